@@ -1,0 +1,192 @@
+/* The counted objects: their layouts, and the operations the interpreter and the built-in
+ * methods use on them.
+ *
+ * Ownership words used below: `owned` arguments are consumed (also when the call fails),
+ * `borrowed` ones are not touched. Results are owned by the caller. A failed allocation gives
+ * an unset value (vvm_is_unset); the caller then throws OutOfMemoryError. Operations that
+ * "change" a value consume it and change it in place when it is unique. */
+#ifndef VVM_OBJECT_H
+#define VVM_OBJECT_H
+
+#include "vm/value/symbol.h"
+#include "vm/value/value.h"
+
+struct vvm_type;
+struct vvm_function;
+
+/* ---- Strings: UTF-8, up to 8 bytes inline (VVM_TEXT), else vvm_string ---- */
+struct vvm_string {
+    struct vvm_object header;
+    uint32_t byte_length;       /* limit: 2^32 - 1 - 16; longer is ValueError at the caller */
+    uint32_t length;            /* in code points; == byte_length means ASCII */
+    _Atomic uint32_t hash;      /* 0 = not computed; relaxed: every writer writes the same */
+    uint32_t capacity;          /* bytes allocated for text; room for appending in place */
+    char text[];
+};
+
+/* Bytes and length of any string value; for VVM_TEXT the pointer points into *v. */
+struct vvm_bytes { const char *data; size_t length; };
+static inline struct vvm_bytes vvm_string_bytes(const vvm_value *v)
+{
+    if (vvm_kind(*v) == VVM_TEXT)
+        return (struct vvm_bytes){v->text, v->tag >> 16 & 0xff};
+    const struct vvm_string *s = v->object;
+    return (struct vvm_bytes){s->text, s->byte_length};
+}
+static inline bool vvm_is_string(vvm_value v)
+{
+    return vvm_is_plain(v, VVM_TEXT) || vvm_is_plain(v, VVM_STRING);
+}
+
+vvm_value vvm_string_new(const char *text, size_t length);          /* valid UTF-8 */
+vvm_value vvm_string_from_c(const char *text);
+vvm_value vvm_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+vvm_value vvm_string_concat(vvm_value owned_a, vvm_value borrowed_b); /* in place when a is unique and has room */
+size_t vvm_string_length(vvm_value v);                              /* code points, O(1) for both forms? O(8) for short */
+vvm_value vvm_string_slice(vvm_value borrowed, size_t start, size_t end); /* code points, clamped by the caller */
+bool vvm_utf8_valid(const char *text, size_t length);
+size_t vvm_utf8_count(const char *text, size_t length);
+size_t vvm_utf8_decode(const char *text, uint32_t *code_point);     /* bytes taken */
+size_t vvm_utf8_encode(uint32_t code_point, char out[4]);
+
+/* A growing text: for text forms, joins, interpolation. */
+struct vvm_text_builder { char *data; size_t length, capacity; bool failed; };
+void vvm_text_init(struct vvm_text_builder *b);
+void vvm_text_add(struct vvm_text_builder *b, const char *text, size_t length);
+void vvm_text_add_c(struct vvm_text_builder *b, const char *text);
+void vvm_text_add_format(struct vvm_text_builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+vvm_value vvm_text_finish(struct vvm_text_builder *b);              /* string; frees the builder; unset if it failed */
+void vvm_text_drop(struct vvm_text_builder *b);
+
+/* ---- Lists: a window (offset, length) on a buffer of one element kind ---- */
+enum vvm_elements { VVM_ELEMENTS_VALUE = 0, VVM_ELEMENTS_NUMBER, VVM_ELEMENTS_FLOAT, VVM_ELEMENTS_BOOL };
+
+struct vvm_buffer {
+    struct vvm_object header; /* extra = enum vvm_elements */
+    uint64_t capacity;        /* in elements */
+    uint64_t used;            /* elements initialised, from 0; only its unique holder changes it */
+    union { vvm_value values[0]; int64_t numbers[0]; double reals[0]; uint8_t bools[0]; };
+};
+struct vvm_list {
+    struct vvm_object header; /* extra = enum vvm_elements of the buffer */
+    struct vvm_buffer *buffer; /* NULL when empty */
+    uint64_t offset, length;
+};
+
+vvm_value vvm_list_new(size_t capacity, enum vvm_elements hint);    /* empty; first append decides the element kind */
+vvm_value vvm_list_from(const vvm_value *owned, size_t count);      /* packs when all are of one packed kind */
+size_t vvm_list_length(vvm_value list);
+vvm_value vvm_list_get(vvm_value borrowed_list, size_t index);      /* element, BORROWED from the list */
+vvm_value vvm_list_append(vvm_value owned_list, vvm_value owned_item);
+vvm_value vvm_list_set(vvm_value owned_list, size_t index, vvm_value owned_item);
+vvm_value vvm_list_insert(vvm_value owned_list, size_t index, vvm_value owned_item);
+vvm_value vvm_list_remove(vvm_value owned_list, size_t index);      /* without that element */
+vvm_value vvm_list_slice(vvm_value owned_list, size_t start, size_t end); /* shares the buffer or copies: mechanics "Lists" */
+vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b);
+vvm_value vvm_list_reverse(vvm_value owned_list);
+
+static inline vvm_value vvm_list_get_fast(const struct vvm_list *list, size_t index)
+{
+    size_t at = list->offset + index;
+    switch ((enum vvm_elements)list->header.extra) {
+    case VVM_ELEMENTS_NUMBER: return vvm_number(list->buffer->numbers[at]);
+    case VVM_ELEMENTS_FLOAT: return vvm_float(list->buffer->reals[at]);
+    case VVM_ELEMENTS_BOOL: return vvm_bool(list->buffer->bools[at]);
+    default: return list->buffer->values[at];
+    }
+}
+
+/* ---- Tuples, ranges, boxes, cells, environments, bound methods ---- */
+struct vvm_tuple { struct vvm_object header; uint64_t length; vvm_value items[]; };
+vvm_value vvm_tuple_from(const vvm_value *owned, size_t count);
+
+struct vvm_range { struct vvm_object header; int64_t start, end, step; uint64_t length; bool inclusive; };
+vvm_value vvm_range_new(int64_t start, int64_t end, bool inclusive);            /* step 1 */
+vvm_value vvm_range_stepped(int64_t start, int64_t step, uint64_t length);      /* results of step() and reverse() */
+static inline int64_t vvm_range_at(const struct vvm_range *r, uint64_t i) { return (int64_t)((uint64_t)r->start + i * (uint64_t)r->step); }
+
+struct vvm_box { struct vvm_object header; vvm_value inner; };
+struct vvm_cell { struct vvm_object header; vvm_value value; };
+struct vvm_env { struct vvm_object header; uint32_t count; uint32_t unused; vvm_value slots[]; };
+struct vvm_bound { struct vvm_object header; vvm_value receiver; vvm_value method; /* FUNCTION, CLOSURE or BUILTIN */ };
+vvm_value vvm_cell_new(vvm_value owned);
+struct vvm_env *vvm_env_new(const vvm_value *owned, size_t count);  /* may-cycle if a slot may; NULL = out of memory */
+vvm_value vvm_bound_new(vvm_value owned_receiver, vvm_value owned_method);
+
+/* ---- Records: struct values, enum payloads, instances ---- */
+struct vvm_record { struct vvm_object header; struct vvm_type *type; vvm_value fields[]; };
+/* Field count = type->field_count (STRUCT, INSTANCE) or the variant's payload count (ENUM, in header.extra). */
+vvm_value vvm_struct_from(struct vvm_type *type, const vvm_value *owned);
+vvm_value vvm_enum_from(struct vvm_type *type, uint32_t variant, const vvm_value *owned, size_t count);
+vvm_value vvm_instance_new(struct vvm_type *type);                  /* all fields unset, flag UNFINISHED */
+
+/* ---- Dicts and sets: flat, insertion-ordered (index table + entry array, as in CPython) ---- */
+struct vvm_dict_entry { vvm_value key, value; uint64_t hash; };     /* sets: value unset; removed: key unset */
+struct vvm_dict {
+    struct vvm_object header;   /* kind VVM_DICT or VVM_SET */
+    uint32_t size;              /* live entries */
+    uint32_t used;              /* entries incl. removed */
+    uint32_t capacity;          /* of entries */
+    uint32_t index_mask;
+    struct vvm_dict_entry *entries;
+    uint32_t *index;            /* open addressing; 0 = free, else entry + 1; with the entries in one block */
+};
+/* Keys whose class has user `equals`/`hashCode` are resolved by the caller: it passes the hash and, for
+ * such keys, does the comparisons itself with the probe functions. The plain functions handle all keys
+ * with built-in equality and hash. */
+vvm_value vvm_dict_new(enum vvm_kind kind, size_t capacity);
+bool vvm_dict_find(vvm_value borrowed, vvm_value borrowed_key, uint64_t hash, size_t *entry);
+vvm_value vvm_dict_set(vvm_value owned, vvm_value owned_key, uint64_t hash, vvm_value owned_value);
+vvm_value vvm_dict_remove_at(vvm_value owned, size_t entry);
+/* Candidates with this hash for user-defined equality: *cursor starts at 0; false = no more. */
+bool vvm_dict_probe(vvm_value borrowed, uint64_t hash, size_t *cursor, size_t *entry);
+vvm_value vvm_dict_insert_new(vvm_value owned, vvm_value owned_key, uint64_t hash, vvm_value owned_value);
+
+/* ---- Handles: native objects behind a Vela class ---- */
+struct vvm_handle {
+    struct vvm_object header;
+    struct vvm_type *type;      /* for method look-up, `is`, and the name in texts */
+    const struct vvm_handle_ops *ops;
+    void *native;
+    uint64_t aux;
+};
+struct vvm_handle_ops {
+    void (*destroy)(struct vvm_handle *handle);                     /* last count gone; may run on any thread; must not block */
+    void (*text)(const struct vvm_handle *handle, struct vvm_text_builder *out); /* NULL: <Type> */
+    const void *(*identity)(const struct vvm_handle *handle);       /* NULL: the object itself */
+    bool sendable;
+};
+vvm_value vvm_handle_new(struct vvm_type *type, const struct vvm_handle_ops *ops, void *native);
+
+/* ---- Whole-value operations (all iterative, no C recursion on nested values) ---- */
+enum vvm_truth { VVM_FALSE = 0, VVM_TRUE = 1, VVM_NEEDS_CALL = 2 /* a class defines it: Vela code must run */,
+                 VVM_BAD = 3 /* no order (6.4), not hashable (6.3), NaN key */, VVM_NO_MEMORY = 4 };
+enum vvm_truth vvm_equal(vvm_value a, vvm_value b);                 /* 6.3 */
+enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);   /* 6.4: TRUE = comparable, *order <0 0 >0 */
+enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash);               /* 6.3, 6.4: equal values hash equal */
+/* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
+ * somewhere inside: the caller then goes the slow way in Vela. */
+enum vvm_truth vvm_text(vvm_value v, bool quoted, struct vvm_text_builder *out);
+void vvm_text_float(double d, struct vvm_text_builder *out);        /* shortest that reads back */
+void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *out);
+
+/* Sending (mechanics "Sending", language.md 7): checks and marks in one iterative walk. On success the
+ * caller's count of `*v` may cross to another isolate: a small exclusive graph is moved, else the graph is
+ * marked shared. False: *path gets a text such as `arg.items[3].cache: state field`. */
+bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path);
+/* Checks, marks the whole graph immortal (count 0), handles excepted, and lists the objects for destroy. */
+struct vvm_immortals;
+bool vvm_make_immortal(vvm_value v, struct vvm_immortals *list, struct vvm_text_builder *path);
+struct vvm_immortals *vvm_immortals_create(void);
+void vvm_immortals_destroy(struct vvm_immortals *list);             /* frees the objects */
+
+/* Cycle collector of one isolate (trial deletion, Bacon & Rajan 2001). The thread that runs an isolate
+ * makes its collector current; vvm_possible_root records into the current one. */
+struct vvm_cycles;
+struct vvm_cycles *vvm_cycles_create(void);
+void vvm_cycles_destroy(struct vvm_cycles *cycles);                 /* collects everything first */
+void vvm_cycles_enter(struct vvm_cycles *cycles);                   /* current on this thread; NULL = none */
+bool vvm_cycles_due(const struct vvm_cycles *cycles);
+void vvm_cycles_collect(struct vvm_cycles *cycles, size_t budget);  /* one slice */
+
+#endif
