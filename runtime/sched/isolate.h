@@ -1,0 +1,182 @@
+/* The isolate, as the scheduler sees it: something that takes turns.
+ *
+ * The layer above embeds this struct first in its own (the VM's isolate, a vrt_task) and gives
+ * a table of operations. At most one thread runs an isolate at a time, and only that thread
+ * touches what is inside it. Everybody else may do two things: post a letter to its inbox, and
+ * set bits in its poll word.
+ *
+ * State and inbox are one word: the newest letter's address with the state in the low bits. So
+ * 'post and make ready' is one atomic step, after which the poster does not touch the isolate
+ * again, and the isolate may end and be freed at once.
+ *
+ *                    post/wake (any thread; it enqueues)
+ *        IDLE --------------------------------------> QUEUED <--------------+
+ *         ^                                              |                  |
+ *         | turn IDLE and no news                        | a thread pops it |  turn YIELD, or
+ *         | (runner, CAS)                                v (runner)         |  turn IDLE with news
+ *         +------------------------------------------ RUNNING --------------+  (runner; enqueues)
+ *                                                        |  ^               |
+ *                                   post/wake (any thread)  | take_inbox    |
+ *                                                        v  | (runner)      |
+ *                                                RUNNING_NOTIFIED ----------+
+ *   RUNNING* --turn END--> unlinked from the dump list, destroyed (runner)
+ *   IDLE/QUEUED + INSPECTED: reserved for dumps of a running program.
+ *
+ * All transitions are acq_rel read-modify-writes of `word`; whoever moves IDLE -> QUEUED
+ * enqueues. Cost: 112 bytes; a post is one CAS; a turn costs two read-modify-writes. */
+#ifndef VRT_SCHED_ISOLATE_H
+#define VRT_SCHED_ISOLATE_H
+
+#include "runtime/base/atomic.h"
+#include "runtime/base/status.h"
+#include "runtime/queue/mailbox.h"
+
+#include <stddef.h>
+
+struct vela_runtime;
+struct vrt_pool;
+struct vrt_thread;
+struct vrt_isolate;
+
+enum vrt_turn {
+    VRT_TURN_IDLE,  /* nothing ready: idle until the next post or wake */
+    VRT_TURN_YIELD, /* still ready: to the back of the queue */
+    VRT_TURN_END    /* finished: unlinked, then destroyed */
+};
+
+/* Takes text for a report; returns nothing, truncates silently. */
+struct vrt_text_sink {
+    void (*write)(void *context, const char *text, size_t length);
+    void *context;
+};
+
+struct vrt_isolate_ops {
+    /* Takes a turn on `thread`. */
+    enum vrt_turn (*run)(struct vrt_isolate *isolate, struct vrt_thread *thread);
+    /* Frees the isolate's memory; after VRT_TURN_END, or when the runtime is destroyed with the
+     * isolate still parked or queued (dropped without running anything of it; `thread` NULL then). */
+    void (*destroy)(struct vrt_isolate *isolate, struct vrt_thread *thread);
+    /* Writes what it is and what it waits for; called while it does not run. May be NULL. */
+    void (*describe)(struct vrt_isolate *isolate, const struct vrt_text_sink *sink);
+};
+
+/* Bits of the poll word; from VRT_POLL_USER on they belong to the layer above. */
+enum vrt_poll {
+    VRT_POLL_CANCEL = 1,  /* a task of the isolate has a request */
+    VRT_POLL_STOP = 2,    /* the runtime is being destroyed: end the turn at the next safepoint */
+    VRT_POLL_INSPECT = 4, /* a dump wants an answer */
+    VRT_POLL_USER = 16
+};
+
+enum vrt_priority {
+    VRT_PRIORITY_LOW,
+    VRT_PRIORITY_NORMAL,
+    VRT_PRIORITY_HIGH,
+    VRT_PRIORITY_CRITICAL,
+    VRT_PRIORITIES
+};
+
+/* Bits of the state inside `word`. */
+enum {
+    VRT_ISOLATE_READY = 1, /* QUEUED, or with RUNNING: NOTIFIED */
+    VRT_ISOLATE_RUNNING = 2,
+    VRT_ISOLATE_INSPECTED = 4,
+    VRT_ISOLATE_STATE = 7
+};
+
+/* An isolate that runs on one thread which is no worker (an event loop's). */
+struct vrt_binding {
+    /* Called by whoever makes the isolate ready; must make that thread call vrt_isolate_run_bound
+     * soon. Any thread; must not wait. */
+    void (*wake)(void *argument, struct vrt_isolate *isolate);
+    void *argument;
+};
+
+struct vrt_isolate {
+    /* set once, by init and bind */
+    const struct vrt_isolate_ops *ops;
+    struct vela_runtime *runtime;
+    struct vrt_pool *pool;             /* NULL: counts in none (main) */
+    const struct vrt_binding *binding; /* NULL: any worker thread */
+    uint64_t id;
+    struct vrt_thread *home;           /* whose dump list it is on; NULL: the runtime's */
+    /* shared */
+    _Atomic uintptr_t word; /* newest letter | state; see the drawing */
+    _Atomic uint32_t poll;  /* seq_cst on both sides: set by any thread, read at safepoints */
+    /* the runner's, or the creator's before the start */
+    uint8_t priority;
+    uint8_t started;   /* counted in its pool as active */
+    uint8_t holding;   /* holds one of its pool's running slots */
+    uint8_t user_flag; /* free for the layer above */
+    /* whoever holds it queued: the link of injector and pool lists */
+    struct vrt_isolate *next;
+    /* guarded by the home list's lock */
+    struct vrt_isolate *list_next;
+    struct vrt_isolate *list_prev;
+    /* owner only */
+    int64_t bytes;     /* allocated minus freed during its turns */
+    uint32_t children; /* spawned so far: names the next child */
+    uint32_t pool_age; /* guarded by the pool's lock */
+};
+
+_Static_assert(sizeof(struct vrt_isolate) <= 128, "an isolate stays small");
+
+/* Prepares an isolate in the caller's memory: id, state, not on any list yet.
+ * `pool` NULL: counted in none. `id` from vrt_isolate_child_id. Owns: the memory is the
+ * caller's until start, then the scheduler's until ops->destroy. */
+void vrt_isolate_init(struct vrt_isolate *isolate, const struct vrt_isolate_ops *ops,
+                      struct vela_runtime *runtime, struct vrt_pool *pool, uint64_t id);
+
+/* The id of the parent's next child: a mix of the parent's id and its number, never 0.
+ * `parent` NULL: the runtime's own next child (any thread). Thread: the parent's runner. */
+uint64_t vrt_isolate_child_id(struct vela_runtime *runtime, struct vrt_isolate *parent);
+
+/* Ties the isolate to the thread that will call vrt_isolate_run_bound; before start.
+ * Owns: `binding` stays the caller's and must live as long as the isolate. */
+void vrt_isolate_bind(struct vrt_isolate *isolate, const struct vrt_binding *binding);
+
+/* Puts a new isolate on the lists and makes it ready. It may run, end and be freed before this
+ * returns. Thread: any. Errors: VRT_NO_THREAD, VRT_SHUT_DOWN: nothing happened, still the caller's. */
+enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate);
+
+/* Posts a letter and makes the isolate ready. The caller knows that the isolate lives (an open
+ * wait record, a reference of the layer above); afterwards he does not touch it. Never waits. */
+void vrt_isolate_post_any(struct vrt_isolate *isolate, struct vrt_post *post);
+
+/* Makes the isolate ready without a letter. As above. */
+void vrt_isolate_wake_any(struct vrt_isolate *isolate);
+
+/* Takes all letters, oldest first, and forgets notifications so far. Runner only. */
+struct vrt_post *vrt_isolate_take_inbox(struct vrt_isolate *isolate);
+
+/* True if a letter or a wake came since the last take. Runner only; cheap. */
+static inline bool vrt_isolate_has_news(struct vrt_isolate *isolate)
+{
+    return vrt_atomic_load_relaxed(&isolate->word) != VRT_ISOLATE_RUNNING; /* a hint; take acquires */
+}
+
+/* Sets bits of the poll word; `wake` also makes the isolate ready (for one that is parked).
+ * Any thread that knows that the isolate lives. */
+void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake);
+
+/* The requests there are. Relaxed: a request is seen at the next safepoint at the latest after the
+ * store reaches memory; what it refers to is read after vrt_isolate_take_requests. Runner only. */
+static inline uint32_t vrt_isolate_requests(struct vrt_isolate *isolate)
+{
+    return vrt_atomic_load_relaxed(&isolate->poll);
+}
+
+/* Clears and returns the requests among `bits`. Runner only. */
+uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits);
+
+/* Runs one turn of a bound isolate that is QUEUED, on the calling thread, which must be adopted
+ * (vrt_thread_adopt). Returns true if it is ready again (call again), false if it idles or ended. */
+bool vrt_isolate_run_bound(struct vrt_isolate *isolate);
+
+/* True once a poll or wake made a bound isolate ready; its thread only. */
+static inline bool vrt_isolate_is_ready(struct vrt_isolate *isolate)
+{
+    return (vrt_atomic_load_acquire(&isolate->word) & VRT_ISOLATE_READY) != 0;
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* A pool: a limit on how many of its isolates execute at one time. It has no threads.
+ *
+ * An isolate takes one of the pool's running slots when a thread begins its turn and gives it
+ * back when the turn ends; without a free slot it waits in the pool, by priority, FIFO inside,
+ * and low priorities age so that they still run. A parked isolate holds no slot. A pool whose
+ * limit is not below the number of worker threads can never be full and costs only two counters.
+ *
+ * Life: created by the layer above, reference-counted; the isolates in it hold references. */
+#ifndef VRT_SCHED_POOL_H
+#define VRT_SCHED_POOL_H
+
+#include "runtime/os/park.h"
+#include "runtime/sched/isolate.h"
+
+struct vrt_pool_queue {
+    struct vrt_isolate *head;
+    struct vrt_isolate *tail;
+};
+
+struct vrt_pool {
+    /* set once, or before the first spawn */
+    struct vela_runtime *runtime;
+    uint32_t max_running;
+    bool limited; /* max_running < number of worker threads */
+    /* shared */
+    _Alignas(VRT_CACHE_LINE) _Atomic uint32_t references;
+    _Atomic uint32_t active;  /* started (had a turn) and not ended; relaxed: a statistic */
+    _Atomic uint32_t pending; /* spawned and not started; relaxed: a statistic */
+    struct vrt_lock lock;
+    /* guarded by lock */
+    uint32_t running;
+    uint32_t served; /* how many were taken from the queues so far: the clock of ageing */
+    uint32_t waiting_count;
+    struct vrt_pool_queue waiting[VRT_PRIORITIES];
+};
+
+/* Creates a pool with one reference. `max_running` 0: the number of worker threads.
+ * Errors: NULL when memory is out. Thread: any. */
+struct vrt_pool *vrt_pool_create(struct vela_runtime *runtime, uint32_t max_running);
+void vrt_pool_retain(struct vrt_pool *pool);
+void vrt_pool_release(struct vrt_pool *pool);
+
+/* Changes the limit; only before the first spawn into it. */
+void vrt_pool_configure(struct vrt_pool *pool, uint32_t max_running);
+
+/* Isolates that had a turn and have not ended (parked ones included) / that wait for their first. */
+uint32_t vrt_pool_active_any(struct vrt_pool *pool);
+uint32_t vrt_pool_pending_any(struct vrt_pool *pool);
+
+/* For the scheduler: an isolate was added; may begin a turn (else it has been queued in the pool);
+ * ended its turn (returns one that may run now and must be enqueued, or NULL); has ended. */
+void vrt_pool_added(struct vrt_pool *pool);
+bool vrt_pool_enter(struct vrt_pool *pool, struct vrt_isolate *isolate);
+struct vrt_isolate *vrt_pool_leave(struct vrt_pool *pool, struct vrt_isolate *isolate);
+void vrt_pool_ended(struct vrt_pool *pool, struct vrt_isolate *isolate);
+
+#endif

@@ -1,0 +1,104 @@
+/* A thread that runs isolates: a worker of the runtime, or an adopted one (an event loop's).
+ *
+ * A worker looks for work in this order: the next slot (the task just woken, a bounded number of
+ * times in a row), its ring, the injector (first, every 61st turn), other threads' rings and next
+ * slots; then it spins a little if that may pay, and sleeps until woken or until its earliest timer.
+ * Workers start when there is work for one more, up to the runtime's number, and live until the
+ * runtime is destroyed. An adopted thread has no queue: what it makes ready goes to the injector. */
+#ifndef VRT_SCHED_THREAD_H
+#define VRT_SCHED_THREAD_H
+
+#include "runtime/os/thread.h"
+#include "runtime/queue/run_queue.h"
+#include "runtime/sched/isolate.h"
+#include "runtime/sched/timer.h"
+
+enum vrt_thread_kind { VRT_THREAD_WORKER, VRT_THREAD_ADOPTED };
+
+/* Counters of one thread: X(name). Written by the owner (relaxed), summed by readers. */
+#define VRT_COUNTERS(X) \
+    X(turns)      /* turns taken */ \
+    X(yields)     /* turns that ended still ready */ \
+    X(ended)      /* isolates that ended here */ \
+    X(started)    /* isolates started from here */ \
+    X(next_hits)  /* turns taken from the next slot */ \
+    X(stolen)     /* isolates taken from other threads */ \
+    X(overflowed) /* isolates moved from a full ring to the injector */ \
+    X(sleeps)     /* times the thread went to sleep */ \
+    X(timers)     /* timers that decided a wait */
+
+#define VRT_COUNTER_ENUM(name) VRT_COUNT_##name,
+enum vrt_counter { VRT_COUNTERS(VRT_COUNTER_ENUM) VRT_COUNTER_COUNT };
+#undef VRT_COUNTER_ENUM
+
+/* Isolates created on one thread; any thread may unlink. */
+struct vrt_isolate_list {
+    struct vrt_lock lock;
+    /* guarded by lock */
+    struct vrt_isolate *head;
+};
+
+struct vrt_thread {
+    /* set once */
+    struct vela_runtime *runtime;
+    uint32_t index; /* of a worker; adopted: UINT32_MAX */
+    enum vrt_thread_kind kind;
+    struct vrt_os_thread os;
+    /* owner only */
+    void *user; /* of the layer above, by its on_thread_start */
+    struct vrt_isolate *current;
+    uint32_t tick;        /* turns, for the look at the injector */
+    uint32_t next_streak; /* turns in a row from the next slot */
+    uint64_t spin_ns;     /* adaptive */
+    struct vrt_timers timers;
+    _Atomic uint64_t counters[VRT_COUNTER_COUNT];
+    /* shared: the task just woken. The owner stores (exchange, acq_rel) and anyone takes by
+     * exchange or CAS (acq_rel), which publishes the whole isolate */
+    _Alignas(VRT_CACHE_LINE) _Atomic(struct vrt_isolate *) next_slot;
+    /* shared: 0 awake, 1 asleep; the waker stores 0 (release), the sleeper acquires */
+    _Atomic uint32_t park;
+    /* guarded by the idle lock */
+    struct vrt_thread *sleeper_next;
+    bool asleep;
+    /* any thread */
+    _Alignas(VRT_CACHE_LINE) struct vrt_isolate_list isolates;
+    struct vrt_run_queue queue;
+};
+
+extern _Thread_local struct vrt_thread *vrt_thread_self __attribute__((tls_model("initial-exec")));
+
+/* The calling thread as the scheduler knows it; NULL on a foreign thread. */
+static inline struct vrt_thread *vrt_thread_current(void)
+{
+    return vrt_thread_self;
+}
+
+/* Makes the calling foreign thread one that can run bound isolates. Undone by vrt_thread_disown on
+ * the same thread before it ends or the runtime is destroyed. Errors: NULL when memory is out. */
+struct vrt_thread *vrt_thread_adopt(struct vela_runtime *runtime);
+void vrt_thread_disown(struct vrt_thread *thread);
+
+/* To be called at each budget expiry: fires the timers that are due and lets an idle thread take
+ * what waits in the next slot. Owner. Cost: some 30 ns. */
+void vrt_thread_poll(struct vrt_thread *thread);
+
+/* To be called before native code that may take long: what is queued here is offered to others. */
+void vrt_thread_share(struct vrt_thread *thread);
+
+/* Makes a QUEUED isolate run: next slot (`woken`), ring or injector, or its binding's wake. Called by
+ * whoever moved it to QUEUED. Any thread. */
+void vrt_thread_enqueue_any(struct vrt_isolate *isolate, bool woken);
+
+/* Adds to one of the calling thread's counters. Owner. */
+static inline void vrt_thread_count(struct vrt_thread *thread, enum vrt_counter counter, uint64_t by)
+{
+    /* relaxed load and store: only the owner writes, readers only sum */
+    uint64_t value = vrt_atomic_load_relaxed(&thread->counters[counter]);
+    vrt_atomic_store_relaxed(&thread->counters[counter], value + by);
+}
+
+/* For the runtime: makes worker `index` and starts it; ends when the runtime says so. */
+enum vrt_status vrt_thread_start_worker(struct vela_runtime *runtime, uint32_t index);
+void vrt_thread_destroy(struct vrt_thread *thread);
+
+#endif
