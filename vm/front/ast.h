@@ -128,7 +128,7 @@ enum vvm_pattern_kind {
     VVM_PATTERN_WILDCARD,
     VVM_PATTERN_LITERAL,    /* literal: NUMBER (sign folded), FLOAT, STRING, BOOL or VOID node */
     VVM_PATTERN_RANGE,      /* start, end: NUMBER, FLOAT, STRING of one character, or NAME/MEMBER (upper-case) */
-    VVM_PATTERN_BIND,       /* symbol, type or NULL */
+    VVM_PATTERN_BIND,       /* symbol (0: `_: T`), type or NULL */
     VVM_PATTERN_AT,         /* symbol @ inner */
     VVM_PATTERN_OR,         /* items, two or more, binding the same names */
     VVM_PATTERN_TUPLE,      /* items */
@@ -253,7 +253,7 @@ enum vvm_function_kind {
     VVM_FUNCTION_CONSTRUCTOR,
     VVM_FUNCTION_GETTER,
     VVM_FUNCTION_SETTER,
-    VVM_FUNCTION_OPERATOR,    /* operator_token: "+", "[]", … as symbol in `name` */
+    VVM_FUNCTION_OPERATOR,    /* its name is the symbol of "+", "[]", … */
     VVM_FUNCTION_COMPUTED,    /* computed x: T { … }, memo */
     VVM_FUNCTION_HANDLER      /* on / handle */
 };
@@ -515,6 +515,7 @@ struct vvm_node {
     enum vvm_node_kind kind;
     uint32_t offset;
     uint32_t length;
+    bool parenthesized; /* stood in parentheses of its own */
     union {
         int64_t number;
         double real;
@@ -624,7 +625,7 @@ struct vvm_node {
         struct {
             enum vvm_assign_kind kind;
             enum vvm_binary_operator op; /* COMPOUND */
-            struct vvm_node *place;      /* NAME (`_` too), MEMBER or INDEX */
+            struct vvm_node *place;      /* NAME, MEMBER or INDEX; `_ = e` is a DESTRUCTURE with a WILDCARD */
             struct vvm_node *value;
         } assign;
         struct vvm_class_decl *class_decl;
