@@ -51,6 +51,12 @@ struct vrt_thread_cache {
 extern _Thread_local struct vrt_thread_cache vrt_thread_cache
     __attribute__((tls_model("initial-exec")));
 
+#ifdef VELA_TINY
+#define VRT_ALLOC_MAY_SUCCEED (vrt_thread_cache.fail_in == 0) /* a test counts allocations */
+#else
+#define VRT_ALLOC_MAY_SUCCEED 1
+#endif
+
 /* The out-of-line halves of vrt_alloc and vrt_free. */
 void *vrt_alloc_slow(size_t size);
 void vrt_free_slow(void *memory, size_t size);
@@ -79,6 +85,9 @@ static inline size_t vrt_alloc_class_bytes(uint32_t index)
  * (and must then pass any size of that class to vrt_free). Pure. */
 static inline size_t vrt_alloc_good_size(size_t size)
 {
+#ifdef VELA_PLAIN_ALLOC
+    return size; /* so that the sanitizer sees an overrun */
+#endif
     return size == 0 || size > VRT_ALLOC_SMALL_MAX ? size : vrt_alloc_class_bytes(vrt_alloc_class(size));
 }
 
@@ -92,7 +101,7 @@ static inline void *vrt_alloc(size_t size)
         uint32_t index = vrt_alloc_class(size);
         struct vrt_free_list *list = &vrt_thread_cache.active[index];
         struct vrt_block *block = list->head;
-        if (VRT_LIKELY(block != NULL)) {
+        if (VRT_LIKELY(block != NULL && VRT_ALLOC_MAY_SUCCEED)) {
             list->head = block->next;
             list->room++;
             vrt_thread_cache.delta += (int64_t)vrt_alloc_class_bytes(index);
