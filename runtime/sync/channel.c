@@ -1,0 +1,418 @@
+/* Values move: send, receive, and the end of a parked one. */
+#include "runtime/sync/channel_state.h"
+
+#include "runtime/sched/runtime.h"
+
+/* --- steps with locks held --------------------------------------------------------------------- */
+
+struct vrt_wait_link *vrt_wait_list_claim_first_locked(struct vrt_wait_list *list)
+{
+    struct vrt_wait_link *link;
+    while ((link = list->head) != NULL) {
+        struct vrt_waiter *waiter = link->waiter;
+        uint64_t ticket = link->ticket;
+        vrt_wait_list_remove_locked(list, link);
+        if (vrt_waiter_claim_any(waiter, ticket)) {
+            waiter->decided_arm = (uint8_t)link->arm;
+            return link;
+        }
+    }
+    return NULL;
+}
+
+/* Claims the first parked receiver for `value`; NULL if none waits any more. Both locks. */
+static struct vrt_waiter *hand_over_locked(struct vrt_channel *channel, struct vela_value value)
+{
+    struct vrt_wait_link *link = vrt_wait_list_claim_first_locked(&channel->out.parked);
+    if (channel->out.parked.head == NULL) {
+        channel->in.attention &= ~(uint32_t)VRT_CHANNEL_RECEIVERS_WAIT;
+    }
+    if (link == NULL) {
+        return NULL;
+    }
+    link->waiter->outcome = VRT_OUTCOME_VALUE;
+    link->waiter->value = value;
+    return link->waiter;
+}
+
+/* Claims the first parked sender and gives its value; NULL if none waits any more. Both locks. */
+static struct vrt_waiter *take_over_locked(struct vrt_channel *channel, struct vela_value *value)
+{
+    struct vrt_wait_link *link = vrt_wait_list_claim_first_locked(&channel->in.parked);
+    channel->out.senders_wait = channel->in.parked.head != NULL;
+    if (link == NULL) {
+        return NULL;
+    }
+    *value = ((struct vrt_send_arm *)(void *)link)->value;
+    link->waiter->outcome = VRT_OUTCOME_DONE;
+    return link->waiter;
+}
+
+/* Gives all taken slots back to the senders. Both locks. */
+static void give_slots_back_locked(struct vrt_channel *channel)
+{
+    channel->in.free_slots += channel->out.taken;
+    channel->out.taken = 0;
+}
+
+/* Slots back, and one to the sender that waits longest, in the message just emptied: while senders are
+ * parked no slot is free, so it never is more than one. Both locks. */
+static struct vrt_waiter *refill_locked(struct vrt_channel *channel, struct vrt_message **spent)
+{
+    give_slots_back_locked(channel);
+    struct vrt_waiter *woken = take_over_locked(channel, &(*spent)->value);
+    if (woken != NULL) {
+        channel->in.free_slots--;
+        vrt_channel_append_locked(channel, *spent);
+        *spent = NULL;
+    }
+    VRT_ASSERT(channel->in.parked.head == NULL || channel->in.free_slots == 0);
+    return woken;
+}
+
+/* Takes the oldest message of the out-chain. Out-lock. */
+static struct vrt_message *pop_locked(struct vrt_channel *channel, struct vela_value *value)
+{
+    struct vrt_message *message = channel->out.chain.head;
+    channel->out.chain.head = message->next;
+    channel->out.count--;
+    channel->out.taken++;
+    *value = message->value;
+    return message;
+}
+
+/* Moves the whole in-chain to the empty out-chain. Both locks. */
+static void swap_chains_locked(struct vrt_channel *channel)
+{
+    channel->out.chain = channel->in.chain;
+    channel->out.count = vrt_atomic_load_relaxed(&channel->in.count); /* under the lock */
+    channel->in.chain.head = channel->in.chain.tail = NULL;
+    vrt_atomic_store_relaxed(&channel->in.count, 0); /* under the lock; a hint for others */
+}
+
+static bool wants_slots_locked(const struct vrt_channel *channel)
+{
+    return channel->out.taken >= channel->step || channel->out.senders_wait;
+}
+
+static bool sender_can_go_locked(const struct vrt_sender *sender)
+{
+    /* relaxed: changed under this lock */
+    return vrt_atomic_load_relaxed(&sender->open) && !(sender->channel->in.attention & VRT_CHANNEL_ENDED);
+}
+
+enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vrt_message *message,
+                                                    struct vrt_waiter **woken)
+{
+    struct vrt_channel *channel = sender->channel;
+    *woken = NULL;
+    if (!sender_can_go_locked(sender)) {
+        return VRT_CHANNEL_CLOSED;
+    }
+    *woken = hand_over_locked(channel, message->value);
+    if (*woken != NULL) {
+        return VRT_CHANNEL_OK;
+    }
+    give_slots_back_locked(channel);
+    if (channel->in.free_slots == 0) {
+        return VRT_CHANNEL_FULL;
+    }
+    channel->in.free_slots--;
+    vrt_channel_append_locked(channel, message);
+    return VRT_CHANNEL_OK;
+}
+
+enum vrt_channel_status vrt_channel_try_receive_locked(struct vrt_channel *channel, struct vela_value *value,
+                                                       struct vrt_message **spent, struct vrt_waiter **woken)
+{
+    *spent = NULL;
+    *woken = NULL;
+    if (channel->out.chain.head == NULL) {
+        swap_chains_locked(channel);
+        give_slots_back_locked(channel);
+    }
+    if (channel->out.chain.head != NULL) {
+        *spent = pop_locked(channel, value);
+        if (wants_slots_locked(channel)) {
+            *woken = refill_locked(channel, spent);
+        }
+        return VRT_CHANNEL_OK;
+    }
+    *woken = take_over_locked(channel, value); /* a rendezvous: nothing else parks beside an empty buffer */
+    if (*woken != NULL) {
+        return VRT_CHANNEL_OK;
+    }
+    return channel->in.attention & VRT_CHANNEL_ENDED ? VRT_CHANNEL_CLOSED : VRT_CHANNEL_EMPTY;
+}
+
+void vrt_channel_park_sender_locked(struct vrt_channel *channel, struct vrt_send_arm *arm,
+                                    struct vrt_waiter *waiter, uint64_t ticket)
+{
+    vrt_wait_list_append_locked(&channel->in.parked, &arm->link, waiter, ticket);
+    channel->out.senders_wait = 1;
+}
+
+void vrt_channel_park_receiver_locked(struct vrt_channel *channel, struct vrt_wait_link *link,
+                                      struct vrt_waiter *waiter, uint64_t ticket)
+{
+    vrt_wait_list_append_locked(&channel->out.parked, link, waiter, ticket);
+    channel->in.attention |= VRT_CHANNEL_RECEIVERS_WAIT;
+}
+
+int vrt_channel_compare(const struct vrt_channel *left, const struct vrt_channel *right)
+{
+    if (left->serial != right->serial) {
+        return left->serial < right->serial ? -1 : 1;
+    }
+    return ((uintptr_t)left > (uintptr_t)right) - ((uintptr_t)left < (uintptr_t)right);
+}
+
+/* --- send -------------------------------------------------------------------------------------- */
+
+/* What a record waits for, for reports and for the finish. Owner, before it is registered. */
+static void waiter_says(struct vrt_waiter *waiter, enum vrt_where where, const void *object)
+{
+    waiter->where = (uint8_t)where;
+    waiter->where_object = object;
+}
+
+/* Makes the arm of a send that may park, or NULL. */
+static struct vrt_send_arm *arm_create(struct vrt_sender *sender, struct vela_value value)
+{
+    struct vrt_send_arm *arm = vrt_alloc(sizeof *arm);
+    if (arm != NULL) {
+        *arm = (struct vrt_send_arm){.sender = sender, .value = value};
+    }
+    return arm;
+}
+
+/* Tries again with both locks, else parks. The arm is used up in any case but NULL. */
+static enum vrt_channel_status send_or_park(struct vrt_sender *sender, struct vrt_message *message,
+                                            struct vrt_send_arm *arm, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_channel *channel = sender->channel;
+    struct vrt_waiter *woken;
+    vrt_channel_lock_both(channel);
+    enum vrt_channel_status status = vrt_channel_try_send_locked(sender, message, &woken);
+    if (status == VRT_CHANNEL_FULL && waiter != NULL) {
+        waiter_says(waiter, VRT_WHERE_SEND, arm);
+        vrt_channel_park_sender_locked(channel, arm, waiter, ticket);
+        arm = NULL;
+        status = VRT_CHANNEL_PARKED;
+    }
+    vrt_channel_unlock_both(channel);
+    if (arm != NULL) {
+        vrt_free(arm, sizeof *arm);
+    }
+    if (status != VRT_CHANNEL_OK || woken != NULL) {
+        vrt_free(message, sizeof *message); /* no slot took it */
+    }
+    if (woken != NULL) {
+        vrt_waiter_post_any(woken);
+    }
+    return status;
+}
+
+static __attribute__((noinline)) enum vrt_channel_status
+send_slow(struct vrt_sender *sender, struct vrt_message *message, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_send_arm *arm = NULL;
+    if (waiter != NULL) {
+        arm = arm_create(sender, message->value);
+        if (arm == NULL) {
+            vrt_free(message, sizeof *message);
+            return VRT_CHANNEL_NO_MEMORY;
+        }
+    }
+    return send_or_park(sender, message, arm, waiter, ticket);
+}
+
+enum vrt_channel_status vrt_sender_send(struct vrt_sender *sender, struct vela_value value,
+                                        struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_channel *channel = sender->channel;
+    struct vrt_message *message = vrt_alloc(sizeof *message);
+    if (VRT_UNLIKELY(message == NULL)) {
+        return VRT_CHANNEL_NO_MEMORY;
+    }
+    message->value = value;
+    vrt_lock_take(&channel->in.lock);
+    bool open = vrt_atomic_load_relaxed(&sender->open) != 0; /* changed under this lock */
+    if (VRT_LIKELY(open && channel->in.attention == 0 && channel->in.free_slots != 0)) {
+        channel->in.free_slots--;
+        vrt_channel_append_locked(channel, message);
+        vrt_lock_give(&channel->in.lock);
+        return VRT_CHANNEL_OK;
+    }
+    vrt_lock_give(&channel->in.lock);
+    return send_slow(sender, message, waiter, ticket);
+}
+
+/* --- receive ----------------------------------------------------------------------------------- */
+
+/* Does with no lock held what a receive left behind. */
+static void receive_clean_up(struct vrt_message *spent, struct vrt_waiter *woken)
+{
+    if (spent != NULL) {
+        vrt_free(spent, sizeof *spent);
+    }
+    if (woken != NULL) {
+        vrt_waiter_post_any(woken);
+    }
+}
+
+/* The out-chain is empty, the out-lock held. */
+static __attribute__((noinline)) enum vrt_channel_status
+receive_slow(struct vrt_channel *channel, struct vela_value *value, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_message *spent;
+    struct vrt_waiter *woken;
+    vrt_lock_take(&channel->in.lock);
+    enum vrt_channel_status status = vrt_channel_try_receive_locked(channel, value, &spent, &woken);
+    if (status == VRT_CHANNEL_EMPTY && waiter != NULL) {
+        waiter_says(waiter, VRT_WHERE_RECEIVE, channel);
+        vrt_channel_park_receiver_locked(channel, &waiter->link, waiter, ticket);
+        status = VRT_CHANNEL_PARKED;
+    }
+    vrt_channel_unlock_both(channel);
+    receive_clean_up(spent, woken);
+    return status;
+}
+
+/* The out-chain was not empty, slots are due; the out-lock held. */
+static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *channel, struct vrt_message *spent)
+{
+    vrt_lock_take(&channel->in.lock);
+    struct vrt_waiter *woken = refill_locked(channel, &spent);
+    vrt_channel_unlock_both(channel);
+    receive_clean_up(spent, woken);
+}
+
+/* True if it may pay to look again for a moment: this thread has nothing else, another one runs. */
+static bool may_spin(struct vrt_channel *channel)
+{
+    struct vrt_thread *thread = vrt_thread_current();
+    struct vela_runtime *runtime = channel->runtime;
+    if (thread == NULL || thread->kind != VRT_THREAD_WORKER || runtime->cpu_count < 2) {
+        return false;
+    }
+    /* relaxed: all of it only decides whether to try */
+    uint64_t idle = vrt_atomic_load_relaxed(&runtime->idle.word);
+    uint32_t running = vrt_atomic_load_relaxed(&runtime->thread_count) - (uint32_t)idle - (uint32_t)(idle >> 32);
+    return (int32_t)running > 1 && vrt_atomic_load_relaxed(&thread->next_slot) == NULL &&
+           vrt_run_queue_length_any(&thread->queue) == 0;
+}
+
+/* Looks at the in-chain for at most a microsecond. */
+static void spin_for_message(struct vrt_receiver *receiver)
+{
+    if (vrt_receiver_is_ready_any(receiver) || !may_spin(receiver->channel)) {
+        return;
+    }
+    uint64_t end_ns = vrt_now() + 1000;
+    do {
+        for (int i = 0; i < 4; i++) {
+            vrt_cpu_relax();
+        }
+    } while (!vrt_receiver_is_ready_any(receiver) && vrt_now() < end_ns);
+}
+
+enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, struct vela_value *value,
+                                             struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_channel *channel = receiver->channel;
+    vrt_lock_take(&channel->out.lock);
+    if (VRT_UNLIKELY(channel->out.chain.head == NULL)) {
+        if (waiter != NULL && channel->capacity != 0) {
+            vrt_lock_give(&channel->out.lock);
+            spin_for_message(receiver);
+            vrt_lock_take(&channel->out.lock);
+        }
+        if (channel->out.chain.head == NULL) {
+            return receive_slow(channel, value, waiter, ticket);
+        }
+    }
+    struct vrt_message *message = pop_locked(channel, value);
+    if (VRT_UNLIKELY(wants_slots_locked(channel))) {
+        receive_and_refill(channel, message);
+        return VRT_CHANNEL_OK;
+    }
+    vrt_lock_give(&channel->out.lock);
+    vrt_free(message, sizeof *message);
+    return VRT_CHANNEL_OK;
+}
+
+bool vrt_receiver_is_ready_any(struct vrt_receiver *receiver)
+{
+    /* relaxed: a hint; the receive that follows takes the lock */
+    return vrt_atomic_load_relaxed(&receiver->channel->in.count) != 0;
+}
+
+/* --- the end of a parked one ------------------------------------------------------------------- */
+
+static enum vrt_channel_status status_of(const struct vrt_waiter *waiter)
+{
+    switch (waiter->outcome) {
+    case VRT_OUTCOME_VALUE:
+    case VRT_OUTCOME_DONE:
+        return VRT_CHANNEL_OK;
+    case VRT_OUTCOME_CLOSED:
+        return VRT_CHANNEL_CLOSED;
+    case VRT_OUTCOME_TIMEOUT:
+        return VRT_CHANNEL_TIMEOUT;
+    default:
+        return VRT_CHANNEL_CANCELLED;
+    }
+}
+
+/* True if the winner was no one of this channel, so that the record may still be in its list. */
+static bool may_be_linked(enum vrt_channel_status status)
+{
+    return status != VRT_CHANNEL_OK && status != VRT_CHANNEL_CLOSED;
+}
+
+enum vrt_channel_status vrt_sender_finish(struct vrt_waiter *waiter, struct vela_value *value)
+{
+    struct vrt_send_arm *arm = (struct vrt_send_arm *)waiter->where_object;
+    struct vrt_channel *channel = arm->sender->channel;
+    enum vrt_channel_status status = status_of(waiter);
+    if (may_be_linked(status)) {
+        vrt_lock_take(&channel->in.lock);
+        vrt_wait_list_remove_locked(&channel->in.parked, &arm->link);
+        vrt_lock_give(&channel->in.lock);
+    }
+    if (status != VRT_CHANNEL_OK) {
+        *value = arm->value;
+    }
+    waiter_says(waiter, VRT_WHERE_NONE, NULL);
+    vrt_free(arm, sizeof *arm);
+    return status;
+}
+
+enum vrt_channel_status vrt_receiver_finish(struct vrt_waiter *waiter, struct vela_value *value)
+{
+    struct vrt_channel *channel = (struct vrt_channel *)waiter->where_object;
+    enum vrt_channel_status status = status_of(waiter);
+    if (may_be_linked(status)) {
+        vrt_lock_take(&channel->out.lock);
+        vrt_wait_list_remove_locked(&channel->out.parked, &waiter->link);
+        vrt_lock_give(&channel->out.lock);
+    }
+    if (status == VRT_CHANNEL_OK) {
+        *value = waiter->value;
+    }
+    waiter_says(waiter, VRT_WHERE_NONE, NULL);
+    return status;
+}
+
+struct vrt_channel *vrt_channel_of_waiter(const struct vrt_waiter *waiter)
+{
+    switch (waiter->where) {
+    case VRT_WHERE_SEND:
+        return ((const struct vrt_send_arm *)waiter->where_object)->sender->channel;
+    case VRT_WHERE_RECEIVE:
+        return (struct vrt_channel *)waiter->where_object;
+    default:
+        return NULL;
+    }
+}

@@ -1,0 +1,193 @@
+/* Promises: counted, settled once, waited for. */
+#include "runtime/sync/promise.h"
+
+#include "runtime/sched/runtime.h"
+
+/* The state word's low bits are the state; this one says that a rejection was seen. */
+#define OBSERVED 8u
+#define STATE_OF(word) ((enum vrt_promise_state)((word) & (OBSERVED - 1)))
+
+struct vrt_promise *vrt_promise_create(struct vela_runtime *runtime, uint64_t site)
+{
+    struct vrt_promise *promise = vrt_alloc_zeroed(sizeof *promise);
+    if (promise != NULL) {
+        promise->runtime = runtime;
+        promise->site = site;
+        vrt_atomic_store_relaxed(&promise->holders, 1); /* nobody else knows it yet */
+        vrt_atomic_store_relaxed(&promise->producers, 1);
+    }
+    return promise;
+}
+
+void vrt_promise_retain_any(struct vrt_promise *promise)
+{
+    vrt_atomic_add_relaxed(&promise->holders, 1); /* the caller holds it, so it cannot go to 0 */
+}
+
+/* The last holder has gone. */
+static void promise_destroy(struct vrt_promise *promise)
+{
+    struct vela_runtime *runtime = promise->runtime;
+    struct vela_value value = promise->value;
+    uint32_t word = vrt_atomic_load_relaxed(&promise->state); /* ordered by the last release */
+    VRT_ASSERT(promise->waiters.head == NULL);
+    vrt_free(promise, sizeof *promise);
+    if (word == VRT_PROMISE_REJECTED && runtime->value_ops.unobserved != NULL) {
+        runtime->value_ops.unobserved(runtime->value_ops.context, value);
+    }
+    if (STATE_OF(word) != VRT_PROMISE_PENDING) {
+        vrt_value_release(runtime, value);
+    }
+}
+
+void vrt_promise_release_any(struct vrt_promise *promise)
+{
+    if (vrt_atomic_sub_acq_rel(&promise->holders, 1) == 1) { /* sees all that others did */
+        promise_destroy(promise);
+    }
+}
+
+void vrt_promise_retain_producer_any(struct vrt_promise *promise)
+{
+    vrt_atomic_add_relaxed(&promise->producers, 1); /* the caller is one */
+    vrt_promise_retain_any(promise);
+}
+
+/* The last producer goes and somebody may still wait. */
+static void promise_reject_dropped(struct vrt_promise *promise)
+{
+    const struct vela_value_ops *ops = &promise->runtime->value_ops;
+    struct vela_value error = {0};
+    if (ops->promise_dropped != NULL) {
+        error = ops->promise_dropped(ops->context);
+    }
+    if (!vrt_promise_reject_any(promise, error)) {
+        vrt_value_release(promise->runtime, error);
+    }
+}
+
+void vrt_promise_release_producer_any(struct vrt_promise *promise)
+{
+    if (vrt_atomic_sub_acq_rel(&promise->producers, 1) == 1) { /* sees the other producers' settling */
+        bool pending = vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_PENDING;
+        /* relaxed: if we are the only holder nobody can make it more */
+        if (pending && vrt_atomic_load_relaxed(&promise->holders) > 1) {
+            promise_reject_dropped(promise);
+        }
+    }
+    vrt_promise_release_any(promise);
+}
+
+/* --- settling ---------------------------------------------------------------------------------- */
+
+static enum vrt_outcome outcome_of(enum vrt_promise_state state)
+{
+    switch (state) {
+    case VRT_PROMISE_RESOLVED:
+        return VRT_OUTCOME_VALUE;
+    case VRT_PROMISE_REJECTED:
+        return VRT_OUTCOME_ERROR;
+    default:
+        return VRT_OUTCOME_CANCELLED;
+    }
+}
+
+/* Claims all waiters that are still undecided and chains them by their links, in order. Lock held. */
+static struct vrt_wait_link *claim_waiters_locked(struct vrt_promise *promise, enum vrt_outcome outcome)
+{
+    struct vrt_wait_link *claimed = NULL;
+    struct vrt_wait_link **end = &claimed;
+    struct vrt_wait_link *link;
+    while ((link = promise->waiters.head) != NULL) {
+        vrt_wait_list_remove_locked(&promise->waiters, link);
+        if (vrt_waiter_claim_any(link->waiter, link->ticket)) {
+            link->waiter->outcome = (uint8_t)outcome;
+            link->waiter->value = promise->value;
+            *end = link; /* ours until the post: we hold the claim */
+            end = &link->next;
+        }
+    }
+    *end = NULL;
+    return claimed;
+}
+
+static void post_claimed(struct vrt_wait_link *link)
+{
+    while (link != NULL) {
+        struct vrt_wait_link *next = link->next;
+        vrt_waiter_post_any(link->waiter);
+        link = next;
+    }
+}
+
+/* Writes value and state, and returns the waiters to post. Lock held, state PENDING. */
+static struct vrt_wait_link *settle_locked(struct vrt_promise *promise, enum vrt_promise_state state,
+                                           struct vela_value value)
+{
+    promise->value = value;
+    struct vrt_wait_link *claimed = claim_waiters_locked(promise, outcome_of(state));
+    uint32_t bits = (uint32_t)state | (claimed != NULL ? OBSERVED : 0);
+    /* release: publishes the value to vrt_promise_poll_any; an `or`, since OBSERVED may come any time */
+    vrt_atomic_or_acq_rel(&promise->state, bits);
+    return claimed;
+}
+
+bool vrt_promise_settle_any(struct vrt_promise *promise, enum vrt_promise_state state, struct vela_value value)
+{
+    struct vrt_wait_link *claimed = NULL;
+    vrt_lock_take(&promise->lock);
+    /* relaxed: the state leaves PENDING only under the lock */
+    bool mine = STATE_OF(vrt_atomic_load_relaxed(&promise->state)) == VRT_PROMISE_PENDING;
+    if (mine) {
+        claimed = settle_locked(promise, state, value);
+    }
+    vrt_lock_give(&promise->lock);
+    post_claimed(claimed);
+    return mine;
+}
+
+enum vrt_promise_state vrt_promise_poll_any(struct vrt_promise *promise, struct vela_value *value)
+{
+    /* pairs with the settler's release: the value is complete */
+    enum vrt_promise_state state = STATE_OF(vrt_atomic_load_acquire(&promise->state));
+    if (state != VRT_PROMISE_PENDING && value != NULL) {
+        *value = promise->value;
+    }
+    return state;
+}
+
+void vrt_promise_observe_any(struct vrt_promise *promise)
+{
+    if (!(vrt_atomic_load_relaxed(&promise->state) & OBSERVED)) { /* only saves the write */
+        vrt_atomic_or_acq_rel(&promise->state, OBSERVED);
+    }
+}
+
+/* --- waiting ----------------------------------------------------------------------------------- */
+
+enum vrt_promise_wait vrt_promise_wait(struct vrt_promise *promise, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    vrt_lock_take(&promise->lock);
+    /* relaxed: the state leaves PENDING only under the lock, which orders the value too */
+    bool pending = STATE_OF(vrt_atomic_load_relaxed(&promise->state)) == VRT_PROMISE_PENDING;
+    if (pending) {
+        waiter->where = VRT_WHERE_PROMISE;
+        waiter->where_object = promise;
+        vrt_wait_list_append_locked(&promise->waiters, &waiter->link, waiter, ticket);
+    }
+    vrt_lock_give(&promise->lock);
+    if (pending) {
+        return VRT_PROMISE_PARKED;
+    }
+    vrt_promise_observe_any(promise);
+    return VRT_PROMISE_READY;
+}
+
+void vrt_promise_forget(struct vrt_promise *promise, struct vrt_waiter *waiter)
+{
+    vrt_lock_take(&promise->lock);
+    vrt_wait_list_remove_locked(&promise->waiters, &waiter->link);
+    vrt_lock_give(&promise->lock);
+    waiter->where = VRT_WHERE_NONE;
+    waiter->where_object = NULL;
+}
