@@ -1,0 +1,179 @@
+/* The wake-up bridge: letters to the loop, and turns of the isolates bound to it. */
+#include "runtime/loop/loop_state.h"
+
+#include "runtime/sched/runtime.h"
+
+#define TURNS_NS 1000000u /* bound isolates run for so long between two polls */
+
+/* --- posting ----------------------------------------------------------------------------------- */
+
+/* Note BRIDGE, the poster's side: push first, then take the flag. */
+static void post_letter(struct vrt_loop *loop, struct vrt_post *post)
+{
+    vrt_external_up(loop->runtime);
+    vrt_mailbox_push_any(&loop->mailbox, post);
+    /* seq_cst exchange against the one in vrt_loop_announce_sleep: the earlier one is seen by the later */
+    if (vrt_atomic_exchange_seq_cst(&loop->asleep, 0)) {
+        vrt_atomic_add_relaxed(&loop->wakeups, 1); /* statistics */
+        uv_async_send(&loop->async);
+    }
+}
+
+enum vrt_status vrt_loop_post_any(struct vrt_loop *loop, struct vrt_loop_job *job)
+{
+    enum vrt_status status = vrt_loop_start(loop);
+    if (status == VRT_OK) {
+        post_letter(loop, &job->post);
+    }
+    return status;
+}
+
+bool vrt_loop_announce_sleep(struct vrt_loop *loop)
+{
+    vrt_atomic_exchange_seq_cst(&loop->asleep, 1); /* pairs with post_letter */
+    if (vrt_mailbox_is_empty_any(&loop->mailbox)) {
+        return true;
+    }
+    /* a letter came: stay awake, unless its poster took the flag and a wake-up is on its way */
+    return !vrt_atomic_exchange_seq_cst(&loop->asleep, 0);
+}
+
+void vrt_loop_wake_up(struct vrt_loop *loop)
+{
+    vrt_atomic_exchange_seq_cst(&loop->asleep, 0); /* from here on posts need no wake-up */
+}
+
+/* --- what the loop does between two polls ------------------------------------------------------ */
+
+static void run_letters(struct vrt_loop *loop)
+{
+    struct vrt_post *next;
+    for (struct vrt_post *post = vrt_mailbox_take(&loop->mailbox); post != NULL; post = next) {
+        struct vrt_loop_job *job = (struct vrt_loop_job *)(void *)post;
+        next = post->next; /* the job is its poster's again once it runs */
+        job->run(loop, job);
+        vrt_atomic_add_relaxed(&loop->handled, 1); /* statistics */
+        vrt_external_down(loop->runtime);
+    }
+}
+
+static void ready_append(struct vrt_loop *loop, struct vrt_loop_bond *bond)
+{
+    bond->next = NULL;
+    if (loop->ready == NULL) {
+        loop->ready = bond;
+    } else {
+        loop->ready_tail->next = bond;
+    }
+    loop->ready_tail = bond;
+}
+
+/* One turn of the first ready isolate. */
+static void run_ready(struct vrt_loop *loop)
+{
+    struct vrt_loop_bond *bond = loop->ready;
+    loop->ready = bond->next;
+    if (vrt_isolate_run_bound(bond->isolate)) {
+        ready_append(loop, bond);
+    } else {
+        vrt_external_down(loop->runtime); /* idle or gone, and the bond with it */
+    }
+}
+
+bool vrt_loop_turn(struct vrt_loop *loop)
+{
+    run_letters(loop);
+    if (loop->ready == NULL) {
+        return false;
+    }
+    uint64_t end_ns = vrt_now() + TURNS_NS;
+    do {
+        run_ready(loop);
+        run_letters(loop);
+    } while (loop->ready != NULL && vrt_now() < end_ns);
+    return loop->ready != NULL;
+}
+
+/* --- what is expected -------------------------------------------------------------------------- */
+
+/* `expected` or `bonds` passed between 0 and 1 on another thread. */
+static void refresh(struct vrt_loop *loop, struct vrt_loop_job *job)
+{
+    (void)job;
+    vrt_atomic_exchange_acq_rel(&loop->refresh_posted, 0); /* before the look: a later change posts again */
+    vrt_loop_update_reference(loop);
+}
+
+/* Lets the loop's thread look at `expected` and `bonds`. */
+static void request_refresh(struct vrt_loop *loop)
+{
+    if (loop->own) {
+        return; /* it goes on anyway */
+    }
+    if (loop->thread == vrt_thread_current()) {
+        vrt_loop_update_reference(loop);
+    } else if (!vrt_atomic_exchange_acq_rel(&loop->refresh_posted, 1)) {
+        loop->refresh.run = refresh;
+        post_letter(loop, &loop->refresh.post);
+    }
+}
+
+void vrt_loop_expect_any(struct vrt_loop *loop)
+{
+    vrt_external_up(loop->runtime);
+    if (vrt_atomic_add_acq_rel(&loop->expected, 1) == 0) { /* the loop's thread reads it after the letter */
+        request_refresh(loop);
+    }
+}
+
+void vrt_loop_settle_any(struct vrt_loop *loop)
+{
+    if (vrt_atomic_sub_acq_rel(&loop->expected, 1) == 1) { /* as above */
+        request_refresh(loop);
+    }
+    vrt_external_down(loop->runtime);
+}
+
+/* --- bound isolates ---------------------------------------------------------------------------- */
+
+/* The bond's letter arrived: the isolate is QUEUED. */
+static void bond_ready(struct vrt_loop *loop, struct vrt_loop_job *job)
+{
+    vrt_external_up(loop->runtime); /* until it idles */
+    ready_append(loop, (struct vrt_loop_bond *)(void *)job);
+}
+
+/* Called by whoever makes the isolate ready. */
+static void bond_wake(void *argument, struct vrt_isolate *isolate)
+{
+    struct vrt_loop_bond *bond = argument;
+    (void)isolate;
+    post_letter(bond->loop, &bond->job.post);
+}
+
+struct vrt_loop_bond *vrt_loop_bind(struct vrt_loop *loop, struct vrt_isolate *isolate)
+{
+    if (vrt_loop_start(loop) != VRT_OK) {
+        return NULL;
+    }
+    struct vrt_loop_bond *bond = vrt_alloc_zeroed(sizeof *bond);
+    if (bond != NULL) {
+        bond->job.run = bond_ready;
+        bond->binding = (struct vrt_binding){bond_wake, bond};
+        bond->loop = loop;
+        bond->isolate = isolate;
+        vrt_isolate_bind(isolate, &bond->binding);
+        if (vrt_atomic_add_acq_rel(&loop->bonds, 1) == 0) { /* the loop's thread reads it after the letter */
+            request_refresh(loop);
+        }
+    }
+    return bond;
+}
+
+void vrt_loop_bond_destroy(struct vrt_loop_bond *bond)
+{
+    if (vrt_atomic_sub_acq_rel(&bond->loop->bonds, 1) == 1) { /* as above */
+        request_refresh(bond->loop);
+    }
+    vrt_free(bond, sizeof *bond);
+}
