@@ -93,6 +93,8 @@ struct vvm_type {
     struct vvm_members setters; /* `set` accessors */
     struct vvm_members statics; /* members of the type value itself */
     vvm_value constructor;      /* FUNCTION or BUILTIN called by T(...); unset = cannot be called */
+    vvm_value initializer;      /* run by `super(...)` of sub-classes: (this, args...); unset = none needed */
+    vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset = none */
     bool has_state;             /* it or a super-class has `state` fields: identity, not sendable */
     bool is_abstract;
     bool is_error;              /* Error or below */

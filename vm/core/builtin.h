@@ -1,0 +1,93 @@
+/* Built-in functions and methods: the table they stand in, and the calling convention.
+ *
+ * A built-in is a row of data: its signature as the documentation shows it, the C function, and
+ * who owns its arguments. Names, arities, named arguments, defaults and the library pages come from
+ * the signature. Higher-order methods (those that call Vela functions) are written in Vela
+ * (vm/core/*.vela); C built-ins are leaves, or wait (PARK), or are frames that call back in steps. */
+#ifndef VVM_BUILTIN_H
+#define VVM_BUILTIN_H
+
+#include "vm/exec/vm.h"
+
+struct vvm_fiber;
+
+enum vvm_outcome {
+    VVM_DONE,   /* call->result is set (owned) */
+    VVM_THROW,  /* call->result is the error (owned); use vvm_throw() */
+    VVM_PARK,   /* the fiber waits: its waiter is armed and call->fiber->resume is set */
+    VVM_CALL    /* only with VVM_BUILTIN_FRAME: run call->callee with call->callee_args, then step again */
+};
+
+struct vvm_call {
+    struct vvm_vm *vm;
+    struct vvm_isolate *isolate;
+    struct vvm_fiber *fiber;
+    const struct vvm_builtin *builtin;
+    vvm_value *args;            /* args[0] is the receiver of a method. Optional arguments not given are unset.
+                                   Points into the fiber's stack: invalid after PARK or CALL */
+    uint32_t count;             /* arguments given (rest arguments: all follow one another) */
+    vvm_value result;
+    /* frames only */
+    uint32_t stage;             /* 0 at the first step; the step function sets it for the next one */
+    vvm_value *slots;           /* builtin->slots extra registers, unset at first; owned values, released at the end */
+    vvm_value resumed;          /* value the called function returned (owned by the step function) */
+    vvm_value callee;           /* for VVM_CALL: borrowed function value, kept alive by args or slots */
+    vvm_value callee_args[4];   /* owned */
+    uint32_t callee_count;
+};
+
+typedef enum vvm_outcome (*vvm_native)(struct vvm_call *call);
+
+struct vvm_builtin {
+    const char *signature;      /* "padStart(n: Number, fill: String = \" \") -> String"; for methods without the receiver */
+    vvm_native function;
+    uint16_t consumes;          /* bit i: args[i] arrives owned and the function takes it over (sets args[i] to unset or
+                                   leaves it to be released: see vvm_take). Receiver = bit 0 for methods */
+    uint8_t min, max;           /* argument count, receiver not included; max 255 = rest */
+    uint8_t flags;              /* VVM_BUILTIN_* */
+    uint8_t slots;              /* FRAME: extra registers */
+    const char *doc;            /* one or two sentences for docs/library */
+};
+enum { VVM_BUILTIN_FRAME = 1 /* steps: may return CALL */, VVM_BUILTIN_PROPERTY = 2 /* may be written without () */,
+       VVM_BUILTIN_ASYNC_ARGS = 4, VVM_BUILTIN_PURE = 8 /* W503 */ };
+
+/* Takes an argument that is declared consumed: the caller now owns it. */
+static inline vvm_value vvm_take(vvm_value *argument)
+{
+    vvm_value value = *argument;
+    *argument = vvm_unset();
+    return value;
+}
+
+/* Builds an error of a known class with a printf-style message, with a trace of the running fiber;
+ * always returns VVM_THROW. */
+enum vvm_outcome vvm_throw(struct vvm_call *call, enum vvm_type_id error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+enum vvm_outcome vvm_throw_value(struct vvm_call *call, vvm_value owned_error);
+enum vvm_outcome vvm_throw_memory(struct vvm_call *call);       /* OutOfMemoryError, preallocated */
+enum vvm_outcome vvm_return(struct vvm_call *call, vvm_value owned); /* unset = out of memory: throws */
+
+/* Argument access for built-ins; each throws TypeError/ArityError naming builtin, parameter and what came. */
+bool vvm_want_number(struct vvm_call *call, uint32_t index, int64_t *out);
+bool vvm_want_float(struct vvm_call *call, uint32_t index, double *out);        /* takes a Number, too */
+bool vvm_want_bool(struct vvm_call *call, uint32_t index, bool *out);
+bool vvm_want_string(struct vvm_call *call, uint32_t index, struct vvm_bytes *out);
+bool vvm_want_kind(struct vvm_call *call, uint32_t index, enum vvm_kind kind);
+bool vvm_want_time(struct vvm_call *call, uint32_t index, int64_t *nanoseconds); /* language.md 8.1 Time arguments; INT64_MAX = no limit */
+bool vvm_want_function(struct vvm_call *call, uint32_t index);
+/* Optional parameter `x: T? = None`: not given, None -> false; T or Some(T) -> true and args[index] is the plain T. */
+bool vvm_has_argument(struct vvm_call *call, uint32_t index);
+
+/* The tables. A group attaches rows to a built-in type (methods: instance side; statics: T.name) or, with type
+ * VVM_TYPE_NO_ID, to the prelude (functions). Every row is reachable under its camelCase and snake_case spelling. */
+struct vvm_builtin_group {
+    enum vvm_type_id type;
+    bool statics;
+    const struct vvm_builtin *rows;
+    size_t count;
+};
+/* All groups of the core library (vm/core/groups.c) and, registered before VM creation, of the bindings. */
+extern const struct vvm_builtin_group *const vvm_core_groups[];
+extern const size_t vvm_core_group_count;
+
+#endif
