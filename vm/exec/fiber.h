@@ -1,0 +1,152 @@
+/* The fiber: one sequence of evaluation with a stack of its own.
+ *
+ * A stack is one array of values; calls push frames on it. A frame is three header slots
+ * (struct vvm_frame) followed by its registers; arguments are written where the callee has its
+ * first registers, so a call copies nothing. Native frames (built-ins that wait or call back) have the
+ * same shape: arguments, then the built-in's own slots.
+ *
+ *            made ready (start, async call)             budget over: stays current
+ *   NEW ----------------------------------> READY <------------------------------+
+ *                                             |  popped, FIFO (its isolate's turn)|
+ *                  the wait record's post     v                                   |
+ *   PARKED <------------------------------- RUNNING ------------------------------+
+ *     |    ------------------------------->   |
+ *     | dropped with its isolate              | its first frame returns or throws
+ *     +----------------> ENDED <--------------+  (its Future is settled)
+ *
+ * Frames hold offsets: a stack that grows moves. Memory: the first stack is exactly what the entry
+ * function needs; the wait record is taken at the first wait. Only the thread that runs the isolate
+ * touches a fiber; wakers touch its wait record. */
+#ifndef VVM_FIBER_H
+#define VVM_FIBER_H
+
+#include "runtime/sync/waiter.h"
+#include "vm/core/builtin.h"
+#include "vm/exec/function.h"
+
+struct vvm_isolate;
+
+/* Goes on after a wait: unlinks the wait record from wherever it is registered, then answers as a built-in
+ * does; PARK again is allowed. `call` is filled from the native frame: args, slots, stage as they were.
+ * If the wait was interrupted (waiter->outcome is CANCELLED and vvm_fiber_is_interrupted) it must
+ * unlink and return DONE; the interpreter then throws the interrupting error instead. */
+typedef enum vvm_outcome (*vvm_resume)(struct vvm_call *call);
+
+struct vvm_frame {
+    vvm_value callee;  /* FUNCTION or CLOSURE (its environment serves the captures), else void; released at exit
+                          when VVM_FRAME_OWNS_CALLEE is set */
+    union {
+        const struct vvm_function *function;
+        const struct vvm_builtin *builtin; /* VVM_FRAME_NATIVE */
+    };
+    const uint32_t *pc; /* next word to execute; valid while the frame does not run (code never moves) */
+    union {
+        uint64_t state; /* low half = first operand word of the CALL: one store makes a frame */
+        struct {
+            uint16_t dst;   /* register of the caller that gets the result */
+            uint16_t given; /* bit i: this frame owns parameter i */
+            uint16_t flags; /* VVM_FRAME_* */
+            uint16_t count; /* native: arguments given */
+        };
+    };
+    uint32_t back;  /* slots from the previous frame's registers to this one's */
+    uint32_t stage; /* native: stage; Vela frames with VVM_FRAME_ACTION: enum vvm_action and its operands */
+};
+_Static_assert(sizeof(struct vvm_frame) == VVM_FRAME_HEADER * sizeof(vvm_value), "a frame header is three slots");
+
+enum {
+    VVM_FRAME_NATIVE = 1,
+    VVM_FRAME_ACTION = 2,       /* the result is looked at before it is stored: see `stage` */
+    VVM_FRAME_OWNS_CALLEE = 4,
+    /* as VVM_FUNCTION_RESULT_*: promises of functions that ended in a tail call of this one */
+    VVM_FRAME_VOID = VVM_FUNCTION_RESULT_VOID,
+    VVM_FRAME_FLOAT = VVM_FUNCTION_RESULT_FLOAT,
+    VVM_FRAME_NEVER = VVM_FUNCTION_RESULT_NEVER,
+    VVM_FRAME_ENTRY = 64,       /* the fiber's first frame */
+    VVM_FRAME_FOLLOWED = 128,   /* a returned Future is being awaited already */
+    VVM_FRAME_RESUME = 256      /* native: call fiber->resume next, not the built-in */
+};
+
+enum vvm_fiber_state { VVM_FIBER_NEW, VVM_FIBER_READY, VVM_FIBER_RUNNING, VVM_FIBER_PARKED, VVM_FIBER_ENDED };
+
+enum {
+    VVM_FIBER_MAIN = 1,        /* started by vvm_vm_run */
+    VVM_FIBER_WORKER = 2,      /* the entry fiber of a worker: its result ends the isolate */
+    VVM_FIBER_STARTED = 4,     /* async call whose starter waits in `next` for its first suspension */
+    VVM_FIBER_INTERRUPTED = 8, /* an error is to be thrown at the suspension point: waiter->value */
+    VVM_FIBER_EMBEDDED = 16    /* lies inside its isolate */
+};
+
+struct vvm_fiber {
+    vvm_value *stack;
+    uint32_t capacity;          /* slots */
+    uint32_t top;               /* index of the first register of the running frame; 0 = no frame */
+    struct vrt_waiter *waiter;  /* NULL until the first wait */
+    vvm_resume resume;          /* while PARKED */
+    struct vvm_handle *future;  /* counted; the Future it settles; NULL: result goes to the isolate (worker) */
+    struct vvm_fiber *next;     /* READY: queue; STARTED: the fiber that called it */
+    struct vvm_fiber *list_next, *list_prev; /* all fibers of the isolate, circular */
+    uint64_t reductions;
+    uint8_t state;              /* enum vvm_fiber_state */
+    uint8_t flags;              /* VVM_FIBER_* */
+    uint16_t unused;
+    uint32_t number;            /* n-th fiber of its isolate */
+};
+
+static inline struct vvm_frame *vvm_frame_of(vvm_value *registers)
+{
+    return (struct vvm_frame *)(void *)(registers - VVM_FRAME_HEADER);
+}
+static inline vvm_value *vvm_fiber_registers(const struct vvm_fiber *fiber) { return fiber->stack + fiber->top; }
+static inline struct vvm_frame *vvm_fiber_frame(const struct vvm_fiber *fiber)
+{
+    return vvm_frame_of(vvm_fiber_registers(fiber));
+}
+
+/* The wait record of the running fiber, made at the first use. Errors: NULL when memory is out. */
+struct vrt_waiter *vvm_fiber_waiter(struct vvm_call *call);
+
+/* What a waiting built-in does last: arms nothing, only notes how to go on, and returns VVM_PARK. The record has been
+ * armed and registered (and a timer started) before. */
+static inline enum vvm_outcome vvm_fiber_park(struct vvm_call *call, vvm_resume resume);
+
+/* True if the wait was ended from outside and an error will be thrown. */
+static inline bool vvm_fiber_is_interrupted(const struct vvm_fiber *fiber)
+{
+    return (fiber->flags & VVM_FIBER_INTERRUPTED) != 0;
+}
+
+static inline enum vvm_outcome vvm_fiber_park_with(struct vvm_fiber *fiber, vvm_resume resume)
+{
+    fiber->resume = resume;
+    return VVM_PARK;
+}
+static inline enum vvm_outcome vvm_fiber_park(struct vvm_call *call, vvm_resume resume)
+{
+    return vvm_fiber_park_with(call->fiber, resume);
+}
+
+/* ---- For vm/exec ---- */
+
+/* Prepares a fiber whose first frame calls `callee` (FUNCTION or CLOSURE, consumed, also on failure) with
+ * `count` arguments (all owned, consumed). The frame is complete: defaults unset, rest collected.
+ * Errors: false and `*error` (owned). */
+bool vvm_fiber_init(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value callee, const vvm_value *args,
+                    uint32_t count, vvm_value *error);
+
+/* Releases every value on the stack, the stack and the wait record (which must not be registered anywhere,
+ * or is dropped with the whole runtime). */
+void vvm_fiber_deinit(struct vela_runtime *runtime, struct vvm_fiber *fiber);
+
+/* Makes room for `slots` slots in all. May move the stack. Errors: false at the limit or without memory. */
+bool vvm_fiber_reserve(struct vvm_vm *vm, struct vvm_fiber *fiber, size_t slots);
+
+/* Gives back what a parking fiber's stack does not need. */
+void vvm_fiber_shrink(struct vvm_fiber *fiber);
+
+/* Source position of the innermost Vela frame: file, line, column; false if there is none. */
+struct vvm_place { const char *file; uint32_t line, column; const char *function; };
+bool vvm_fiber_place(const struct vvm_fiber *fiber, struct vvm_place *place);
+bool vvm_place_of(const struct vvm_function *function, const uint32_t *pc, struct vvm_place *place);
+
+#endif

@@ -1,0 +1,92 @@
+/* The isolate: a heap of its own and the fibers that live in it.
+ *
+ * There is one for the main program and one per worker. It embeds the scheduler's isolate first, so a
+ * pointer to one is a pointer to the other, and its first fiber. Taking a turn it delivers its inbox
+ * (wait records make their fibers ready), then runs fibers, first come first served, until none is ready
+ * or the budget is used up; a fiber whose budget ends stays current.
+ *
+ * Life: a worker ends when its entry fiber has ended, and the Future it may have returned is settled; fibers left over
+ * are dropped then; its result is settled last, when the isolate no longer counts as active. The main isolate
+ * lives as long as its VM. Cost: 224 bytes, plus its stack. */
+#ifndef VVM_ISOLATE_H
+#define VVM_ISOLATE_H
+
+#include "runtime/sched/isolate.h"
+#include "runtime/sched/runtime.h"
+#include "runtime/sync/promise.h"
+#include "vm/exec/fiber.h"
+
+#define VVM_SPAWN_CHAIN 8 /* spawn sites an error remembers */
+
+/* What few isolates need, or only errors: allocated beside it. */
+struct vvm_isolate_more {
+    char *name;             /* NULL: none; malloc'd */
+    struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
+    vvm_value result;       /* of a worker that has ended */
+    bool threw;
+    uint32_t site_count;
+    uint64_t sites[VVM_SPAWN_CHAIN]; /* newest first: function id << 32 | word */
+};
+
+struct vvm_isolate {
+    struct vrt_isolate base;
+    struct vvm_fiber *ready_last;   /* circular queue: its `next` is the first; NULL = empty */
+    struct vvm_fiber *current;      /* goes on at the next turn, or NULL */
+    struct vvm_cycles *cycles;      /* NULL until something may form a cycle */
+    struct vvm_isolate_more *more;
+    uint32_t fiber_count;           /* fibers made so far */
+    uint32_t flags;                 /* VVM_ISOLATE_* */
+    struct vvm_fiber first;         /* head of the list of all fibers */
+};
+enum { VVM_ISOLATE_MAIN = 1, VVM_ISOLATE_ENDED = 2, VVM_ISOLATE_FIRST_USED = 4 };
+_Static_assert(sizeof(struct vvm_isolate) <= 224, "an isolate stays small");
+
+static inline struct vvm_vm *vvm_isolate_vm(const struct vvm_isolate *isolate)
+{
+    return isolate->base.runtime->user;
+}
+static inline bool vvm_isolate_is_main(const struct vvm_isolate *isolate)
+{
+    return (isolate->flags & VVM_ISOLATE_MAIN) != 0;
+}
+
+/* What Worker.spawn needs. */
+struct vvm_spawn {
+    vvm_value function;          /* owned; has passed vvm_share */
+    struct vrt_promise *promise; /* the caller's producer reference goes over; settled with the shared result */
+    const char *name;            /* copied; NULL = none */
+    struct vrt_pool *pool;       /* NULL = the global pool */
+    enum vrt_priority priority;
+};
+
+/* Starts a worker that calls the function without arguments. Consumes function and promise reference, also on
+ * failure (the promise is then not settled). Thread: the parent's runner; `parent` may be NULL (foreign thread). */
+enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn);
+
+/* The name given, or NULL. */
+const char *vvm_isolate_name(const struct vvm_isolate *isolate);
+
+/* Calls a function as a new task of this isolate, as an async call does: it is made ready, not run at once.
+ * Consumes callee and arguments, and `future` (a Future handle's count; may be NULL). Thread: the isolate's runner. */
+bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, const vvm_value *args, uint32_t count,
+                             struct vvm_handle *future);
+
+/* ---- For vm/exec ---- */
+struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);
+struct vvm_fiber *vvm_isolate_add_fiber(struct vvm_isolate *isolate); /* listed, not initialised; NULL = no memory */
+void vvm_isolate_remove_fiber(struct vvm_isolate *isolate, struct vvm_fiber *fiber); /* frees it */
+void vvm_isolate_make_ready(struct vvm_isolate *isolate, struct vvm_fiber *fiber);
+bool vvm_isolate_need_cycles(struct vvm_isolate *isolate); /* makes the collector; current already */
+
+/* Letters of the VM to an isolate's inbox. */
+enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK };
+struct vvm_letter {
+    struct vrt_post post;
+    vvm_value callee;            /* START; owned */
+    vvm_value args[4];
+    uint32_t count;
+    struct vrt_promise *promise; /* START: producer reference */
+    char *text;                  /* DEADLOCK: malloc'd report */
+};
+
+#endif
