@@ -1,0 +1,47 @@
+# The command's own surface: its words, its options, its exit statuses.
+. tests/examples/helper.sh
+printf 'print("hi")\n' >"$work/good.vela"
+printf 'x = 1\nx = 2\n' >"$work/bad.vela"
+printf 'throw ValueError("boom")\n' >"$work/throws.vela"
+printf 'print(1\n' >"$work/syntax.vela"
+
+capture --version
+check "--version" 0
+grep -qE '[0-9]+\.[0-9]+\.[0-9]+' "$work/out" || complain "--version names no version"
+capture help
+check "help" 0
+for word in run check test dump; do
+    grep -qw "$word" "$work/out" || complain "help does not mention $word"
+done
+capture
+[ "$status" != 0 ] || complain "no command at all"
+capture nonsense
+[ "$status" != 0 ] || complain "an unknown command"
+[ -s "$work/err" ] || complain "an unknown command is not explained"
+
+capture run "$work/good.vela"
+check "run" 0
+check_output "run" hi
+capture run "$work/throws.vela"
+check "an uncaught error" 1 "ValueError: boom"
+grep -q "throws.vela:1" "$work/err" || complain "an uncaught error without its line"
+
+capture check "$work/good.vela"
+check "check of a good file" 0
+check_output "check runs nothing" ""
+capture check "$work/bad.vela"
+check "check of a bad file" 2 "bad.vela:2:1: error E301"
+grep -q 'x = 2' "$work/err" || complain "no source line"
+grep -q '\^' "$work/err" || complain "no caret"
+capture check "$work/good.vela" "$work/bad.vela" "$work/syntax.vela"
+check "check of several" 2 "bad.vela:2:1"
+grep -q "syntax.vela" "$work/err" || complain "check stops at the first bad file"
+capture check --syntax "$work/bad.vela"
+check "check --syntax looks at syntax only" 0
+capture check --syntax "$work/syntax.vela"
+check "check --syntax" 2 "error E1"
+
+capture dump "$work/good.vela"
+check "dump" 0
+[ -s "$work/out" ] || complain "dump prints nothing"
+finish
