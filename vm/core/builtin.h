@@ -3,7 +3,7 @@
  * A built-in is a row of data: its signature as the documentation shows it, the C function, and
  * who owns its arguments. Names, arities, named arguments, defaults and the library pages come from
  * the signature. Higher-order methods (those that call Vela functions) are written in Vela
- * (vm/core/*.vela); C built-ins are leaves, or wait (PARK), or are frames that call back in steps. */
+ * (the .vela files of vm/core); C built-ins are leaves, or wait (PARK), or are frames that call back in steps. */
 #ifndef VVM_BUILTIN_H
 #define VVM_BUILTIN_H
 
@@ -26,6 +26,8 @@ struct vvm_call {
     vvm_value *args;            /* args[0] is the receiver of a method. Optional arguments not given are unset.
                                    Points into the fiber's stack: invalid after PARK or CALL */
     uint32_t count;             /* arguments given (rest arguments: all follow one another) */
+    uint32_t owned;             /* bit i: args[i] will be released after the call (given by the caller, or consumed) */
+    struct vvm_type *type;      /* constructors of built-in types and error classes: the type that was called */
     vvm_value result;
     /* frames only */
     uint32_t stage;             /* 0 at the first step; the step function sets it for the next one */
@@ -77,6 +79,11 @@ bool vvm_want_time(struct vvm_call *call, uint32_t index, int64_t *nanoseconds);
 bool vvm_want_function(struct vvm_call *call, uint32_t index);
 /* Optional parameter `x: T? = None`: not given, None -> false; T or Some(T) -> true and args[index] is the plain T. */
 bool vvm_has_argument(struct vvm_call *call, uint32_t index);
+
+/* Conventions of registration (vm/exec/registry.c):
+ * a row of a statics group named like its type is the type's constructor: T(...) calls it, with call->type set;
+ * PROPERTY rows of statics groups (Math.PI) are called when read;
+ * prelude rows whose name starts with `__` are intrinsics: found by the core library only. */
 
 /* The tables. A group attaches rows to a built-in type (methods: instance side; statics: T.name) or, with type
  * VVM_TYPE_NO_ID, to the prelude (functions). Every row is reachable under its camelCase and snake_case spelling. */

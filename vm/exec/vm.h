@@ -12,8 +12,10 @@
 #include "vm/value/type.h"
 
 struct vela_runtime;
+struct vrt_waiter;
 struct vvm_isolate;
 struct vvm_builtin;
+struct vvm_builtin_group;
 
 /* A growing array whose items never move: 24 chunks of doubling size. */
 struct vvm_table { _Atomic(void *) chunks[24]; uint32_t count; uint32_t item_size; };
@@ -54,6 +56,31 @@ struct vvm_global {
     vvm_value value;
 };
 
+/* Names the interpreter itself looks up: V(id, text). */
+#define VVM_NAMES(V) \
+    V(ADD, "+") V(SUB, "-") V(MUL, "*") V(DIV, "/") V(MOD, "%") V(EQ, "==") V(LT, "<") V(INDEX, "[]") \
+    V(EQUALS, "equals") V(COMPARE_TO, "compareTo") V(TO_STRING, "toString") V(NAME, "name") \
+    V(ORDINAL, "ordinal") V(VALUE, "value") V(VALUES, "values") V(MESSAGE, "message") V(CAUSE, "cause") \
+    V(SUPPRESSED, "suppressed") V(TRACE, "__trace") V(HASH_CODE, "hashCode")
+
+/* Functions of the core library the interpreter calls on slow paths: V(id, text). */
+#define VVM_CORE_FUNCTIONS(V) \
+    V(EQUALS, "__equals") V(COMPARE, "__compare") V(TEXT, "__text") V(HASH, "__hash") V(DICT_SET, "__dictSet") \
+    V(DICT_GET, "__dictGet") V(SET_ADD, "__setAdd")
+
+enum vvm_name {
+#define VVM_X(id, text) VVM_NAME_##id,
+    VVM_NAMES(VVM_X)
+#undef VVM_X
+    VVM_NAME_COUNT
+};
+enum vvm_core_function {
+#define VVM_X(id, text) VVM_CORE_##id,
+    VVM_CORE_FUNCTIONS(VVM_X)
+#undef VVM_X
+    VVM_CORE_COUNT
+};
+
 struct vvm_vm {
     struct vela_runtime *runtime;
     struct vvm_symbols *symbols;
@@ -62,16 +89,63 @@ struct vvm_vm {
     struct vvm_table sites;      /* of struct vvm_site */
     struct vvm_table shapes;     /* of struct vvm_shape */
     struct vvm_table globals;    /* of struct vvm_global */
+    struct vvm_table tests;      /* of struct vvm_type_test *: element types of channels and promises, by index */
     struct vvm_type *known[VVM_TYPE_FIRST_FREE];
     struct vvm_immortals *immortals;
     struct vvm_known_symbols *names; /* symbols C code compares with: vm/core/names.h */
     struct vvm_prelude *prelude;     /* name -> value of everything in scope without import: vm/core */
     struct vvm_modules *modules;     /* loaded modules: vm/compile */
-    struct vvm_isolate *main;
+    struct vvm_isolate *main;        /* lives as long as the VM */
+    vvm_value memory_error;          /* preallocated, immortal: can always be thrown */
+    vvm_value stack_error;
+    vvm_value empty_list;            /* immortal */
+    vvm_symbol symbols_used[VVM_NAME_COUNT]; /* names the interpreter compares with */
+    struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
+    size_t stack_limit;              /* bytes of one fiber's stack at most */
+    _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
+    struct vrt_waiter *quiet;        /* NATIVE: posted when nothing can happen any more and main has ended */
+    _Atomic uint64_t quiet_ticket;   /* its open wait, else 0; acq_rel between vvm_vm_finish and on_quiescent */
+    bool external_runtime;           /* the runtime was handed in */
     int argument_count;
     char **arguments;
     _Atomic int exit_status;
 };
+
+struct vvm_vm_options {
+    int argument_count;          /* Env.args() */
+    char **arguments;            /* borrowed */
+    size_t stack_limit;          /* 0: 1 GiB, a quarter of the cgroup limit or of RLIMIT_AS */
+};
+
+/* Makes a VM on a runtime that runs nothing yet and has no VM: sets the runtime's user, value_ops and on_quiescent.
+ * Symbols, known types with the error classes, the built-ins of vvm_core_groups and of `groups`, prelude, main isolate (not
+ * started). The core library's Vela part is loaded by the compiler.
+ * Owns: the caller destroys the VM after vvm_vm_stop; `groups` stays the caller's. Errors: NULL = out of memory. */
+struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_builtin_group *const *groups,
+                             size_t group_count, const struct vvm_vm_options *options);
+
+/* Frees the VM. Order: vvm_vm_finish if the program should end by itself, vrt_runtime_destroy, vvm_vm_destroy. */
+void vvm_vm_destroy(struct vvm_vm *vm);
+
+/* Calls a function (FUNCTION or CLOSURE, consumed) as a task of the main isolate and waits for its result; a Future it
+ * returns is followed. True: *result is its value, false: its error; owned and shared, or immortal.
+ * Thread: foreign (no isolate's). Blocks. */
+bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, vvm_value *result);
+
+/* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external. Returns the number
+ * of failures that nobody observed. Thread: foreign. Blocks. */
+uint32_t vvm_vm_finish(struct vvm_vm *vm);
+
+/* Gives a function its id. Thread: the loading one. Errors: false = out of memory. */
+bool vvm_vm_add_function(struct vvm_vm *vm, struct vvm_function *function);
+
+/* Gives a type its id. As above. */
+bool vvm_vm_add_type(struct vvm_vm *vm, struct vvm_type *type);
+
+/* Notes the core library's helper functions: after its sources are loaded, by name. */
+void vvm_vm_set_core(struct vvm_vm *vm, const char *name, struct vvm_function *function);
+
+static inline vvm_symbol vvm_name(const struct vvm_vm *vm, enum vvm_name name) { return vm->symbols_used[name]; }
 
 static inline struct vvm_function *vvm_function_at(const struct vvm_vm *vm, uint32_t id)
 {
