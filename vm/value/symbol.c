@@ -1,10 +1,11 @@
 #include "vm/value/symbol.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "runtime/base/atomic.h"
 
 /*
  * Note PUBLISH. An entry is written under the lock, then `count` is stored with release. A reader that got an id
@@ -63,7 +64,7 @@ static struct entry *entry_at(const struct vvm_symbols *symbols, vvm_symbol symb
     uint32_t index = symbol - 1;
     uint32_t chunk = chunk_of(index);
     /* relaxed: the id's validity was established through `count` */
-    struct entry *entries = atomic_load_explicit(&symbols->chunks[chunk], memory_order_relaxed);
+    struct entry *entries = vrt_atomic_load_relaxed(&symbols->chunks[chunk]);
     return &entries[index - chunk_start(chunk)];
 }
 
@@ -85,7 +86,7 @@ void vvm_symbols_destroy(struct vvm_symbols *symbols) {
     if (!symbols)
         return;
     for (uint32_t i = 0; i < CHUNK_COUNT; i++) /* relaxed: the last user is alone */
-        free(atomic_load_explicit(&symbols->chunks[i], memory_order_relaxed));
+        free(vrt_atomic_load_relaxed(&symbols->chunks[i]));
     while (symbols->blocks) {
         struct text_block *block = symbols->blocks;
         symbols->blocks = block->next;
@@ -154,16 +155,16 @@ static bool chunk_ensure_locked(struct vvm_symbols *symbols, uint32_t index) {
     uint32_t chunk = chunk_of(index);
     if (chunk >= CHUNK_COUNT)
         return false;
-    if (atomic_load_explicit(&symbols->chunks[chunk], memory_order_relaxed)) /* relaxed: under the lock */
+    if (vrt_atomic_load_relaxed(&symbols->chunks[chunk])) /* relaxed: under the lock */
         return true;
     struct entry *entries = calloc((size_t)FIRST_CHUNK << chunk, sizeof *entries);
     /* relaxed: published by the release store of `count` */
-    atomic_store_explicit(&symbols->chunks[chunk], entries, memory_order_relaxed);
+    vrt_atomic_store_relaxed(&symbols->chunks[chunk], entries);
     return entries != NULL;
 }
 
 static vvm_symbol intern_new_locked(struct vvm_symbols *symbols, uint32_t hash, const char *text, size_t length) {
-    uint32_t count = atomic_load_explicit(&symbols->count, memory_order_relaxed); /* relaxed: under the lock */
+    uint32_t count = vrt_atomic_load_relaxed(&symbols->count); /* relaxed: under the lock */
     if ((uint64_t)(count + 1) * 4 > (uint64_t)symbols->slot_count * 3 && !slots_grow_locked(symbols, count))
         return VVM_NO_SYMBOL;
     const char *copy = chunk_ensure_locked(symbols, count) ? text_copy_locked(symbols, text, length) : NULL;
@@ -173,7 +174,7 @@ static vvm_symbol intern_new_locked(struct vvm_symbols *symbols, uint32_t hash, 
     *entry_at(symbols, count + 1) = (struct entry){copy, (uint32_t)length, hash};
     *slot = count + 1;
     /* release: pairs with the acquire in is_known; publishes the entry and its chunk */
-    atomic_store_explicit(&symbols->count, count + 1, memory_order_release);
+    vrt_atomic_store_release(&symbols->count, count + 1);
     return count + 1;
 }
 
@@ -211,5 +212,5 @@ size_t vvm_symbols_length(const struct vvm_symbols *symbols, vvm_symbol symbol) 
 
 uint32_t vvm_symbols_count(const struct vvm_symbols *symbols) {
     /* acquire: pairs with the release in intern_new_locked; the entries up to it are complete */
-    return atomic_load_explicit(&symbols->count, memory_order_acquire);
+    return vrt_atomic_load_acquire(&symbols->count);
 }
