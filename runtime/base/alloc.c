@@ -64,14 +64,14 @@ static struct chunk *chunk_of(const void *block)
     return (struct chunk *)((uintptr_t)block & ~(uintptr_t)(CHUNK_BYTES - 1));
 }
 
+/* --- the depot, one class -------------------------------------------------------------------- */
+
+#ifndef VELA_PLAIN_ALLOC
 static uint32_t chunk_capacity(uint32_t index)
 {
     return (uint32_t)((CHUNK_BYTES - sizeof(struct chunk)) / vrt_alloc_class_bytes(index));
 }
 
-/* --- the depot, one class -------------------------------------------------------------------- */
-
-#ifndef VELA_PLAIN_ALLOC
 static struct chunk *chunk_to_carve_locked(struct depot_class *class, uint32_t index)
 {
     struct chunk *chunk = class->chunks;

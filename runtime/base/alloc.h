@@ -87,8 +87,9 @@ static inline size_t vrt_alloc_good_size(size_t size)
 {
 #ifdef VELA_PLAIN_ALLOC
     return size; /* so that the sanitizer sees an overrun */
-#endif
+#else
     return size == 0 || size > VRT_ALLOC_SMALL_MAX ? size : vrt_alloc_class_bytes(vrt_alloc_class(size));
+#endif
 }
 
 /* Takes a block of `size` bytes (>= 1), aligned to 16, not zeroed.

@@ -9,15 +9,22 @@ void vrt_injector_init(struct vrt_injector *injector)
     injector->head = injector->tail = NULL;
 }
 
+void vrt_injector_push_many_any(struct vrt_injector *injector, struct vrt_isolate **isolates, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        isolates[i]->next = i + 1 < count ? isolates[i + 1] : NULL;
+    }
+    vrt_lock_take(&injector->lock);
+    *(injector->tail != NULL ? &injector->tail->next : &injector->head) = isolates[0];
+    injector->tail = isolates[count - 1];
+    /* release: seen by the sleeper's second look, after its RMW of the idle word ('Note WAKE') */
+    vrt_atomic_add_release(&injector->length, count);
+    vrt_lock_give(&injector->lock);
+}
+
 void vrt_injector_push_any(struct vrt_injector *injector, struct vrt_isolate *isolate)
 {
-    isolate->next = NULL;
-    vrt_lock_take(&injector->lock);
-    *(injector->tail != NULL ? &injector->tail->next : &injector->head) = isolate;
-    injector->tail = isolate;
-    /* release: seen by the sleeper's second look, after its RMW of the idle word ('Note WAKE') */
-    vrt_atomic_add_release(&injector->length, 1);
-    vrt_lock_give(&injector->lock);
+    vrt_injector_push_many_any(injector, &isolate, 1);
 }
 
 static struct vrt_isolate *take_one_locked(struct vrt_injector *injector)

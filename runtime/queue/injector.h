@@ -22,6 +22,9 @@ void vrt_injector_init(struct vrt_injector *injector);
 /* Adds one isolate at the back. Any thread. Blocks: the short lock. */
 void vrt_injector_push_any(struct vrt_injector *injector, struct vrt_isolate *isolate);
 
+/* Adds `count` isolates in their order. Any thread. Blocks: the short lock. */
+void vrt_injector_push_many_any(struct vrt_injector *injector, struct vrt_isolate **isolates, uint32_t count);
+
 /* Takes up to `limit` isolates from the front into `out`; returns how many. Any thread. */
 uint32_t vrt_injector_take_any(struct vrt_injector *injector, struct vrt_isolate **out, uint32_t limit);
 

@@ -11,6 +11,8 @@
 
 struct vela_runtime;
 
+struct vrt_blocking_thread;
+
 typedef void (*vrt_blocking_fn)(void *argument);
 
 struct vrt_blocking_job {
@@ -29,7 +31,8 @@ struct vrt_blocking {
     uint32_t queued;
     uint32_t names; /* threads started so far */
     bool stopping;
-    /* changed under lock, slept on: bumped at each submission and at each thread's end */
+    struct vrt_blocking_thread *finished; /* have left, to be joined */
+    /* changed under lock, slept on: bumped at each submission, and at each end of a thread */
     _Atomic uint32_t signal;
     _Atomic uint32_t ended;
 };

@@ -28,10 +28,11 @@ struct vrt_idle {
     _Alignas(VRT_CACHE_LINE) struct vrt_lock lock;
     /* guarded by lock */
     struct vrt_thread *sleepers; /* newest first: its caches are warmest */
-    bool reporting;              /* a thread is in on_quiescent */
-    /* changed under lock; native threads sleep on it in vrt_runtime_wait_quiescent */
+    /* 1 once this quiescence has been reported; the next thread that finds work clears it (relaxed: both
+     * sides are ordered by the lock or by the idle word) */
+    _Atomic uint32_t reported;
+    /* bumped after each report; native threads sleep on it in vrt_runtime_wait_quiescent */
     _Atomic uint32_t quiescent_count;
-    _Atomic uint32_t busy_epoch; /* number of starts, wakes and external changes; tells old news */
 };
 
 void vrt_idle_init(struct vrt_idle *idle);
@@ -42,12 +43,15 @@ void vrt_idle_notify_any(struct vela_runtime *runtime);
 /* The same, but wakes `thread` and no other (it got a timer). */
 void vrt_idle_wake_thread_any(struct vela_runtime *runtime, struct vrt_thread *thread);
 
-/* Tries to become a searching thread; at most (cores - running + 1) / 2 may, none on one core.
- * `forced` becomes one whatever the number (a round over the queues before sleeping). Owner. */
-bool vrt_idle_begin_search(struct vela_runtime *runtime, bool forced);
+/* The thread begins to look for work elsewhere. Owner. */
+void vrt_idle_begin_search(struct vrt_thread *thread);
+
+/* May a searching thread spin before it sleeps? At most (cores - running + 1) / 2 may, none on one
+ * core. Owner. */
+bool vrt_idle_may_spin(struct vela_runtime *runtime);
 
 /* A searching thread found work. Owner. */
-void vrt_idle_end_search(struct vela_runtime *runtime);
+void vrt_idle_end_search(struct vrt_thread *thread);
 
 /* A searching thread goes to sleep until woken or until `deadline_ns`. Returns as a searching thread.
  * Blocks. Owner. */
@@ -58,5 +62,8 @@ void vrt_idle_wake_all(struct vela_runtime *runtime);
 
 /* Looks for quiescence from outside, after `external` went down to 0. Any thread. */
 void vrt_idle_check_any(struct vela_runtime *runtime);
+
+/* True if nothing can happen: all threads asleep, nothing queued, no live timer, external 0. Any thread. */
+bool vrt_idle_is_quiescent_any(struct vela_runtime *runtime);
 
 #endif

@@ -179,4 +179,10 @@ static inline bool vrt_isolate_is_ready(struct vrt_isolate *isolate)
     return (vrt_atomic_load_acquire(&isolate->word) & VRT_ISOLATE_READY) != 0;
 }
 
+/* For the scheduler: runs one turn of a QUEUED isolate and does what its end asks for. Worker only. */
+void vrt_isolate_run(struct vrt_thread *thread, struct vrt_isolate *isolate);
+
+/* For the scheduler: takes an isolate off all lists and destroys it; `thread` NULL: at the runtime's end. */
+void vrt_isolate_drop(struct vrt_isolate *isolate, struct vrt_thread *thread);
+
 #endif

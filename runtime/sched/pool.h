@@ -48,10 +48,13 @@ uint32_t vrt_pool_active_any(struct vrt_pool *pool);
 uint32_t vrt_pool_pending_any(struct vrt_pool *pool);
 
 /* For the scheduler: an isolate was added; may begin a turn (else it has been queued in the pool);
- * ended its turn (returns one that may run now and must be enqueued, or NULL); has ended. */
+ * ended its turn (returns one that may run now and must be enqueued, or NULL) . */
 void vrt_pool_added(struct vrt_pool *pool);
 bool vrt_pool_enter(struct vrt_pool *pool, struct vrt_isolate *isolate);
 struct vrt_isolate *vrt_pool_leave(struct vrt_pool *pool, struct vrt_isolate *isolate);
+
+/* The isolate no longer counts as active. The layer above may say so before it settles the result;
+ * the scheduler says it again at the end, which then does nothing. Runner only. */
 void vrt_pool_ended(struct vrt_pool *pool, struct vrt_isolate *isolate);
 
 #endif

@@ -10,7 +10,8 @@ struct vrt_isolate *vrt_search_local(struct vrt_thread *thread);
 /* Searches everywhere, spins, sleeps, until there is an isolate or the runtime stops (NULL). Blocks. */
 struct vrt_isolate *vrt_search_wait(struct vrt_thread *thread);
 
-/* True if any queue, slot, or the injector holds something. Any thread; exact when all are idle. */
+/* True if any ring or the injector holds something. Next slots do not count: their owner is awake and
+ * takes them itself or offers them at its next safepoint. Any thread; exact when all are idle. */
 bool vrt_search_anything(struct vela_runtime *runtime);
 
 #endif

@@ -50,6 +50,7 @@ struct vrt_thread {
     uint32_t tick;        /* turns, for the look at the injector */
     uint32_t next_streak; /* turns in a row from the next slot */
     uint64_t spin_ns;     /* adaptive */
+    bool searching;       /* counted as searching in the idle word */
     struct vrt_timers timers;
     _Atomic uint64_t counters[VRT_COUNTER_COUNT];
     /* shared: the task just woken. The owner stores (exchange, acq_rel) and anyone takes by
@@ -88,6 +89,18 @@ void vrt_thread_share(struct vrt_thread *thread);
 /* Makes a QUEUED isolate run: next slot (`woken`), ring or injector, or its binding's wake. Called by
  * whoever moved it to QUEUED. Any thread. */
 void vrt_thread_enqueue_any(struct vrt_isolate *isolate, bool woken);
+
+/* For the scheduler: fires the due timers, and takes in those handed over. Owner. */
+void vrt_thread_fire_timers(struct vrt_thread *thread);
+
+/* For the scheduler: puts an isolate at the back of the ring, or of the injector if that is full. Owner. */
+void vrt_thread_push(struct vrt_thread *thread, struct vrt_isolate *isolate);
+
+/* For the scheduler: an isolate that is still ready goes to the back. Owner. */
+void vrt_thread_requeue(struct vrt_thread *thread, struct vrt_isolate *isolate);
+
+/* For the scheduler: takes what is in the next slot, or NULL. Owner. */
+struct vrt_isolate *vrt_thread_take_next(struct vrt_thread *thread);
 
 /* Adds to one of the calling thread's counters. Owner. */
 static inline void vrt_thread_count(struct vrt_thread *thread, enum vrt_counter counter, uint64_t by)

@@ -182,4 +182,8 @@ static inline void vrt_wait_list_remove_locked(struct vrt_wait_list *list, struc
     link->linked = 0;
 }
 
+/* For the runtime's end: no open wait can be decided any more; all slabs are freed. No other thread runs. */
+void vrt_waiters_close(struct vela_runtime *runtime);
+void vrt_waiters_deinit(struct vela_runtime *runtime);
+
 #endif

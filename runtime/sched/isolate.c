@@ -1,0 +1,243 @@
+#include "runtime/sched/isolate.h"
+
+#include "runtime/sched/runtime.h"
+
+#include <string.h>
+
+static struct vrt_post *posts_of(uintptr_t word)
+{
+    return (struct vrt_post *)(word & ~(uintptr_t)VRT_ISOLATE_STATE);
+}
+
+void vrt_isolate_init(struct vrt_isolate *isolate, const struct vrt_isolate_ops *ops,
+                      struct vela_runtime *runtime, struct vrt_pool *pool, uint64_t id)
+{
+    memset(isolate, 0, sizeof *isolate);
+    isolate->ops = ops;
+    isolate->runtime = runtime;
+    isolate->pool = pool;
+    isolate->id = id;
+    isolate->priority = VRT_PRIORITY_NORMAL;
+}
+
+uint64_t vrt_isolate_child_id(struct vela_runtime *runtime, struct vrt_isolate *parent)
+{
+    if (parent != NULL) {
+        return vrt_mix(parent->id, ++parent->children);
+    }
+    /* relaxed: only the number has to be its own */
+    return vrt_mix(runtime->seed, vrt_atomic_add_relaxed(&runtime->root_children, 1) + 1);
+}
+
+void vrt_isolate_bind(struct vrt_isolate *isolate, const struct vrt_binding *binding)
+{
+    isolate->binding = binding;
+}
+
+/* --- the dump lists -------------------------------------------------------------------------- */
+
+static struct vrt_isolate_list *list_of(struct vrt_isolate *isolate)
+{
+    return isolate->home != NULL ? &isolate->home->isolates : &isolate->runtime->foreign_isolates;
+}
+
+static void link_home(struct vrt_isolate *isolate)
+{
+    struct vrt_thread *self = vrt_thread_current();
+    bool worker = self != NULL && self->runtime == isolate->runtime && self->kind == VRT_THREAD_WORKER;
+    isolate->home = worker ? self : NULL;
+    struct vrt_isolate_list *list = list_of(isolate);
+    vrt_lock_take(&list->lock);
+    isolate->list_prev = NULL;
+    isolate->list_next = list->head;
+    if (list->head != NULL) {
+        list->head->list_prev = isolate;
+    }
+    list->head = isolate;
+    vrt_lock_give(&list->lock);
+}
+
+static void unlink_home(struct vrt_isolate *isolate)
+{
+    struct vrt_isolate_list *list = list_of(isolate);
+    vrt_lock_take(&list->lock);
+    *(isolate->list_prev != NULL ? &isolate->list_prev->list_next : &list->head) = isolate->list_next;
+    if (isolate->list_next != NULL) {
+        isolate->list_next->list_prev = isolate->list_prev;
+    }
+    vrt_lock_give(&list->lock);
+}
+
+void vrt_isolate_drop(struct vrt_isolate *isolate, struct vrt_thread *thread)
+{
+    struct vrt_pool *pool = isolate->pool;
+    unlink_home(isolate);
+    if (pool != NULL) {
+        vrt_pool_ended(pool, isolate);
+    }
+    isolate->ops->destroy(isolate, thread);
+    if (pool != NULL) {
+        vrt_pool_release(pool);
+    }
+}
+
+/* --- start, post, wake ----------------------------------------------------------------------- */
+
+enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate)
+{
+    if (isolate->binding == NULL) {
+        enum vrt_status status = vrt_runtime_start(isolate->runtime);
+        if (status != VRT_OK) {
+            return status;
+        }
+    }
+    if (isolate->pool != NULL) {
+        vrt_pool_retain(isolate->pool);
+        vrt_pool_added(isolate->pool);
+    }
+    link_home(isolate);
+    struct vrt_thread *self = vrt_thread_current();
+    if (self != NULL) {
+        vrt_thread_count(self, VRT_COUNT_started, 1);
+    }
+    /* IDLE -> QUEUED; acq_rel: publishes the isolate to whoever runs it, through the queue as well */
+    vrt_atomic_or_acq_rel(&isolate->word, VRT_ISOLATE_READY);
+    vrt_thread_enqueue_any(isolate, false);
+    return VRT_OK;
+}
+
+void vrt_isolate_post_any(struct vrt_isolate *isolate, struct vrt_post *post)
+{
+    uintptr_t word = vrt_atomic_load_relaxed(&isolate->word); /* only compared and linked to */
+    do {
+        post->next = posts_of(word);
+        /* acq_rel: publishes the letter to take_inbox; acquires the isolate for the enqueue */
+    } while (!vrt_atomic_cas_weak_acq_rel(
+        &isolate->word, &word, (uintptr_t)post | (word & VRT_ISOLATE_STATE) | VRT_ISOLATE_READY));
+    if ((word & VRT_ISOLATE_STATE) == 0) {
+        vrt_thread_enqueue_any(isolate, true);
+    }
+}
+
+void vrt_isolate_wake_any(struct vrt_isolate *isolate)
+{
+    /* acq_rel: as a post, without a letter */
+    uintptr_t word = vrt_atomic_or_acq_rel(&isolate->word, VRT_ISOLATE_READY);
+    if ((word & VRT_ISOLATE_STATE) == 0) {
+        vrt_thread_enqueue_any(isolate, true);
+    }
+}
+
+struct vrt_post *vrt_isolate_take_inbox(struct vrt_isolate *isolate)
+{
+    if (!vrt_isolate_has_news(isolate)) {
+        return NULL;
+    }
+    /* RUNNING_NOTIFIED -> RUNNING; acq_rel: pairs with the posts taken here */
+    uintptr_t word = vrt_atomic_exchange_acq_rel(&isolate->word, (uintptr_t)VRT_ISOLATE_RUNNING);
+    VRT_ASSERT((word & VRT_ISOLATE_RUNNING) != 0);
+    return vrt_post_reverse(posts_of(word));
+}
+
+void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake)
+{
+    vrt_atomic_or_seq_cst(&isolate->poll, bits);
+    if (wake) {
+        vrt_isolate_wake_any(isolate);
+    }
+}
+
+uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits)
+{
+    return vrt_atomic_and_seq_cst(&isolate->poll, ~bits) & bits;
+}
+
+/* --- turns ----------------------------------------------------------------------------------- */
+
+static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *isolate)
+{
+    /* QUEUED -> RUNNING: 1 becomes 2, letters stay; acq_rel: acquires what the last runner left */
+    uintptr_t word = vrt_atomic_add_acq_rel(&isolate->word, 1);
+    VRT_ASSERT((word & VRT_ISOLATE_STATE) == VRT_ISOLATE_READY);
+    (void)word;
+    thread->current = isolate;
+    vrt_alloc_switch_account(&isolate->bytes);
+    enum vrt_turn turn = isolate->ops->run(isolate, thread);
+    vrt_alloc_switch_account(NULL);
+    thread->current = NULL;
+    vrt_thread_count(thread, VRT_COUNT_turns, 1);
+    return turn;
+}
+
+/* RUNNING* -> QUEUED, by whoever ran it; it then enqueues. */
+static void become_queued(struct vrt_isolate *isolate)
+{
+    uintptr_t word = vrt_atomic_load_relaxed(&isolate->word);
+    /* acq_rel: publishes the turn to the next runner */
+    while (!vrt_atomic_cas_weak_acq_rel(&isolate->word, &word,
+                                        (word | VRT_ISOLATE_READY) & ~(uintptr_t)VRT_ISOLATE_RUNNING)) {
+    }
+}
+
+/* RUNNING -> IDLE unless there is news. After success the isolate may be anywhere, or gone. */
+static bool become_idle(struct vrt_isolate *isolate)
+{
+    uintptr_t running = VRT_ISOLATE_RUNNING;
+    return vrt_atomic_cas_acq_rel(&isolate->word, &running, (uintptr_t)0);
+}
+
+/* Gives the pool's slot back, and lets the next one of the pool go. */
+static void leave_pool(struct vrt_isolate *isolate)
+{
+    if (isolate->pool != NULL && isolate->holding) {
+        struct vrt_isolate *next = vrt_pool_leave(isolate->pool, isolate);
+        if (next != NULL) {
+            vrt_thread_enqueue_any(next, false);
+        }
+    }
+}
+
+/* Ends the turn; true if the isolate is QUEUED again and has to be enqueued. */
+static bool finish_turn(struct vrt_thread *thread, struct vrt_isolate *isolate, enum vrt_turn turn)
+{
+    leave_pool(isolate);
+    if (turn == VRT_TURN_END) {
+        vrt_thread_count(thread, VRT_COUNT_ended, 1);
+        vrt_isolate_drop(isolate, thread);
+        return false;
+    }
+    if (turn == VRT_TURN_IDLE && become_idle(isolate)) {
+        return false;
+    }
+    become_queued(isolate);
+    return true;
+}
+
+void vrt_isolate_run(struct vrt_thread *thread, struct vrt_isolate *isolate)
+{
+    if (isolate->pool != NULL && !vrt_pool_enter(isolate->pool, isolate)) {
+        return;
+    }
+    enum vrt_turn turn = run_turn(thread, isolate);
+    if (finish_turn(thread, isolate, turn)) {
+        vrt_thread_count(thread, VRT_COUNT_yields, 1);
+        vrt_thread_requeue(thread, isolate);
+    }
+}
+
+bool vrt_isolate_run_bound(struct vrt_isolate *isolate)
+{
+    struct vrt_thread *thread = vrt_thread_current();
+    struct vela_runtime *runtime = isolate->runtime;
+    VRT_ASSERT_ALWAYS(thread != NULL && thread->runtime == runtime && isolate->binding != NULL);
+    if (isolate->pool != NULL && !vrt_pool_enter(isolate->pool, isolate)) {
+        vrt_external_down(runtime); /* ready no more: the pool wakes the binding when a slot is free */
+        return false;
+    }
+    enum vrt_turn turn = run_turn(thread, isolate);
+    if (finish_turn(thread, isolate, turn)) {
+        return true;
+    }
+    vrt_external_down(runtime); /* was counted when it became ready */
+    return false;
+}

@@ -1,0 +1,199 @@
+#include "runtime/sched/runtime.h"
+
+#include "runtime/os/cpu_count.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- creation ----------------------------------------------------------------------------------- */
+
+static void init_config(struct vela_runtime *runtime, const struct vrt_runtime_config *config)
+{
+    if (config != NULL) {
+        runtime->config = *config;
+        runtime->user = config->user;
+        runtime->value_ops = config->value_ops != NULL ? *config->value_ops : (struct vela_value_ops){0};
+    }
+    uint32_t workers = runtime->config.workers != 0 ? runtime->config.workers : vrt_worker_count();
+    runtime->worker_count = workers < VRT_THREADS_MAX ? workers : VRT_THREADS_MAX;
+    runtime->cpu_count = vrt_cpu_count();
+    runtime->seed = runtime->config.seed != 0 ? runtime->config.seed : vrt_choice_initial_seed();
+}
+
+struct vela_runtime *vrt_runtime_create(const struct vrt_runtime_config *config)
+{
+    struct vela_runtime *runtime = aligned_alloc(VRT_CACHE_LINE, sizeof *runtime);
+    if (runtime == NULL) {
+        return NULL;
+    }
+    memset(runtime, 0, sizeof *runtime);
+    init_config(runtime, config);
+    vrt_idle_init(&runtime->idle);
+    vrt_injector_init(&runtime->injector);
+    vrt_blocking_init(&runtime->blocking);
+    runtime->threads = calloc(runtime->worker_count, sizeof *runtime->threads);
+    runtime->global_pool = vrt_pool_create(runtime, 0);
+    if (runtime->threads == NULL || runtime->global_pool == NULL) {
+        free(runtime->threads);
+        free(runtime->global_pool);
+        free(runtime);
+        return NULL;
+    }
+    vrt_alloc_retain_runtime();
+    return runtime;
+}
+
+/* --- threads ------------------------------------------------------------------------------------ */
+
+/* Starts one more worker; the thread lock is held. */
+static enum vrt_status grow_locked(struct vela_runtime *runtime)
+{
+    uint32_t count = vrt_atomic_load_relaxed(&runtime->thread_count); /* changed under the lock */
+    if (vrt_atomic_load_seq_cst(&runtime->stopping) != 0) {
+        return VRT_SHUT_DOWN;
+    }
+    return count < runtime->worker_count ? vrt_thread_start_worker(runtime, count) : VRT_OK;
+}
+
+enum vrt_status vrt_runtime_start(struct vela_runtime *runtime)
+{
+    if (vrt_atomic_load_seq_cst(&runtime->stopping) != 0) {
+        return VRT_SHUT_DOWN;
+    }
+    if (vrt_atomic_load_acquire(&runtime->thread_count) > 0) {
+        return VRT_OK;
+    }
+    vrt_lock_take(&runtime->thread_lock);
+    enum vrt_status status = VRT_OK;
+    if (vrt_atomic_load_relaxed(&runtime->thread_count) == 0) { /* changed under the lock */
+        status = grow_locked(runtime);
+    }
+    vrt_lock_give(&runtime->thread_lock);
+    return status;
+}
+
+void vrt_runtime_grow(struct vela_runtime *runtime)
+{
+    /* whoever holds the lock starts a thread that will see our work ('Note WAKE') */
+    if (vrt_lock_try(&runtime->thread_lock)) {
+        grow_locked(runtime); /* failing, the threads there are have to do */
+        vrt_lock_give(&runtime->thread_lock);
+    }
+}
+
+/* --- outside, and quiescence --------------------------------------------------------------------- */
+
+void vrt_external_up(struct vela_runtime *runtime)
+{
+    /* acq_rel with the check in vrt_idle: whoever sees 0 sees what was done before each `down` */
+    vrt_atomic_add_acq_rel(&runtime->external, 1);
+}
+
+void vrt_external_down(struct vela_runtime *runtime)
+{
+    if (vrt_atomic_sub_acq_rel(&runtime->external, 1) == 1) {
+        vrt_idle_check_any(runtime);
+    }
+}
+
+bool vrt_runtime_wait_quiescent(struct vela_runtime *runtime, uint64_t deadline_ns)
+{
+    struct vrt_idle *idle = &runtime->idle;
+    for (;;) {
+        /* acquire: pairs with the release in vrt_idle's report */
+        uint32_t seen = vrt_atomic_load_acquire(&idle->quiescent_count);
+        if (vrt_idle_is_quiescent_any(runtime)) {
+            return true;
+        }
+        if (!vrt_park_wait(&idle->quiescent_count, seen, deadline_ns)) {
+            return vrt_idle_is_quiescent_any(runtime);
+        }
+    }
+}
+
+/* --- looking at it -------------------------------------------------------------------------------- */
+
+static void each_in_list(struct vrt_isolate_list *list,
+                         void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
+{
+    vrt_lock_take(&list->lock);
+    for (struct vrt_isolate *isolate = list->head; isolate != NULL; isolate = isolate->list_next) {
+        visit(isolate, argument);
+    }
+    vrt_lock_give(&list->lock);
+}
+
+void vrt_runtime_each_isolate(struct vela_runtime *runtime,
+                              void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
+{
+    uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count);
+    each_in_list(&runtime->foreign_isolates, visit, argument);
+    for (uint32_t i = 0; i < count; i++) {
+        each_in_list(&runtime->threads[i]->isolates, visit, argument);
+    }
+}
+
+uint64_t vrt_runtime_counter(struct vela_runtime *runtime, enum vrt_counter counter)
+{
+    uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count);
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += vrt_atomic_load_relaxed(&runtime->threads[i]->counters[counter]); /* a statistic */
+    }
+    return sum;
+}
+
+const char *vrt_counter_name(enum vrt_counter counter)
+{
+#define COUNTER_NAME(name) #name,
+    static const char *const names[] = {VRT_COUNTERS(COUNTER_NAME)};
+#undef COUNTER_NAME
+    return counter < VRT_COUNTER_COUNT ? names[counter] : "unknown";
+}
+
+/* --- the end --------------------------------------------------------------------------------------- */
+
+static void stop_threads(struct vela_runtime *runtime)
+{
+    vrt_atomic_store_seq_cst(&runtime->stopping, 1);
+    vrt_lock_take(&runtime->thread_lock); /* no thread is being started any more */
+    uint32_t count = vrt_atomic_load_relaxed(&runtime->thread_count);
+    vrt_lock_give(&runtime->thread_lock);
+    vrt_idle_wake_all(runtime);
+    for (uint32_t i = 0; i < count; i++) {
+        vrt_os_thread_join(&runtime->threads[i]->os);
+    }
+}
+
+static void drop_list(struct vrt_isolate_list *list)
+{
+    while (list->head != NULL) {
+        vrt_isolate_drop(list->head, NULL);
+    }
+}
+
+/* Nothing of them runs and nobody is woken: no wait can be decided any more. */
+static void drop_isolates(struct vela_runtime *runtime)
+{
+    vrt_waiters_close(runtime);
+    for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) {
+        drop_list(&runtime->threads[i]->isolates);
+    }
+    drop_list(&runtime->foreign_isolates);
+}
+
+void vrt_runtime_destroy(struct vela_runtime *runtime)
+{
+    VRT_ASSERT_ALWAYS(vrt_thread_current() == NULL || vrt_thread_current()->runtime != runtime);
+    stop_threads(runtime);
+    vrt_blocking_deinit(runtime);
+    drop_isolates(runtime);
+    for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) {
+        vrt_thread_destroy(runtime->threads[i]);
+    }
+    vrt_waiters_deinit(runtime);
+    vrt_pool_release(runtime->global_pool);
+    free(runtime->threads);
+    free(runtime);
+    vrt_alloc_release_runtime();
+}
