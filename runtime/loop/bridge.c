@@ -96,7 +96,7 @@ bool vrt_loop_turn(struct vrt_loop *loop)
 
 /* --- what is expected -------------------------------------------------------------------------- */
 
-/* `expected` or `bonds` passed between 0 and 1 on another thread. */
+/* `expected` or `bound` passed between 0 and 1 on another thread. */
 static void refresh(struct vrt_loop *loop, struct vrt_loop_job *job)
 {
     (void)job;
@@ -104,7 +104,7 @@ static void refresh(struct vrt_loop *loop, struct vrt_loop_job *job)
     vrt_loop_update_reference(loop);
 }
 
-/* Lets the loop's thread look at `expected` and `bonds`. */
+/* Lets the loop's thread look at `expected` and `bound`. */
 static void request_refresh(struct vrt_loop *loop)
 {
     if (loop->own) {
@@ -148,32 +148,59 @@ static void bond_wake(void *argument, struct vrt_isolate *isolate)
 {
     struct vrt_loop_bond *bond = argument;
     (void)isolate;
-    post_letter(bond->loop, &bond->job.post);
+    if (bond->loop != NULL) {
+        post_letter(bond->loop, &bond->job.post);
+    }
+}
+
+static void bond_link(struct vrt_loop *loop, struct vrt_loop_bond *bond)
+{
+    vrt_lock_take(&loop->lock);
+    bond->list_next = loop->bonds;
+    bond->list_place = &loop->bonds;
+    if (loop->bonds != NULL) {
+        loop->bonds->list_place = &bond->list_next;
+    }
+    loop->bonds = bond;
+    vrt_lock_give(&loop->lock);
+}
+
+static void bond_unlink(struct vrt_loop *loop, struct vrt_loop_bond *bond)
+{
+    vrt_lock_take(&loop->lock);
+    *bond->list_place = bond->list_next;
+    if (bond->list_next != NULL) {
+        bond->list_next->list_place = bond->list_place;
+    }
+    vrt_lock_give(&loop->lock);
 }
 
 struct vrt_loop_bond *vrt_loop_bind(struct vrt_loop *loop, struct vrt_isolate *isolate)
 {
-    if (vrt_loop_start(loop) != VRT_OK) {
+    struct vrt_loop_bond *bond = vrt_loop_start(loop) == VRT_OK ? vrt_alloc_zeroed(sizeof *bond) : NULL;
+    if (bond == NULL) {
         return NULL;
     }
-    struct vrt_loop_bond *bond = vrt_alloc_zeroed(sizeof *bond);
-    if (bond != NULL) {
-        bond->job.run = bond_ready;
-        bond->binding = (struct vrt_binding){bond_wake, bond};
-        bond->loop = loop;
-        bond->isolate = isolate;
-        vrt_isolate_bind(isolate, &bond->binding);
-        if (vrt_atomic_add_acq_rel(&loop->bonds, 1) == 0) { /* the loop's thread reads it after the letter */
-            request_refresh(loop);
-        }
+    bond->job.run = bond_ready;
+    bond->binding = (struct vrt_binding){bond_wake, bond};
+    bond->loop = loop;
+    bond->isolate = isolate;
+    vrt_isolate_bind(isolate, &bond->binding);
+    bond_link(loop, bond);
+    if (vrt_atomic_add_acq_rel(&loop->bound, 1) == 0) { /* the loop's thread reads it after the letter */
+        request_refresh(loop);
     }
     return bond;
 }
 
 void vrt_loop_bond_destroy(struct vrt_loop_bond *bond)
 {
-    if (vrt_atomic_sub_acq_rel(&bond->loop->bonds, 1) == 1) { /* as above */
-        request_refresh(bond->loop);
+    struct vrt_loop *loop = bond->loop;
+    if (loop != NULL) {
+        bond_unlink(loop, bond);
+        if (vrt_atomic_sub_acq_rel(&loop->bound, 1) == 1) { /* as above */
+            request_refresh(loop);
+        }
     }
     vrt_free(bond, sizeof *bond);
 }

@@ -11,7 +11,7 @@ void vrt_loop_update_reference(struct vrt_loop *loop)
 {
     /* acquire: pairs with expect and settle, bind and bond_destroy */
     bool keep = loop->own || vrt_atomic_load_acquire(&loop->expected) > 0 ||
-                vrt_atomic_load_acquire(&loop->bonds) > 0;
+                vrt_atomic_load_acquire(&loop->bound) > 0;
     if (keep) {
         uv_ref((uv_handle_t *)&loop->async);
     } else {
@@ -118,7 +118,7 @@ static void loop_main(void *argument)
     vrt_thread_disown(loop->thread);
 }
 
-/* Starts the thread and waits until it runs or has failed. Start lock held. */
+/* Starts the thread and waits until it runs or has failed. Lock held. */
 static void start_thread_locked(struct vrt_loop *loop)
 {
     vrt_atomic_store_relaxed(&loop->stage, VRT_LOOP_STARTING); /* the thread does not exist yet */
@@ -140,12 +140,12 @@ enum vrt_status vrt_loop_start(struct vrt_loop *loop)
     if (vrt_atomic_load_acquire(&loop->stage) == VRT_LOOP_RUNS) { /* pairs with reach_stage */
         return VRT_OK;
     }
-    vrt_lock_take(&loop->start_lock);
+    vrt_lock_take(&loop->lock);
     if (vrt_atomic_load_relaxed(&loop->stage) == VRT_LOOP_NONE) { /* changed under the lock */
         start_thread_locked(loop);
     }
     bool runs = vrt_atomic_load_relaxed(&loop->stage) == VRT_LOOP_RUNS; /* as above */
-    vrt_lock_give(&loop->start_lock);
+    vrt_lock_give(&loop->lock);
     return runs ? VRT_OK : VRT_NO_THREAD;
 }
 
@@ -218,15 +218,27 @@ struct vrt_loop *vrt_loop_create_on(struct vela_runtime *runtime, struct uv_loop
     return loop;
 }
 
+/* Isolates that are left will never run again; their bonds outlive us. */
+static void orphan_bonds(struct vrt_loop *loop)
+{
+    vrt_lock_take(&loop->lock);
+    for (struct vrt_loop_bond *bond = loop->bonds; bond != NULL; bond = bond->list_next) {
+        bond->loop = NULL;
+    }
+    vrt_lock_give(&loop->lock);
+}
+
 void vrt_loop_destroy(struct vrt_loop *loop)
 {
     if (!loop->own) {
         vrt_loop_turn(loop);
+        orphan_bonds(loop);
         vrt_thread_disown(loop->thread);
         close_handles(loop);
         return;
     }
     stop_thread(loop);
+    orphan_bonds(loop);
     close_handles(loop);
     uv_run(loop->uv, UV_RUN_DEFAULT);
     int status = uv_loop_close(loop->uv);

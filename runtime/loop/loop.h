@@ -60,8 +60,7 @@ void vrt_loop_expect_any(struct vrt_loop *loop);
 void vrt_loop_settle_any(struct vrt_loop *loop);
 
 /* Ties an isolate, not yet started, to the loop's thread. Owns: the bond is the caller's, until the
- * isolate has ended; then vrt_loop_bond_destroy (from the isolate's destroy, say), before the loop is
- * destroyed. Thread: any. Errors: NULL when memory is out. */
+ * isolate has ended; then vrt_loop_bond_destroy (from the isolate's destroy). Thread: any. Errors: NULL when memory is out. */
 struct vrt_loop_bond *vrt_loop_bind(struct vrt_loop *loop, struct vrt_isolate *isolate);
 void vrt_loop_bond_destroy(struct vrt_loop_bond *bond);
 

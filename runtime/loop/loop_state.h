@@ -18,8 +18,11 @@ struct vrt_loop_bond {
     struct vrt_loop_job job; /* first; posted by the isolate's wake: IDLE -> QUEUED happens once */
     /* set once */
     struct vrt_binding binding;
-    struct vrt_loop *loop;
     struct vrt_isolate *isolate;
+    struct vrt_loop *loop; /* NULL once the loop was destroyed: then nobody runs any more */
+    /* guarded by the loop's lock */
+    struct vrt_loop_bond *list_next;
+    struct vrt_loop_bond **list_place;
     /* the loop's thread only */
     struct vrt_loop_bond *next;
 };
@@ -40,10 +43,11 @@ struct vrt_loop {
     bool stopping;
     struct vrt_loop_bond *ready;
     struct vrt_loop_bond *ready_tail;
-    /* guarded by start_lock, the stage also slept on */
-    struct vrt_os_thread os;
-    struct vrt_lock start_lock;
+    /* guarded by lock; the stage is also slept on */
+    struct vrt_lock lock;
     _Atomic uint32_t stage;
+    struct vrt_os_thread os;
+    struct vrt_loop_bond *bonds;
     struct vrt_loop_job stop;
     struct vrt_loop_job refresh;
     _Atomic uint32_t refresh_posted; /* acq_rel: `refresh` is in the mailbox */
@@ -51,7 +55,7 @@ struct vrt_loop {
     _Alignas(VRT_CACHE_LINE) struct vrt_mailbox mailbox;
     _Atomic uint32_t asleep;  /* seq_cst exchanges on both sides, Note BRIDGE */
     _Atomic int64_t expected; /* acq_rel; above 0 an embedder's uv_run goes on */
-    _Atomic uint32_t bonds;   /* acq_rel; bound isolates that live, as `expected` but a deadlock may be */
+    _Atomic uint32_t bound;   /* acq_rel; isolates bound and alive: as `expected`, but a deadlock may be */
     _Atomic uint64_t wakeups; /* relaxed: statistics */
     _Atomic uint64_t handled;
 };
