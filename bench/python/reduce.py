@@ -1,0 +1,4 @@
+import functools, time
+start = time.perf_counter()
+print("value", functools.reduce(lambda total, n: total + n, range(50000000), 0))
+print(f"ms {(time.perf_counter() - start) * 1000:.3f}")
