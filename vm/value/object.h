@@ -17,7 +17,7 @@ struct vvm_function;
 /* ---- Strings: UTF-8, up to 8 bytes inline (VVM_TEXT), else vvm_string ---- */
 struct vvm_string {
     struct vvm_object header;
-    uint32_t byte_length;       /* limit: 2^32 - 1 - 16; longer is ValueError at the caller */
+    uint32_t byte_length;       /* limit: 2^32 - 64; a longer result is an unset value */
     uint32_t length;            /* in code points; == byte_length means ASCII */
     _Atomic uint32_t hash;      /* 0 = not computed; relaxed: every writer writes the same */
     uint32_t capacity;          /* bytes allocated for text; room for appending in place */
@@ -42,8 +42,10 @@ vvm_value vvm_string_new(const char *text, size_t length);          /* valid UTF
 vvm_value vvm_string_from_c(const char *text);
 vvm_value vvm_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 vvm_value vvm_string_concat(vvm_value owned_a, vvm_value borrowed_b); /* in place when a is unique and has room */
-size_t vvm_string_length(vvm_value v);                              /* code points, O(1) for both forms? O(8) for short */
+size_t vvm_string_length(vvm_value v);                              /* code points; O(1) */
 vvm_value vvm_string_slice(vvm_value borrowed, size_t start, size_t end); /* code points, clamped by the caller */
+vvm_value vvm_string_of_code_point(uint32_t code_point);             /* one Char; never allocates */
+size_t vvm_utf8_offset(const char *text, size_t length, size_t index); /* byte where code point `index` begins */
 bool vvm_utf8_valid(const char *text, size_t length);
 size_t vvm_utf8_count(const char *text, size_t length);
 size_t vvm_utf8_decode(const char *text, uint32_t *code_point);     /* bytes taken */
@@ -55,6 +57,8 @@ void vvm_text_init(struct vvm_text_builder *b);
 void vvm_text_add(struct vvm_text_builder *b, const char *text, size_t length);
 void vvm_text_add_c(struct vvm_text_builder *b, const char *text);
 void vvm_text_add_format(struct vvm_text_builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void vvm_text_add_value(struct vvm_text_builder *b, vvm_value borrowed_string); /* the string as it is */
+bool vvm_text_reserve(struct vvm_text_builder *b, size_t more);     /* room for `more` bytes at data + length */
 vvm_value vvm_text_finish(struct vvm_text_builder *b);              /* string; frees the builder; unset if it failed */
 void vvm_text_drop(struct vvm_text_builder *b);
 
@@ -96,6 +100,44 @@ static inline vvm_value vvm_list_get_fast(const struct vvm_list *list, size_t in
     }
 }
 
+static inline enum vvm_elements vvm_elements_of(vvm_value v)
+{
+    return v.tag == VVM_NUMBER  ? VVM_ELEMENTS_NUMBER
+           : v.tag == VVM_FLOAT ? VVM_ELEMENTS_FLOAT
+           : v.tag == VVM_BOOL  ? VVM_ELEMENTS_BOOL
+                                : VVM_ELEMENTS_VALUE;
+}
+
+/* True if the list and its buffer belong to the caller's one count alone (exclusive, not shared). */
+static inline bool vvm_list_is_own(const struct vvm_list *list)
+{
+    return atomic_load_explicit(&list->header.count, memory_order_relaxed) == 1 && list->buffer != NULL &&
+           atomic_load_explicit(&list->buffer->header.count, memory_order_relaxed) == 1;
+}
+
+/* vvm_list_append with the usual case inline: an own list with room whose element kind fits. */
+static inline vvm_value vvm_list_append_fast(vvm_value owned_list, vvm_value owned_item)
+{
+    struct vvm_list *list = (struct vvm_list *)owned_list.object;
+    if (!vvm_list_is_own(list))
+        return vvm_list_append(owned_list, owned_item);
+    struct vvm_buffer *buffer = list->buffer;
+    uint64_t at = list->offset + list->length;
+    bool fits = buffer->header.extra == vvm_elements_of(owned_item) ||
+                (buffer->header.extra == VVM_ELEMENTS_VALUE && list->length > 0);
+    if (at != buffer->used || at >= buffer->capacity || !fits)
+        return vvm_list_append(owned_list, owned_item);
+    switch ((enum vvm_elements)buffer->header.extra) {
+    case VVM_ELEMENTS_NUMBER: buffer->numbers[at] = owned_item.number; break;
+    case VVM_ELEMENTS_FLOAT: buffer->reals[at] = owned_item.real; break;
+    case VVM_ELEMENTS_BOOL: buffer->bools[at] = (uint8_t)owned_item.number; break;
+    default: buffer->values[at] = owned_item; break;
+    }
+    buffer->used = at + 1;
+    list->length++;
+    return owned_list;
+}
+
 /* ---- Tuples, ranges, boxes, cells, environments, bound methods ---- */
 struct vvm_tuple { struct vvm_object header; uint64_t length; vvm_value items[]; };
 vvm_value vvm_tuple_from(const vvm_value *owned, size_t count);
@@ -119,6 +161,9 @@ struct vvm_record { struct vvm_object header; struct vvm_type *type; vvm_value f
 vvm_value vvm_struct_from(struct vvm_type *type, const vvm_value *owned);
 vvm_value vvm_enum_from(struct vvm_type *type, uint32_t variant, const vvm_value *owned, size_t count);
 vvm_value vvm_instance_new(struct vvm_type *type);                  /* all fields unset, flag UNFINISHED */
+/* The constructor has returned and the caller holds one count: sendable from now on, unless something else
+ * refers to the instance (5.5): then it counts as one with `state` fields. */
+void vvm_instance_finish(vvm_value borrowed);
 
 /* ---- Dicts and sets: flat, insertion-ordered (index table + entry array, as in CPython) ---- */
 struct vvm_dict_entry { vvm_value key, value; uint64_t hash; };     /* sets: value unset; removed: key unset */
@@ -135,8 +180,21 @@ struct vvm_dict {
  * such keys, does the comparisons itself with the probe functions. The plain functions handle all keys
  * with built-in equality and hash. */
 vvm_value vvm_dict_new(enum vvm_kind kind, size_t capacity);
+size_t vvm_dict_size(vvm_value borrowed);
+/* The live entries in order: *cursor starts at 0; false = no more. An entry's number is good until the dict changes. */
+static inline bool vvm_dict_next(vvm_value borrowed, uint64_t *cursor, size_t *entry)
+{
+    const struct vvm_dict *dict = borrowed.object;
+    while (*cursor < dict->used) {
+        *entry = (*cursor)++;
+        if (!vvm_is_unset(dict->entries[*entry].key))
+            return true;
+    }
+    return false;
+}
 bool vvm_dict_find(vvm_value borrowed, vvm_value borrowed_key, uint64_t hash, size_t *entry);
 vvm_value vvm_dict_set(vvm_value owned, vvm_value owned_key, uint64_t hash, vvm_value owned_value);
+vvm_value vvm_dict_replace_at(vvm_value owned, size_t entry, vvm_value owned_value);
 vvm_value vvm_dict_remove_at(vvm_value owned, size_t entry);
 /* Candidates with this hash for user-defined equality: *cursor starts at 0; false = no more. */
 bool vvm_dict_probe(vvm_value borrowed, uint64_t hash, size_t *cursor, size_t *entry);
@@ -155,14 +213,43 @@ struct vvm_handle_ops {
     void (*text)(const struct vvm_handle *handle, struct vvm_text_builder *out); /* NULL: <Type> */
     const void *(*identity)(const struct vvm_handle *handle);       /* NULL: the object itself */
     bool sendable;
+    void (*crossing)(struct vvm_handle *handle);                    /* vvm_share marks it for the first time, on its isolate's thread; may be NULL */
 };
 vvm_value vvm_handle_new(struct vvm_type *type, const struct vvm_handle_ops *ops, void *native);
+
+/* ---- Hashes without a walk: what a fast path of a dict look-up needs ---- */
+#define VVM_HASH_FACTOR 0x9e3779b97f4a7c15u
+static inline uint64_t vvm_hash_word(uint64_t word)
+{
+    __uint128_t product = (__uint128_t)(word ^ 0x2545f4914f6cdd1du) * VVM_HASH_FACTOR;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+static inline uint64_t vvm_hash_text(vvm_value text) { return vvm_hash_word(text.bits ^ text.tag << 40); }
+uint64_t vvm_hash_bytes(const char *text, size_t length);
+uint64_t vvm_hash_long_string(const struct vvm_string *string);     /* cached in the string */
+/* Number and short or long String; false: ask vvm_hash. */
+static inline bool vvm_hash_quick(vvm_value v, uint64_t *hash)
+{
+    if (v.tag == VVM_NUMBER)
+        *hash = vvm_hash_word(v.bits);
+    else if ((v.tag & 0xffff) == VVM_TEXT)
+        *hash = vvm_hash_text(v);
+    else if (v.tag == VVM_STRING)
+        *hash = vvm_hash_long_string((const struct vvm_string *)v.object);
+    else
+        return false;
+    return true;
+}
 
 /* ---- Whole-value operations (all iterative, no C recursion on nested values) ---- */
 enum vvm_truth { VVM_FALSE = 0, VVM_TRUE = 1, VVM_NEEDS_CALL = 2 /* a class defines it: Vela code must run */,
                  VVM_BAD = 3 /* no order (6.4), not hashable (6.3), NaN key */, VVM_NO_MEMORY = 4 };
 enum vvm_truth vvm_equal(vvm_value a, vvm_value b);                 /* 6.3 */
-enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);   /* 6.4: TRUE = comparable, *order <0 0 >0 */
+/* 6.4: TRUE = ordered, *order <0 0 >0; FALSE = a NaN decides: every one of < <= > >= is false. */
+enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);
+/* The same for sorting: a NaN comes after everything else, so this never gives FALSE. */
+enum vvm_truth vvm_compare_sorting(vvm_value a, vvm_value b, int *order);
+int vvm_compare_bytes(struct vvm_bytes a, struct vvm_bytes b);      /* by code point */
 enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash);               /* 6.3, 6.4: equal values hash equal */
 /* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
  * somewhere inside: the caller then goes the slow way in Vela. */

@@ -1,0 +1,223 @@
+#include "vm/value/walk.h"
+
+/* Hash of whole values (6.3, 6.4): what is equal hashes equal. Numbers and Floats of one value share
+ * a hash; Dicts and Sets add up their entries, so that order does not matter. */
+
+static uint64_t load_tail(const char *text, size_t length)
+{
+    uint64_t word = 0;
+    memcpy(&word, text, length);
+    return word;
+}
+
+uint64_t vvm_hash_bytes(const char *text, size_t length)
+{
+    uint64_t h = length, word;
+    for (; length >= 8; text += 8, length -= 8) {
+        memcpy(&word, text, sizeof word);
+        h = vvm_hash_word(h ^ word);
+    }
+    return vvm_hash_word(h ^ load_tail(text, length));
+}
+
+uint64_t vvm_hash_long_string(const struct vvm_string *borrowed)
+{
+    struct vvm_string *string = (struct vvm_string *)borrowed; /* only the cached hash is written */
+    uint64_t h = atomic_load_explicit(&string->hash, memory_order_relaxed);
+    if (h == 0) {
+        uint64_t full = vvm_hash_bytes(string->text, string->byte_length);
+        h = (uint32_t)(full ^ full >> 32);
+        h += h == 0;
+        /* relaxed: whoever else computes it writes the same */
+        atomic_store_explicit(&string->hash, (uint32_t)h, memory_order_relaxed);
+    }
+    return vvm_hash_word(h);
+}
+
+static enum vvm_truth hash_float(double d, uint64_t *hash)
+{
+    if (d != d)
+        return VVM_BAD;
+    if (d >= -0x1p63 && d < 0x1p63 && (double)(int64_t)d == d) {
+        *hash = vvm_hash_word((uint64_t)(int64_t)d);
+        return VVM_TRUE;
+    }
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    *hash = vvm_hash_word(bits ^ 0x5bd1e995);
+    return VVM_TRUE;
+}
+
+static uint64_t hash_range(const struct vvm_range *range)
+{
+    uint64_t h = vvm_hash_word(range->length + 0x72616e67);
+    if (range->length > 0)
+        h = vvm_hash_word(h ^ (uint64_t)range->start);
+    return range->length > 1 ? vvm_hash_word(h ^ (uint64_t)range->step) : h;
+}
+
+static uint64_t hash_address(const void *address)
+{
+    return vvm_hash_word((uint64_t)(uintptr_t)address >> 4);
+}
+
+/* Whether a record may be a key, and who hashes it: TRUE = by its fields. */
+static enum vvm_truth record_rule(vvm_value v)
+{
+    const struct vvm_type *type = vvm_own_type(v);
+    if (type->user_equals != type->user_hash)
+        return VVM_BAD;
+    if (type->user_hash)
+        return VVM_NEEDS_CALL;
+    if (vvm_kind(v) == VVM_INSTANCE && vvm_has_identity(v.object))
+        return VVM_BAD;
+    return VVM_TRUE;
+}
+
+static uint64_t variant_seed(vvm_value v)
+{
+    return hash_address(vvm_own_type(v)) + vvm_tag_id(v);
+}
+
+/* Start of the hash of a container: what is equal has equal seeds. */
+static uint64_t seed(vvm_value v)
+{
+    switch (vvm_kind(v)) {
+    case VVM_STRUCT:
+    case VVM_INSTANCE: return hash_address(vvm_own_type(v));
+    case VVM_ENUM: return variant_seed(v);
+    case VVM_DICT:
+    case VVM_SET: return (uint64_t)vvm_kind(v) * VVM_HASH_FACTOR + ((struct vvm_dict *)v.object)->size;
+    default: return (uint64_t)vvm_kind(v) * VVM_HASH_FACTOR + vvm_part_count(v);
+    }
+}
+
+enum { LEAF, OPENED };
+
+static enum vvm_truth open_container(struct vvm_walk *walk, vvm_value v, uint64_t layer, int *found)
+{
+    struct vvm_walk_frame *frame = vvm_walk_push(walk, v, vvm_unset());
+    if (frame == NULL)
+        return VVM_NO_MEMORY;
+    frame->extra = vvm_hash_word(seed(v) ^ layer);
+    *found = OPENED;
+    return VVM_TRUE;
+}
+
+static enum vvm_truth hash_plain(struct vvm_walk *walk, vvm_value v, uint64_t layer, uint64_t *hash, int *found)
+{
+    enum vvm_truth rule;
+    switch (vvm_kind(v)) {
+    case VVM_NUMBER: *hash = vvm_hash_word((uint64_t)v.number); return VVM_TRUE;
+    case VVM_FLOAT: return hash_float(v.real, hash);
+    case VVM_TEXT: *hash = vvm_hash_text(v); return VVM_TRUE;
+    case VVM_STRING: *hash = vvm_hash_long_string(v.object); return VVM_TRUE;
+    case VVM_VOID:
+    case VVM_BOOL:
+    case VVM_DURATION: *hash = vvm_hash_word(v.bits + v.tag * 0x9e3779b9); return VVM_TRUE;
+    case VVM_TYPE: *hash = hash_address(v.object); return VVM_TRUE;
+    case VVM_RANGE: *hash = hash_range(v.object); return VVM_TRUE;
+    case VVM_HANDLE: *hash = hash_address(vvm_handle_identity(v.object)); return VVM_TRUE;
+    case VVM_VARIANT:
+        rule = record_rule(v);
+        *hash = vvm_hash_word(variant_seed(v));
+        return rule;
+    case VVM_STRUCT:
+    case VVM_ENUM:
+    case VVM_INSTANCE:
+        rule = record_rule(v);
+        return rule == VVM_TRUE ? open_container(walk, v, layer, found) : rule;
+    case VVM_LIST:
+    case VVM_TUPLE:
+    case VVM_BOX:
+    case VVM_DICT:
+    case VVM_SET: return open_container(walk, v, layer, found);
+    default: return VVM_BAD;
+    }
+}
+
+static enum vvm_truth hash_or_open(struct vvm_walk *walk, vvm_value v, uint64_t *hash, int *found)
+{
+    uint64_t layer = (uint64_t)vvm_layer(v) << 8;
+    v.tag &= ~(uint64_t)0xff00;
+    *found = LEAF;
+    enum vvm_truth truth = hash_plain(walk, v, layer, hash, found);
+    if (layer != 0 && *found == LEAF)
+        *hash = vvm_hash_word(*hash ^ layer);
+    return truth;
+}
+
+/* Takes the hash of the element that was asked for last into its container. */
+static void fold(struct vvm_walk_frame *frame, uint64_t hash)
+{
+    if (vvm_kind(frame->a) == VVM_DICT) {
+        const struct vvm_dict *dict = frame->a.object;
+        frame->extra += vvm_hash_word(dict->entries[frame->index - 1].hash * 3 ^ hash);
+    } else {
+        frame->extra = vvm_hash_word(frame->extra ^ hash);
+    }
+}
+
+/* Packed elements and the members of sets need no frame each. */
+static void fold_flat(struct vvm_walk_frame *frame)
+{
+    const struct vvm_dict *set = frame->a.object;
+    for (; frame->index < set->used; frame->index++) {
+        const struct vvm_dict_entry *entry = &set->entries[frame->index];
+        if (!vvm_is_unset(entry->key))
+            frame->extra += vvm_hash_word(entry->hash);
+    }
+}
+
+/* The next value to hash in the top frame; false: it is complete. */
+static bool next_part(struct vvm_walk_frame *frame, vvm_value *part)
+{
+    size_t entry;
+    switch (vvm_kind(frame->a)) {
+    case VVM_SET: fold_flat(frame); return false;
+    case VVM_DICT:
+        if (!vvm_dict_next(frame->a, &frame->index, &entry))
+            return false;
+        *part = ((struct vvm_dict *)frame->a.object)->entries[entry].value;
+        return true;
+    default:
+        if (frame->index == vvm_part_count(frame->a))
+            return false;
+        *part = vvm_part(frame->a, frame->index++);
+        return true;
+    }
+}
+
+/* Goes on from a finished element's hash until a container opens or all are closed. */
+static enum vvm_truth advance(struct vvm_walk *walk, uint64_t *hash)
+{
+    vvm_value part;
+    int found;
+    while (walk->depth > 0) {
+        while (next_part(vvm_walk_top(walk), &part)) {
+            enum vvm_truth truth = hash_or_open(walk, part, hash, &found);
+            if (truth != VVM_TRUE)
+                return truth;
+            if (found == LEAF)
+                fold(vvm_walk_top(walk), *hash);
+        }
+        *hash = vvm_hash_word(vvm_walk_top(walk)->extra);
+        if (--walk->depth > 0)
+            fold(vvm_walk_top(walk), *hash);
+    }
+    return VVM_TRUE;
+}
+
+enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash)
+{
+    if (vvm_hash_quick(v, hash))
+        return VVM_TRUE;
+    struct vvm_walk walk;
+    vvm_walk_init(&walk);
+    int found;
+    enum vvm_truth truth = hash_or_open(&walk, v, hash, &found);
+    if (truth == VVM_TRUE && found == OPENED)
+        truth = advance(&walk, hash);
+    vvm_walk_drop(&walk);
+    return truth;
+}
