@@ -73,10 +73,8 @@ static void run_ready(struct vrt_loop *loop)
 {
     struct vrt_loop_bond *bond = loop->ready;
     loop->ready = bond->next;
-    if (vrt_isolate_run_bound(bond->isolate)) {
+    if (vrt_isolate_run_bound(bond->isolate)) { /* if not, it idles, or is gone and the bond with it */
         ready_append(loop, bond);
-    } else {
-        vrt_external_down(loop->runtime); /* idle or gone, and the bond with it */
     }
 }
 
@@ -136,10 +134,9 @@ void vrt_loop_settle_any(struct vrt_loop *loop)
 
 /* --- bound isolates ---------------------------------------------------------------------------- */
 
-/* The bond's letter arrived: the isolate is QUEUED. */
+/* The bond's letter arrived: the isolate is QUEUED, and counts as `external` until it idles. */
 static void bond_ready(struct vrt_loop *loop, struct vrt_loop_job *job)
 {
-    vrt_external_up(loop->runtime); /* until it idles */
     ready_append(loop, (struct vrt_loop_bond *)(void *)job);
 }
 
