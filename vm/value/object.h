@@ -259,9 +259,12 @@ void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *o
 
 /* Sending (mechanics "Sending", language.md 7): checks and marks in one iterative walk. On success the
  * caller's count of `*v` may cross to another isolate: a small exclusive graph is moved, else the graph is
- * marked shared. False: *path gets a text such as `arg.items[3].cache: state field`. */
+ * marked shared. False: *path gets a text such as `arg.items[3].cache: state field`,
+ * or there was no memory (path->failed). Handles on the way are told (ops->crossing). */
 bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path);
-/* Checks, marks the whole graph immortal (count 0), handles excepted, and lists the objects for destroy. */
+/* vvm_make_immortal checks as vvm_share does (the path begins below the value), marks what the isolate has to itself
+ * immortal (count 0) and lists it for destroy. Handles, and what is shared already, keep their counts: a root of
+ * that kind keeps the caller's count in the list. On success the list owns the caller's count, else the caller does. */
 struct vvm_immortals;
 bool vvm_make_immortal(vvm_value v, struct vvm_immortals *list, struct vvm_text_builder *path);
 struct vvm_immortals *vvm_immortals_create(void);

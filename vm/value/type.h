@@ -105,6 +105,9 @@ struct vvm_type {
 
 struct vvm_member *vvm_members_find(const struct vvm_members *members, vvm_symbol name);
 bool vvm_members_put(struct vvm_members *members, struct vvm_member member); /* false = out of memory; replaces */
+void vvm_members_drop(struct vvm_members *members);            /* frees the table; the values are immortal */
+/* The name, for texts and messages; borrowed for the life of the VM. Thread: one that runs an isolate of it. */
+const char *vvm_type_name(const struct vvm_type *type);
 bool vvm_type_extends(const struct vvm_type *type, const struct vvm_type *ancestor);
 
 /* A type test as 4.2 defines it, compiled from an annotation; immortal, owned by its module's code. */

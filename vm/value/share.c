@@ -1,0 +1,39 @@
+#include "vm/value/graph.h"
+
+/* From here on the object is shared: its count is negative and changed by read-modify-writes only. A plain store
+ * is enough, because no other isolate has seen the object yet; the send publishes it. */
+static void mark_shared(struct vvm_object *object)
+{
+    vvm_flags_remove(object, VVM_FLAG_COLLECTOR);
+    vvm_flags_add(object, VVM_FLAG_SENDABLE);
+    vvm_count_set(object, -vvm_count_of(object));
+}
+
+static void tell_crossing(const struct vvm_graph *graph)
+{
+    for (size_t i = 0; i < graph->count; i++) {
+        struct vvm_object *object = graph->nodes[i].object;
+        if (object->kind != VVM_HANDLE)
+            continue;
+        struct vvm_handle *handle = (struct vvm_handle *)object;
+        if (handle->ops->crossing != NULL)
+            handle->ops->crossing(handle);
+    }
+}
+
+bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path)
+{
+    if (!vvm_is_heap(v))
+        return true;
+    struct vvm_graph graph;
+    bool sendable = vvm_graph_collect(&graph, v, root_name, path);
+    if (sendable) {
+        tell_crossing(&graph);
+        if (!graph.tree || graph.count > VVM_GRAPH_LOCAL) {
+            for (size_t i = 0; i < graph.count; i++)
+                mark_shared(graph.nodes[i].object);
+        }
+    }
+    vvm_graph_drop(&graph);
+    return sendable;
+}
