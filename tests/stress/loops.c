@@ -98,6 +98,23 @@ static void echo_send(struct echo *echo, vela_value value)
     }
 }
 
+/* Receives the next message, or takes what a parked receive brought. */
+static enum vrt_channel_status echo_receive(struct vrt_task *task, struct echo *echo, vela_value *value)
+{
+    if (echo->parked) {
+        echo->parked = false;
+        return vrt_receiver_finish(task->waiter, value);
+    }
+    uint64_t ticket = vrt_waiter_arm(task->waiter);
+    enum vrt_channel_status status = vrt_receiver_receive(echo->in, value, task->waiter, ticket);
+    if (status == VRT_CHANNEL_PARKED) {
+        echo->parked = true;
+    } else {
+        vrt_waiter_claim_any(task->waiter, ticket);
+    }
+    return status;
+}
+
 static enum vrt_turn echo_step(struct vrt_task *task, void *state, struct vrt_post *delivered)
 {
     struct echo *echo = state;
@@ -109,28 +126,13 @@ static enum vrt_turn echo_step(struct vrt_task *task, void *state, struct vrt_po
     for (; echo->starts > 0; echo->starts--) {
         echo_send(echo, stress_value_make(echo->starts));
     }
-    for (;;) {
-        if (echo->parked) {
-            status = vrt_receiver_finish(task->waiter, &value);
-            echo->parked = false;
-        } else {
-            uint64_t ticket = vrt_waiter_arm(task->waiter);
-            status = vrt_receiver_receive(echo->in, &value, task->waiter, ticket);
-            if (status == VRT_CHANNEL_PARKED) {
-                echo->parked = true;
-                return VRT_TURN_IDLE;
-            }
-            vrt_waiter_claim_any(task->waiter, ticket);
-        }
-        if (status != VRT_CHANNEL_OK) {
-            return VRT_TURN_END;
-        }
-        if (--echo->left == 0) {
-            stress_value_release(value);
-            return VRT_TURN_END;
-        }
+    while ((status = echo_receive(task, echo, &value)) == VRT_CHANNEL_OK && --echo->left > 0) {
         echo_send(echo, value);
     }
+    if (status == VRT_CHANNEL_OK) {
+        stress_value_release(value);
+    }
+    return status == VRT_CHANNEL_PARKED ? VRT_TURN_IDLE : VRT_TURN_END;
 }
 
 static void spawn_echo(struct office *office, struct vrt_receiver *in, struct vrt_sender *out, uint32_t starts,
