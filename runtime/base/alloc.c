@@ -18,6 +18,7 @@
 #define system_free free
 #endif
 
+#define ALLOC_MAX ((size_t)1 << 39)  /* no machine has more; the system allocator is not even asked */
 #define CHUNK_BYTES 65536u
 #define BATCH_BYTES 32768u /* classes of large blocks travel in smaller batches */
 
@@ -261,7 +262,7 @@ static void *take_any_size(size_t size)
 __attribute__((noinline)) void *vrt_alloc_slow(size_t size)
 {
     size = size != 0 ? size : 1;
-    void *memory = must_fail() || size > PTRDIFF_MAX ? NULL : take_any_size(size);
+    void *memory = must_fail() || size > ALLOC_MAX ? NULL : take_any_size(size);
     if (memory != NULL) {
         charge((int64_t)vrt_alloc_good_size(size));
     }
@@ -293,7 +294,7 @@ void *vrt_alloc_zeroed(size_t size)
 
 static void *realloc_large(void *memory, size_t old_size, size_t new_size)
 {
-    void *moved = must_fail() || new_size > PTRDIFF_MAX ? NULL : system_realloc(memory, new_size);
+    void *moved = must_fail() || new_size > ALLOC_MAX ? NULL : system_realloc(memory, new_size);
     if (moved != NULL) {
         charge((int64_t)new_size - (int64_t)old_size);
     }

@@ -20,6 +20,7 @@ void vrt_idle_init(struct vrt_idle *idle)
 {
     /* not shared yet */
     vrt_atomic_store_relaxed(&idle->word, 0);
+    vrt_atomic_store_relaxed(&idle->bound_wakes, 0);
     vrt_atomic_store_relaxed(&idle->reported, 0);
     vrt_atomic_store_relaxed(&idle->quiescent_count, 0);
     vrt_lock_init(&idle->lock);
@@ -203,7 +204,7 @@ static void report(struct vela_runtime *runtime)
     runtime->config.on_quiescent(runtime, runtime->user);
 }
 
-void vrt_idle_check_any(struct vela_runtime *runtime)
+static enum finding find_from_outside(struct vela_runtime *runtime)
 {
     struct vrt_idle *idle = &runtime->idle;
     vrt_lock_take(&idle->lock);
@@ -213,9 +214,25 @@ void vrt_idle_check_any(struct vela_runtime *runtime)
         vrt_external_up(runtime); /* not quiescent for others while the callback runs */
     }
     vrt_lock_give(&idle->lock);
-    if (finding == TO_REPORT) {
-        report(runtime);
-        vrt_atomic_sub_acq_rel(&runtime->external, 1); /* no new check: this one has been reported */
+    return finding;
+}
+
+/* The callback from outside; true if a bound isolate became ready meanwhile: it may have run already,
+ * without seeing the count at 0, so we have to look again for it. */
+static bool report_from_outside(struct vela_runtime *runtime)
+{
+    /* relaxed: a wake by the callback is ours; one that came from elsewhere is seen by `external` */
+    uint32_t before = vrt_atomic_load_relaxed(&runtime->idle.bound_wakes);
+    report(runtime);
+    vrt_atomic_sub_acq_rel(&runtime->external, 1);
+    return vrt_atomic_load_relaxed(&runtime->idle.bound_wakes) != before;
+}
+
+void vrt_idle_check_any(struct vela_runtime *runtime)
+{
+    enum finding finding = find_from_outside(runtime);
+    while (finding == TO_REPORT && report_from_outside(runtime)) {
+        finding = find_from_outside(runtime);
     }
     if (finding != NOTHING) {
         announce(runtime);

@@ -1,0 +1,162 @@
+#include "runtime/sched/task.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static struct vela_runtime *create(uint32_t workers)
+{
+    struct vrt_runtime_config config = {.workers = workers, .seed = 1};
+    struct vela_runtime *runtime = vrt_runtime_create(&config);
+    assert_non_null(runtime);
+    return runtime;
+}
+
+struct load {
+    _Atomic uint32_t now, most, ended;
+};
+
+static void enter(struct load *load)
+{
+    uint32_t now = vrt_atomic_add_acq_rel(&load->now, 1) + 1;
+    uint32_t most = vrt_atomic_load_relaxed(&load->most);
+    while (now > most && !vrt_atomic_cas_weak_acq_rel(&load->most, &most, now)) {
+    }
+}
+
+static enum vrt_turn work(struct vrt_task *task, void *state, struct vrt_post *delivered)
+{
+    struct load *load = state;
+    (void)delivered;
+    enter(load);
+    for (int i = 0; i < 50; i++) {
+        vrt_cpu_relax();
+    }
+    vrt_os_thread_yield();
+    vrt_atomic_sub_acq_rel(&load->now, 1);
+    if (++task->isolate.user_flag < 5) {
+        return VRT_TURN_YIELD;
+    }
+    vrt_atomic_add_relaxed(&load->ended, 1);
+    return VRT_TURN_END;
+}
+
+static void limit_holds_and_all_run(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(4);
+    for (uint32_t limit = 1; limit <= 3; limit++) {
+        struct load load = {0};
+        struct vrt_pool *pool = vrt_pool_create(runtime, limit);
+        struct vrt_task_config config = {.step = work, .state = &load, .pool = pool,
+                                         .priority = VRT_PRIORITY_NORMAL};
+        for (int i = 0; i < 300; i++) {
+            assert_int_equal(vrt_task_spawn_with(runtime, &config), VRT_OK);
+        }
+        assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
+        assert_int_equal(vrt_atomic_load_relaxed(&load.ended), 300);
+        assert_true(vrt_atomic_load_relaxed(&load.most) <= limit);
+        assert_int_equal(vrt_pool_active_any(pool), 0);
+        assert_int_equal(pool->running, 0);
+        vrt_pool_release(pool);
+    }
+    vrt_runtime_destroy(runtime);
+}
+
+static enum vrt_turn park(struct vrt_task *task, void *state, struct vrt_post *delivered)
+{
+    struct vrt_task **published = state;
+    (void)delivered;
+    *published = task;
+    return task->isolate.user_flag++ == 0 ? VRT_TURN_IDLE : VRT_TURN_END;
+}
+
+static void a_parked_isolate_holds_no_slot(void **state)
+{
+    (void)state;
+    enum { COUNT = 50 };
+    struct vela_runtime *runtime = create(4);
+    struct vrt_pool *pool = vrt_pool_create(runtime, 1);
+    static struct vrt_task *tasks[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        struct vrt_task_config config = {.step = park, .state = &tasks[i], .pool = pool};
+        assert_int_equal(vrt_task_spawn_with(runtime, &config), VRT_OK);
+    }
+    assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
+    assert_int_equal(vrt_pool_active_any(pool), COUNT);
+    assert_int_equal(vrt_pool_pending_any(pool), 0);
+    for (int i = 0; i < COUNT; i++) {
+        vrt_isolate_wake_any(&tasks[i]->isolate);
+    }
+    assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
+    assert_int_equal(vrt_pool_active_any(pool), 0);
+    vrt_pool_release(pool);
+    vrt_runtime_destroy(runtime);
+}
+
+/* Without threads: isolates that only stand in the pool's queues. */
+static void waiting_goes_by_priority_then_order_then_age(void **state)
+{
+    (void)state;
+    enum { LOWS = 1, HIGHS = 200 };
+    struct vela_runtime *runtime = create(4);
+    struct vrt_pool *pool = vrt_pool_create(runtime, 1);
+    static struct vrt_isolate first, low, highs[HIGHS];
+    vrt_isolate_init(&first, NULL, runtime, pool, 1);
+    vrt_isolate_init(&low, NULL, runtime, pool, 2);
+    low.priority = VRT_PRIORITY_LOW;
+    assert_true(vrt_pool_enter(pool, &first));
+    assert_false(vrt_pool_enter(pool, &low));
+    for (int i = 0; i < HIGHS; i++) {
+        vrt_isolate_init(&highs[i], NULL, runtime, pool, 3);
+        highs[i].priority = VRT_PRIORITY_HIGH;
+        if (i < 4) {
+            assert_false(vrt_pool_enter(pool, &highs[i]));
+        }
+    }
+    struct vrt_isolate *running = &first;
+    int low_ran_after = -1, next_high = 0;
+    for (int i = 0; low_ran_after < 0 && i < HIGHS - 4; i++) {
+        running = vrt_pool_leave(pool, running);
+        assert_true(vrt_pool_enter(pool, running));
+        if (running == &low) {
+            low_ran_after = i;
+        } else {
+            assert_ptr_equal(running, &highs[next_high++]);
+            assert_false(vrt_pool_enter(pool, &highs[i + 4])); /* there is always a higher one */
+        }
+    }
+    assert_in_range(low_ran_after, 4, 100);
+    vrt_runtime_destroy(runtime);
+    vrt_pool_release(pool);
+}
+
+static void counts_go_down_before_the_end_if_told(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(1);
+    struct vrt_isolate isolate;
+    struct vrt_pool *pool = runtime->global_pool;
+    vrt_isolate_init(&isolate, NULL, runtime, pool, 1);
+    vrt_pool_added(pool);
+    assert_int_equal(vrt_pool_pending_any(pool), 1);
+    assert_true(vrt_pool_enter(pool, &isolate));
+    assert_int_equal(vrt_pool_pending_any(pool), 0);
+    assert_int_equal(vrt_pool_active_any(pool), 1);
+    vrt_pool_ended(pool, &isolate);
+    vrt_pool_ended(pool, &isolate);
+    assert_int_equal(vrt_pool_active_any(pool), 0);
+    vrt_runtime_destroy(runtime);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limit_holds_and_all_run),
+        cmocka_unit_test(a_parked_isolate_holds_no_slot),
+        cmocka_unit_test(waiting_goes_by_priority_then_order_then_age),
+        cmocka_unit_test(counts_go_down_before_the_end_if_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
