@@ -60,6 +60,8 @@ struct vvm_parser {
     bool fatal;      /* E108 or no memory: nothing more is parsed */
 
     struct vvm_text doc; /* docstring waiting for its declaration */
+    struct vvm_function_node *body_of;      /* the next block is the body of this function */
+    const struct vvm_token *minimum_allowed; /* a number token directly behind a minus sign */
 
     char *scratch; /* stack of the lists being read */
     size_t scratch_used;
@@ -125,6 +127,8 @@ bool vvm_symbol_is(const struct vvm_parser *p, vvm_symbol symbol, const char *te
 void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
 /* Reports at a span (unless already in panic) and panics. */
 void vvm_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
+/* Panics without a report: the cause has been told. */
+void vvm_panic(struct vvm_parser *p);
 /* E109 at the next token: "expected …, found …"; a prohibited word is E110 with its own hint. */
 void vvm_fail_expected(struct vvm_parser *p, const char *what);
 bool vvm_in_panic(const struct vvm_parser *p);
@@ -178,7 +182,7 @@ struct vvm_type_node *vvm_parse_return_type(struct vvm_parser *p, bool *is_async
 struct vvm_path vvm_parse_path(struct vvm_parser *p);
 struct vvm_type_list vvm_parse_type_arguments(struct vvm_parser *p);
 /* D3: reads type arguments if they can be read and what follows allows them. */
-bool vvm_try_type_arguments(struct vvm_parser *p, struct vvm_type_list *out);
+bool vvm_try_type_arguments(struct vvm_parser *p, const struct vvm_node *name, struct vvm_type_list *out);
 struct vvm_type_params vvm_parse_type_params(struct vvm_parser *p);
 struct vvm_payload vvm_parse_payload(struct vvm_parser *p, enum vvm_token_kind closing, bool named);
 void vvm_skip_where(struct vvm_parser *p);
@@ -192,6 +196,7 @@ struct vvm_node *vvm_parse_number(struct vvm_parser *p, bool negative);
 /* grammar_expression.c, grammar_operand.c, grammar_literal.c */
 struct vvm_node *vvm_parse_expression(struct vvm_parser *p);
 struct vvm_node *vvm_parse_head(struct vvm_parser *p); /* Range, of guards and select arms */
+bool vvm_at_send_arrow(const struct vvm_parser *p);    /* `<` and `-` that touch */
 struct vvm_node *vvm_parse_unary(struct vvm_parser *p);
 struct vvm_node *vvm_parse_postfix(struct vvm_parser *p);
 struct vvm_node *vvm_parse_primary(struct vvm_parser *p);
@@ -203,6 +208,7 @@ struct vvm_node *vvm_parse_string(struct vvm_parser *p);
 struct vvm_node *vvm_parse_brace(struct vvm_parser *p);
 struct vvm_node *vvm_parse_bracket_list(struct vvm_parser *p);
 struct vvm_node *vvm_parse_parens(struct vvm_parser *p);
+struct vvm_node *vvm_parse_block_or_set(struct vvm_parser *p);
 struct vvm_node *vvm_parse_struct_literal(struct vvm_parser *p, struct vvm_node *name, struct vvm_type_list arguments);
 bool vvm_at_struct_literal(const struct vvm_parser *p, const struct vvm_node *name);
 struct vvm_field_value *vvm_parse_field_values(struct vvm_parser *p, bool spread_allowed, uint32_t *count);
@@ -235,8 +241,8 @@ struct vvm_node *vvm_parse_arm_body(struct vvm_parser *p);   /* BodyExpr */
 bool vvm_at_block(const struct vvm_parser *p);               /* `{` or `state {` */
 /* Statements up to `closing`; `first` was read already, or is NULL. */
 struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm_token *closing, struct vvm_node *first);
-/* Behind an expression: reads an assignment to it, if one follows. */
-struct vvm_node *vvm_parse_assignment(struct vvm_parser *p, struct vvm_node *place);
+/* E213: the last statement of a block declares without a value. */
+void vvm_check_block_end(struct vvm_parser *p, const struct vvm_node_list *statements);
 bool vvm_at_docstring(const struct vvm_parser *p, bool as_member);
 void vvm_read_docstring(struct vvm_parser *p);
 struct vvm_text vvm_take_doc(struct vvm_parser *p);
@@ -247,6 +253,8 @@ struct vvm_node *vvm_parse_declaration(struct vvm_parser *p, struct vvm_attribut
 struct vvm_node *vvm_parse_import(struct vvm_parser *p);
 bool vvm_at_class(const struct vvm_parser *p);
 struct vvm_node *vvm_parse_class(struct vvm_parser *p, struct vvm_attributes *attributes);
-bool vvm_at_excluded(const struct vvm_parser *p);
+bool vvm_at_excluded(const struct vvm_parser *p); /* `effect`, `watch`, `component`, `widget`, `extern` */
+void vvm_fail_excluded(struct vvm_parser *p);
+bool vvm_at_named_function(const struct vvm_parser *p);
 
 #endif

@@ -70,21 +70,20 @@ struct vvm_type_list vvm_parse_type_arguments(struct vvm_parser *p) {
     return list;
 }
 
-static bool may_follow_type_arguments(const struct vvm_parser *p) {
+static bool may_follow_type_arguments(const struct vvm_parser *p, const struct vvm_node *name) {
     if (vvm_at_newline(p))
         return false;
-    bool literal = vvm_at(p, VVM_TOKEN_LBRACE) && !p->mode.no_struct;
-    return literal || vvm_at(p, VVM_TOKEN_LPAREN) || vvm_at(p, VVM_TOKEN_DOT) || vvm_at(p, VVM_TOKEN_COLONS);
+    return vvm_at_struct_literal(p, name) || vvm_at(p, VVM_TOKEN_LPAREN) || vvm_at(p, VVM_TOKEN_DOT) || vvm_at(p, VVM_TOKEN_COLONS);
 }
 
-bool vvm_try_type_arguments(struct vvm_parser *p, struct vvm_type_list *out) {
+bool vvm_try_type_arguments(struct vvm_parser *p, const struct vvm_node *name, struct vvm_type_list *out) {
     struct vvm_parser before = *p;
     if (vvm_is_spaced(p->token) || vvm_in_panic(p))
         return false;
     p->quiet = true;
     p->speculation = SPECULATION_MAX;
     *out = vvm_parse_type_arguments(p);
-    bool fits = !vvm_in_panic(p) && out->count > 0 && may_follow_type_arguments(p);
+    bool fits = !vvm_in_panic(p) && out->count > 0 && may_follow_type_arguments(p, name);
     p->quiet = false;
     p->speculation = 0;
     if (fits || p->arena->failed)

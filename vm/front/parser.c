@@ -115,7 +115,7 @@ bool vvm_in_panic(const struct vvm_parser *p) {
     return p->failed != NULL;
 }
 
-static void panic(struct vvm_parser *p) {
+void vvm_panic(struct vvm_parser *p) {
     if (p->failed)
         return;
     p->failed = p->token;
@@ -129,7 +129,7 @@ void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, co
 
 void vvm_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message) {
     vvm_report(p, code, span, hint, message);
-    panic(p);
+    vvm_panic(p);
 }
 
 static const char *prohibited_hint(enum vvm_word word) {
@@ -189,7 +189,7 @@ void vvm_fail_expected(struct vvm_parser *p, const char *what) {
         vvm_diagnostics_add(p->diagnostics, VVM_ERROR, "E109", p->source, p->token->offset, p->token->length,
                             expected_hint(p), "expected %s, found %s", what, found);
     }
-    panic(p);
+    vvm_panic(p);
 }
 
 static bool opens(const struct vvm_token *token) {
@@ -274,7 +274,7 @@ static bool scratch_grow(struct vvm_parser *p, size_t size) {
     char *scratch = realloc(p->scratch, capacity);
     if (!scratch) {
         p->arena->failed = true;
-        panic(p);
+        vvm_panic(p);
         return false;
     }
     p->scratch = scratch;
@@ -318,7 +318,7 @@ static void *part_new(struct vvm_parser *p, size_t size, void *scrap) {
     void *part = vvm_arena_alloc(p->arena, size);
     if (part)
         return part;
-    panic(p);
+    vvm_panic(p);
     memset(scrap, 0, size);
     return scrap;
 }
