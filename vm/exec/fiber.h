@@ -50,21 +50,37 @@ struct vvm_frame {
         };
     };
     uint32_t back;  /* slots from the previous frame's registers to this one's */
-    uint32_t stage; /* native: stage; Vela frames with VVM_FRAME_ACTION: enum vvm_action and its operands */
+    uint32_t stage; /* native: the built-in's stage */
 };
 _Static_assert(sizeof(struct vvm_frame) == VVM_FRAME_HEADER * sizeof(vvm_value), "a frame header is three slots");
 
 enum {
     VVM_FRAME_NATIVE = 1,
-    VVM_FRAME_ACTION = 2,       /* the result is looked at before it is stored: see `stage` */
+    VVM_FRAME_ENTRY = 2,        /* the fiber's first frame */
     VVM_FRAME_OWNS_CALLEE = 4,
     /* as VVM_FUNCTION_RESULT_*: promises of functions that ended in a tail call of this one */
     VVM_FRAME_VOID = VVM_FUNCTION_RESULT_VOID,
     VVM_FRAME_FLOAT = VVM_FUNCTION_RESULT_FLOAT,
     VVM_FRAME_NEVER = VVM_FUNCTION_RESULT_NEVER,
-    VVM_FRAME_ENTRY = 64,       /* the fiber's first frame */
-    VVM_FRAME_FOLLOWED = 128,   /* a returned Future is being awaited already */
-    VVM_FRAME_RESUME = 256      /* native: call fiber->resume next, not the built-in */
+    VVM_FRAME_FOLLOWED = 64,    /* ENTRY: a returned Future is being awaited already */
+    VVM_FRAME_RESUME = 128,     /* native: call fiber->resume next, not the built-in */
+    VVM_FRAME_RESULT = VVM_FRAME_VOID | VVM_FRAME_FLOAT | VVM_FRAME_NEVER,
+    /* what happens to the result before the caller goes on: enum vvm_action in four bits; 0 = stored in dst */
+    VVM_FRAME_ACTION_SHIFT = 9,
+    VVM_FRAME_ACTION = 15 << VVM_FRAME_ACTION_SHIFT,
+    VVM_FRAME_NEGATE = 1 << 13, /* of the truth an action finds */
+    VVM_FRAME_BRANCH = 1 << 14, /* the truth is not stored: the caller jumps (its last word is the offset) ... */
+    VVM_FRAME_SENSE = 1 << 15   /* ... if it is this */
+};
+
+enum vvm_action {
+    VVM_ACTION_STORE,  /* into dst */
+    VVM_ACTION_BOOL,   /* a Bool: operator ==, equals, operator < */
+    VVM_ACTION_LT, VVM_ACTION_LE, VVM_ACTION_GT, VVM_ACTION_GE, /* a Number compared with 0: compareTo */
+    VVM_ACTION_STRING, /* a String: toString */
+    VVM_ACTION_DROP,   /* setters */
+    VVM_ACTION_RETURN, /* the caller returns it: a built-in in tail position */
+    VVM_ACTION_CALL    /* a getter's value is called with the arguments that stand in the caller's window */
 };
 
 enum vvm_fiber_state { VVM_FIBER_NEW, VVM_FIBER_READY, VVM_FIBER_RUNNING, VVM_FIBER_PARKED, VVM_FIBER_ENDED };

@@ -32,8 +32,11 @@ enum vvm_settled vvm_promise_settle(struct vvm_call *call, struct vrt_promise *p
  * becomes RuntimeError with its text. Consumes value. Thread: the worker's runner. */
 void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, bool threw);
 
+/* Settles the Future of an async call whose handle has crossed, or that is none's own. For vm/exec. */
+void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value, bool threw);
+
 /* Waits for a Future or Promise as `await` does (block_on, f.await()): call it last in a built-in; `v` is borrowed from
- * an argument or slot. Not a Future: gives v itself. */
+ * argument 0 or slot 0. Not a Future: gives v itself. */
 enum vvm_outcome vvm_await(struct vvm_call *call, vvm_value v);
 
 /* The settled outcome as seen from the running isolate: DONE (result = value, retained), THROW, or PARK = pending. */

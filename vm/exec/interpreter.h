@@ -16,6 +16,8 @@ struct vvm_machine {
     struct vrt_thread *thread;
     int32_t budget;              /* reductions left in this turn */
     vvm_value error;             /* VVM_STEP_THROW: owned */
+    vvm_value resumed;           /* what a callee returned to the native frame on top; owned; unset: nothing */
+    uint32_t pending;            /* a slow call: bits that GIVE adds to its mask */
     struct vvm_call call;        /* scratch for built-ins; vm, isolate and fiber are always right */
 };
 

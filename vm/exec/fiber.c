@@ -1,0 +1,222 @@
+#include "vm/exec/fiber.h"
+
+#include "runtime/base/alloc.h"
+#include "vm/exec/step.h"
+#include "vm/front/source.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define SLOT sizeof(vvm_value)
+#ifdef VELA_TINY
+#define MAPPED_FROM ((size_t)4096)
+#else
+#define MAPPED_FROM ((size_t)256 * 1024) /* bytes: below realloc, from here on mmap */
+#endif
+#define SHRINK_FROM ((size_t)4096)
+
+static bool is_mapped(size_t slots)
+{
+    return slots * SLOT >= MAPPED_FROM;
+}
+
+static void stack_free(vvm_value *stack, size_t slots)
+{
+    if (stack == NULL)
+        return;
+    if (is_mapped(slots))
+        munmap(stack, slots * SLOT);
+    else
+        vrt_free(stack, slots * SLOT);
+}
+
+static vvm_value *stack_alloc(size_t slots)
+{
+    if (!is_mapped(slots))
+        return vrt_alloc(slots * SLOT);
+    void *memory = mmap(NULL, slots * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Moves the stack to `slots` slots; the first `used` are kept. */
+static bool stack_move(struct vvm_fiber *fiber, size_t slots, size_t used)
+{
+    vvm_value *stack;
+    if (is_mapped(slots) && is_mapped(fiber->capacity)) {
+        void *memory = mremap(fiber->stack, fiber->capacity * SLOT, slots * SLOT, MREMAP_MAYMOVE);
+        if (memory == MAP_FAILED)
+            return false;
+        stack = memory;
+    } else {
+        stack = stack_alloc(slots);
+        if (stack == NULL)
+            return false;
+        memcpy(stack, fiber->stack, used * SLOT);
+#ifdef VELA_TINY
+        memset(fiber->stack, 0xa5, fiber->capacity * SLOT);
+#endif
+        stack_free(fiber->stack, fiber->capacity);
+    }
+    fiber->stack = stack;
+    fiber->capacity = (uint32_t)slots;
+    return true;
+}
+
+static size_t grown(size_t capacity, size_t slots)
+{
+#ifdef VELA_TINY
+    size_t wanted = slots + 2;
+    (void)capacity;
+#else
+    size_t wanted = capacity + capacity / 2;
+    if (wanted < slots)
+        wanted = slots;
+    if (wanted * SLOT >= 1024)
+        wanted += 16;
+#endif
+    if (is_mapped(wanted))
+        wanted = (wanted * SLOT + 4095) / 4096 * 4096 / SLOT;
+    return wanted;
+}
+
+bool vvm_fiber_reserve(struct vvm_vm *vm, struct vvm_fiber *fiber, size_t slots)
+{
+    if (slots <= fiber->capacity)
+        return true;
+    size_t limit = vm->stack_limit / SLOT;
+    if (slots > limit)
+        return false;
+    size_t wanted = grown(fiber->capacity, slots);
+    if (wanted > limit)
+        wanted = is_mapped(limit) ? limit / (4096 / SLOT) * (4096 / SLOT) : limit;
+    if (wanted < slots)
+        return false;
+    return stack_move(fiber, wanted, fiber->capacity);
+}
+
+static size_t used_slots(const struct vvm_fiber *fiber)
+{
+    const struct vvm_frame *frame = vvm_fiber_frame(fiber);
+    size_t size = frame->flags & VVM_FRAME_NATIVE ? vvm_native_size(frame) : frame->function->register_count;
+    return fiber->top + size;
+}
+
+void vvm_fiber_shrink(struct vvm_fiber *fiber)
+{
+    size_t used = used_slots(fiber);
+    if (fiber->capacity * SLOT > SHRINK_FROM && used < fiber->capacity / 2)
+        stack_move(fiber, grown(0, used), used);
+}
+
+static void release_callee(struct vvm_frame *frame)
+{
+    if (frame->flags & VVM_FRAME_OWNS_CALLEE)
+        vvm_release(frame->callee);
+}
+
+static bool first_frame(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value callee,
+                        const struct vvm_function *function, const vvm_value *args, uint32_t count)
+{
+    size_t arguments = count > function->register_count ? count : function->register_count;
+    size_t slots = VVM_FRAME_HEADER + arguments + (arguments == 0);
+    fiber->stack = slots * SLOT > vm->stack_limit ? NULL : stack_alloc(slots);
+    if (fiber->stack == NULL)
+        return false;
+    fiber->capacity = (uint32_t)slots;
+    fiber->top = VVM_FRAME_HEADER;
+    struct vvm_frame *frame = vvm_fiber_frame(fiber);
+    frame->callee = callee;
+    frame->function = function;
+    frame->pc = function->code;
+    frame->state = 0;
+    frame->flags = VVM_FRAME_ENTRY | (vvm_is_heap(callee) ? VVM_FRAME_OWNS_CALLEE : 0);
+    frame->back = 0;
+    frame->stage = 0;
+    if (count != 0)
+        memcpy(vvm_fiber_registers(fiber), args, count * SLOT);
+    return true;
+}
+
+bool vvm_fiber_init(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value callee, const vvm_value *args,
+                    uint32_t count, vvm_value *error)
+{
+    const struct vvm_function *function = vvm_kind(callee) == VVM_FUNCTION
+                                              ? callee.object
+                                              : vvm_function_at(vm, vvm_tag_id(callee));
+    if (!first_frame(vm, fiber, callee, function, args, count)) {
+        vvm_release(callee);
+        vvm_release_arguments((vvm_value *)(uintptr_t)args, count, UINT32_MAX);
+        *error = vm->memory_error;
+        return false;
+    }
+    struct vvm_machine machine = {.vm = vm, .fiber = fiber};
+    machine.call = (struct vvm_call){.vm = vm, .fiber = fiber};
+    uint32_t given = UINT32_MAX;
+    if (vvm_bind(&machine, function, vvm_fiber_registers(fiber), count, &given)) {
+        vvm_fiber_frame(fiber)->given = (uint16_t)given;
+        return true;
+    }
+    release_callee(vvm_fiber_frame(fiber));
+    fiber->top = 0;
+    *error = machine.error;
+    return false;
+}
+
+void vvm_fiber_deinit(struct vela_runtime *runtime, struct vvm_fiber *fiber)
+{
+    struct vvm_machine machine = {.vm = runtime->user, .fiber = fiber};
+    while (fiber->top != 0)
+        vvm_frame_drop(&machine);
+    stack_free(fiber->stack, fiber->capacity);
+    fiber->stack = NULL;
+    fiber->capacity = 0;
+    if (fiber->waiter != NULL)
+        vrt_waiter_destroy(runtime, fiber->waiter);
+    fiber->waiter = NULL;
+}
+
+struct vrt_waiter *vvm_fiber_waiter(struct vvm_call *call)
+{
+    if (call->fiber->waiter == NULL)
+        call->fiber->waiter = vrt_waiter_create_fiber(call->vm->runtime, &call->isolate->base, call->fiber);
+    return call->fiber->waiter;
+}
+
+/* ---- Where it is ---- */
+
+static uint32_t line_position(const struct vvm_function *function, uint32_t pc)
+{
+    uint32_t low = 0, high = function->line_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (function->lines[middle].pc <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? 0 : function->lines[low - 1].position;
+}
+
+bool vvm_place_of(const struct vvm_function *function, const uint32_t *pc, struct vvm_place *place)
+{
+    uint32_t word = pc > function->code ? (uint32_t)(pc - function->code) - 1 : 0;
+    *place = (struct vvm_place){.file = "?", .function = function->name};
+    if (function->source == NULL)
+        return true;
+    struct vvm_position position = vvm_source_position(function->source, line_position(function, word));
+    place->file = function->source->name;
+    place->line = position.line;
+    place->column = position.column;
+    return true;
+}
+
+bool vvm_fiber_place(const struct vvm_fiber *fiber, struct vvm_place *place)
+{
+    for (uint32_t top = fiber->top; top != 0;) {
+        const struct vvm_frame *frame = vvm_frame_of(fiber->stack + top);
+        if (!(frame->flags & VVM_FRAME_NATIVE) && !(frame->function->flags & VVM_FUNCTION_CORE))
+            return vvm_place_of(frame->function, frame->pc, place);
+        top = frame->flags & VVM_FRAME_ENTRY ? 0 : top - frame->back;
+    }
+    return false;
+}

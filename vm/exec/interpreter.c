@@ -1,0 +1,819 @@
+/* The loop. Registers, pc, constants and budget live in locals; a step (step.h) sees them saved.
+ *
+ *   SAVE   frame->pc, fiber->top          before a step
+ *   ENTER  frame, registers, pc, constants after one, and when a frame is pushed or popped
+ *
+ * A frame's state word (dst, given, flags, count) is always read and written as a whole here, so that the
+ * loads at its return find the stores of its call. */
+#include "vm/exec/interpreter.h"
+
+#include "runtime/sched/thread.h"
+#include "vm/compile/opcodes.h"
+#include "vm/exec/step.h"
+
+#include <math.h>
+
+#define A (w >> 8 & 0xff)
+#define B (w >> 16 & 0xff)
+#define C (w >> 24)
+#define SC ((int8_t)(w >> 24))
+#define BX (w >> 16)
+#define SBX ((int32_t)w >> 16)
+#define GIVEN_BIT(i) ((uint64_t)1 << (16 + (i)))
+#define NEXT() do { w = *pc++; goto *labels[w & 0xff]; } while (0)
+#define SAVE() do { vvm_frame_of(R)->pc = pc; fiber->top = (uint32_t)(R - fiber->stack); m->budget = budget; } while (0)
+/* A step for the instruction that starts `back` words before pc. */
+#define STEP(function, back) do { SAVE(); step = function(m, pc - (back)); goto stepped; } while (0)
+#define NUMBERS(x, y) ((x).tag == VVM_NUMBER && (y).tag == VVM_NUMBER)
+#define FLOATS(x, y) ((x).tag == VVM_FLOAT && (y).tag == VVM_FLOAT)
+
+#define ARITH_LABEL(name, builtin, rop, skip, label) \
+    label: { \
+        vvm_value x = R[B], y = R[C]; \
+        int64_t n; \
+        if (VVM_LIKELY(NUMBERS(x, y)) && VVM_LIKELY(!builtin(x.number, y.number, &n))) { \
+            R[A] = vvm_number(n); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        if (FLOATS(x, y)) { \
+            R[A] = vvm_float(x.real rop y.real); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        STEP(vvm_step_arith, 1); \
+    }
+#define ARITH(name, builtin, rop) \
+    ARITH_LABEL(name, builtin, rop, 0, L_##name) ARITH_LABEL(name, builtin, rop, 1, L_##name##_K)
+
+#define ARITH_I_LABEL(builtin, rop, skip, label) \
+    label: { \
+        vvm_value x = R[B]; \
+        int64_t n; \
+        if (VVM_LIKELY(x.tag == VVM_NUMBER) && VVM_LIKELY(!builtin(x.number, (int64_t)SC, &n))) { \
+            R[A] = vvm_number(n); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        if (x.tag == VVM_FLOAT) { \
+            R[A] = vvm_float(x.real rop (double)SC); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        STEP(vvm_step_arith, 1); \
+    }
+#define ARITH_I(name, builtin, rop) \
+    ARITH_I_LABEL(builtin, rop, 0, L_##name) ARITH_I_LABEL(builtin, rop, 1, L_##name##_K)
+
+#define DIVIDE_LABEL(op, float_result, skip, label) \
+    label: { \
+        vvm_value x = R[B], y = R[C]; \
+        if (VVM_LIKELY(NUMBERS(x, y)) && VVM_LIKELY((uint64_t)y.number + 1 > 1)) { \
+            R[A] = vvm_number(x.number op y.number); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        if (FLOATS(x, y)) { \
+            R[A] = vvm_float(float_result); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        STEP(vvm_step_arith, 1); \
+    }
+
+#define COMPARE_LABEL(op, skip, label, slow) \
+    label: { \
+        vvm_value x = R[B], y = R[C]; \
+        if (VVM_LIKELY(NUMBERS(x, y))) { \
+            R[A] = vvm_bool(x.number op y.number); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        if (FLOATS(x, y)) { \
+            R[A] = vvm_bool(x.real op y.real); \
+            pc += skip; \
+            NEXT(); \
+        } \
+        STEP(slow, 1); \
+    }
+#define COMPARE(name, op, slow) COMPARE_LABEL(op, 0, L_##name, slow) COMPARE_LABEL(op, 1, L_##name##_K, slow)
+
+#define BRANCH_IF(truth) do { \
+        bool taken = (truth) == (bool)A; \
+        int32_t offset = (int32_t)*pc++; \
+        if (taken) \
+            pc += offset; \
+        NEXT(); \
+    } while (0)
+#define BRANCH(name, op, slow) \
+    L_##name: { \
+        vvm_value x = R[B], y = R[C]; \
+        if (VVM_LIKELY(NUMBERS(x, y))) \
+            BRANCH_IF(x.number op y.number); \
+        if (FLOATS(x, y)) \
+            BRANCH_IF(x.real op y.real); \
+        pc++; \
+        STEP(slow, 2); \
+    }
+#define BRANCH_I(name, op, slow) \
+    L_##name: { \
+        vvm_value x = R[B]; \
+        if (VVM_LIKELY(x.tag == VVM_NUMBER)) \
+            BRANCH_IF(x.number op (int64_t)SC); \
+        if (x.tag == VVM_FLOAT) \
+            BRANCH_IF(x.real op (double)SC); \
+        pc++; \
+        STEP(slow, 2); \
+    }
+#define SLOW_OP(name, function, words) L_##name: pc += (words) - 1; STEP(function, words);
+
+static inline bool plain_entry(const struct vvm_function *function, uint32_t count)
+{
+    return function->parameter_count == count &&
+           !(function->flags & (VVM_FUNCTION_REST | VVM_FUNCTION_ASYNC | VVM_FUNCTION_GENERATOR));
+}
+
+static inline void release_given(vvm_value *R, uint32_t given)
+{
+    while (given != 0) {
+        vvm_release(R[__builtin_ctz(given)]);
+        given &= given - 1;
+    }
+}
+
+/* Budget over: timers, requests, whether others wait. True: the turn ends here. */
+static __attribute__((noinline)) bool safepoint(struct vvm_machine *m)
+{
+    m->fiber->reductions += VRT_BUDGET;
+    m->budget = VRT_BUDGET;
+    return true;
+}
+
+enum vvm_run vvm_interpret(struct vvm_machine *m)
+{
+    static const void *const labels[256] = {
+#define VVM_X(name, format, a, b, c, flags) &&L_##name,
+        VVM_OPCODES(VVM_X)
+#undef VVM_X
+    };
+    struct vvm_fiber *fiber;
+    const uint32_t *pc;
+    const vvm_value *K;
+    vvm_value *R, *limit;
+    struct vvm_vm *vm = m->vm;
+    uint32_t w, pending = 0;
+    int32_t budget;
+    enum vvm_step step;
+
+reenter:
+    fiber = m->fiber;
+    budget = m->budget;
+    R = fiber->stack + fiber->top;
+    limit = fiber->stack + fiber->capacity;
+    {
+        struct vvm_frame *frame = vvm_frame_of(R);
+        if (VVM_UNLIKELY(frame->flags & VVM_FRAME_NATIVE)) {
+            step = vvm_native_step(m);
+            goto stepped;
+        }
+        pc = frame->pc;
+        K = frame->function->constants;
+    }
+    NEXT();
+
+stepped:
+    if (VVM_LIKELY(step == VVM_STEP_GO))
+        goto reenter;
+    if (step == VVM_STEP_THROW) {
+        step = vvm_unwind(m);
+        goto stepped;
+    }
+    if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its caller */
+        struct vvm_fiber *starter = m->fiber->next;
+        m->fiber->flags &= (uint8_t)~VVM_FIBER_STARTED;
+        m->fiber->next = NULL;
+        if (step == VVM_STEP_ENDED)
+            vvm_isolate_remove_fiber(m->isolate, m->fiber);
+        m->fiber = m->call.fiber = starter;
+        m->isolate->current = starter;
+        goto reenter;
+    }
+    return step == VVM_STEP_PARK ? VVM_RUN_PARKED : VVM_RUN_ENDED;
+
+expired: /* at the first instruction of a frame whose pc is saved */
+    fiber->top = (uint32_t)(R - fiber->stack);
+    if (safepoint(m))
+        return VVM_RUN_EXPIRED;
+    goto reenter;
+
+    /* -- moves and drops -- */
+L_NOP:
+L_ARG:
+L_KEEP:
+L_ENDTRY:
+L_LABEL:
+    NEXT();
+L_TRY:
+    pc++;
+    NEXT();
+L_MOVE:
+L_LEND:
+    R[A] = R[B];
+    NEXT();
+L_COPY:
+    R[A] = vvm_retain(R[B]);
+    NEXT();
+L_TAKE: {
+    struct vvm_frame *frame = vvm_frame_of(R);
+    uint32_t b = B;
+    if (b < VVM_MASK_BITS && (frame->state & GIVEN_BIT(b)))
+        frame->state &= ~GIVEN_BIT(b);
+    else
+        vvm_retain(R[b]);
+    R[A] = R[b];
+    NEXT();
+}
+L_GIVE: {
+    struct vvm_frame *frame = vvm_frame_of(R);
+    uint64_t bit = GIVEN_BIT(B);
+    if (frame->state & bit) {
+        frame->state &= ~bit;
+        pending |= 1u << (16 + C);
+    }
+    R[A] = R[B];
+    NEXT();
+}
+L_DROP:
+    vvm_release(R[A]);
+    NEXT();
+L_DROPP: {
+    struct vvm_frame *frame = vvm_frame_of(R);
+    uint64_t bit = GIVEN_BIT(A);
+    if (frame->state & bit) {
+        frame->state &= ~bit;
+        vvm_release(R[A]);
+    }
+    NEXT();
+}
+L_DROP2: {
+    struct vvm_frame *frame = vvm_frame_of(R);
+    uint32_t parameters = C;
+    uint64_t state = frame->state;
+    if (!(parameters & 1) || (state & GIVEN_BIT(A)))
+        vvm_release(R[A]);
+    if (!(parameters & 2) || (state & GIVEN_BIT(B)))
+        vvm_release(R[B]);
+    if (parameters & 1)
+        state &= ~GIVEN_BIT(A);
+    if (parameters & 2)
+        state &= ~GIVEN_BIT(B);
+    frame->state = state;
+    NEXT();
+}
+L_LOADI:
+    R[A] = vvm_number(SBX);
+    NEXT();
+L_LOADK:
+    R[A] = K[BX];
+    NEXT();
+L_UNSET:
+    R[A] = vvm_unset();
+    NEXT();
+L_LOADW:
+    R[A] = R[BX];
+    NEXT();
+L_STOREW:
+    R[BX] = R[A];
+    NEXT();
+
+    /* -- arithmetic -- */
+    ARITH(ADD, __builtin_add_overflow, +)
+    ARITH(SUB, __builtin_sub_overflow, -)
+    ARITH(MUL, __builtin_mul_overflow, *)
+    DIVIDE_LABEL(/, x.real / y.real, 0, L_DIV)
+    DIVIDE_LABEL(/, x.real / y.real, 1, L_DIV_K)
+    DIVIDE_LABEL(%, fmod(x.real, y.real), 0, L_MOD)
+    DIVIDE_LABEL(%, fmod(x.real, y.real), 1, L_MOD_K)
+    ARITH_I(ADDI, __builtin_add_overflow, +)
+    ARITH_I(SUBI, __builtin_sub_overflow, -)
+    ARITH_I(MULI, __builtin_mul_overflow, *)
+    COMPARE(EQ, ==, vvm_step_equal)
+    COMPARE(NE, !=, vvm_step_equal)
+    COMPARE(LT, <, vvm_step_order)
+    COMPARE(LE, <=, vvm_step_order)
+    COMPARE(GT, >, vvm_step_order)
+    COMPARE(GE, >=, vvm_step_order)
+    SLOW_OP(POW, vvm_step_arith, 1)
+    SLOW_OP(APPEND, vvm_step_arith, 1)
+    SLOW_OP(SHL, vvm_step_bits, 1)
+    SLOW_OP(SHR, vvm_step_bits, 1)
+    SLOW_OP(USHR, vvm_step_bits, 1)
+    SLOW_OP(NEG, vvm_step_negate, 1)
+    SLOW_OP(BNOT, vvm_step_negate, 1)
+#define BITS(name, op) \
+    L_##name: { \
+        vvm_value x = R[B], y = R[C]; \
+        if (VVM_LIKELY(NUMBERS(x, y))) { \
+            R[A] = vvm_number(x.number op y.number); \
+            NEXT(); \
+        } \
+        STEP(vvm_step_bits, 1); \
+    }
+    BITS(BAND, &)
+    BITS(BOR, |)
+    BITS(BXOR, ^)
+L_NOT:
+    if (VVM_LIKELY(R[B].tag == VVM_BOOL)) {
+        R[A] = vvm_bool(!R[B].number);
+        NEXT();
+    }
+    STEP(vvm_step_not_bool, 1);
+
+    /* -- jumps -- */
+L_JMP:
+    pc += (int32_t)*pc + 1;
+    NEXT();
+L_JF: {
+    vvm_value x = R[A];
+    if (VVM_LIKELY(x.tag == VVM_BOOL)) {
+        int32_t offset = (int32_t)*pc++;
+        if (!x.number)
+            pc += offset;
+        NEXT();
+    }
+    pc++;
+    STEP(vvm_step_not_bool, 2);
+}
+L_JT: {
+    vvm_value x = R[A];
+    if (VVM_LIKELY(x.tag == VVM_BOOL)) {
+        int32_t offset = (int32_t)*pc++;
+        if (x.number)
+            pc += offset;
+        NEXT();
+    }
+    pc++;
+    STEP(vvm_step_not_bool, 2);
+}
+    BRANCH(JEQ, ==, vvm_step_equal)
+    BRANCH(JLT, <, vvm_step_order)
+    BRANCH(JLE, <=, vvm_step_order)
+    BRANCH(JGT, >, vvm_step_order)
+    BRANCH(JGE, >=, vvm_step_order)
+    BRANCH_I(JEQI, ==, vvm_step_equal)
+    BRANCH_I(JLTI, <, vvm_step_order)
+    BRANCH_I(JLEI, <=, vvm_step_order)
+    BRANCH_I(JGTI, >, vvm_step_order)
+    BRANCH_I(JGEI, >=, vvm_step_order)
+#define JUMP_WHEN(condition) do { \
+        int32_t offset = (int32_t)*pc++; \
+        if (condition) \
+            pc += offset; \
+        NEXT(); \
+    } while (0)
+L_JBAD: {
+    enum vvm_layer layer = vvm_layer(R[A]);
+    if (VVM_UNLIKELY(layer == VVM_LAYER_PLAIN)) {
+        pc++;
+        STEP(vvm_step_bad, 2);
+    }
+    JUMP_WHEN(layer == VVM_LAYER_NONE || layer == VVM_LAYER_ERR);
+}
+L_JBADQ: {
+    enum vvm_layer layer = vvm_layer(R[A]);
+    JUMP_WHEN(layer == VVM_LAYER_NONE || layer == VVM_LAYER_ERR);
+}
+L_JSET:
+    JUMP_WHEN(R[A].tag != VVM_UNSET);
+L_JNLAYER:
+    JUMP_WHEN(vvm_layer(R[A]) != (enum vvm_layer)C);
+    SLOW_OP(JCANCEL, vvm_step_pattern, 2)
+
+    /* -- Option and Result -- */
+L_WRAP:
+    if (VVM_LIKELY(vvm_layer(R[B]) == VVM_LAYER_PLAIN)) {
+        R[A] = vvm_wrap(R[B], (enum vvm_layer)C);
+        NEXT();
+    }
+    STEP(vvm_step_wrap, 1);
+L_UNWRAP: {
+    vvm_value x = R[B];
+    enum vvm_layer layer = vvm_layer(x);
+    R[A] = layer == VVM_LAYER_SOME || layer == VVM_LAYER_OK ? vvm_peel(x) : x;
+    NEXT();
+}
+L_PEEL:
+    R[A] = vvm_retain(vvm_peek(R[B]));
+    NEXT();
+L_PEEL_B:
+    R[A] = vvm_peek(R[B]);
+    NEXT();
+
+    /* -- variables outside the frame -- */
+L_GETENV:
+    R[A] = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX];
+    NEXT();
+L_GETENVC: {
+    struct vvm_cell *cell = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX].object;
+    vvm_value x = cell->value;
+    if (VVM_UNLIKELY(x.tag == VVM_UNSET))
+        STEP(vvm_step_variable, 1);
+    R[A] = vvm_retain(x);
+    NEXT();
+}
+L_SETENVC: {
+    struct vvm_cell *cell = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX].object;
+    vvm_value old = cell->value, x = R[A];
+    cell->value = x;
+    vvm_release(old);
+    NEXT();
+}
+L_GETENVK:
+    R[A] = vvm_retain(((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX]);
+    NEXT();
+    SLOW_OP(NEWCELL, vvm_step_variable, 1)
+L_GETCELL: {
+    vvm_value x = ((struct vvm_cell *)R[B].object)->value;
+    if (VVM_UNLIKELY(x.tag == VVM_UNSET))
+        STEP(vvm_step_variable, 1);
+    R[A] = vvm_retain(x);
+    NEXT();
+}
+L_SETCELL: {
+    struct vvm_cell *cell = R[A].object;
+    vvm_value old = cell->value, x = R[B];
+    cell->value = x;
+    vvm_release(old);
+    NEXT();
+}
+    SLOW_OP(SETONCE, vvm_step_variable, 1)
+    SLOW_OP(CLOSURE, vvm_step_closure, 2)
+    SLOW_OP(SIBLING, vvm_step_closure, 2)
+    SLOW_OP(SIBLINGOF, vvm_step_closure, 2)
+L_GETMOD: {
+    struct vvm_global *global = vvm_table_at(&vm->globals, *pc);
+    /* acquire: pairs with SETMOD's release store, publishes the value */
+    if (VVM_LIKELY(atomic_load_explicit(&global->ready, memory_order_acquire) && global->sendable)) {
+        R[A] = global->value;
+        pc++;
+        NEXT();
+    }
+    pc++;
+    STEP(vvm_step_variable, 2);
+}
+    SLOW_OP(SETMOD, vvm_step_variable, 2)
+    SLOW_OP(GETMODS, vvm_step_variable, 2)
+    SLOW_OP(SETMODS, vvm_step_variable, 2)
+
+    /* -- making values -- */
+    SLOW_OP(LIST, vvm_step_make, 1)
+    SLOW_OP(LISTADD, vvm_step_make, 1)
+    SLOW_OP(LISTCAT, vvm_step_make, 1)
+    SLOW_OP(TUPLE, vvm_step_make, 1)
+    SLOW_OP(DICT, vvm_step_make, 1)
+    SLOW_OP(DICTADD, vvm_step_make, 1)
+    SLOW_OP(DICTCAT, vvm_step_make, 1)
+    SLOW_OP(SET, vvm_step_make, 1)
+    SLOW_OP(SETADD, vvm_step_make, 1)
+    SLOW_OP(SETCAT, vvm_step_make, 1)
+    SLOW_OP(RANGE, vvm_step_make, 1)
+    SLOW_OP(RANGEI, vvm_step_make, 1)
+    SLOW_OP(STRUCT, vvm_step_new, 2)
+    SLOW_OP(ENUM, vvm_step_new, 2)
+    SLOW_OP(NEWOBJ, vvm_step_new, 2)
+    SLOW_OP(INITDONE, vvm_step_new, 1)
+    SLOW_OP(CONCAT, vvm_step_text, 1)
+L_TEXT:
+    if (vvm_is_string(R[B])) {
+        R[A] = R[B];
+        NEXT();
+    }
+    STEP(vvm_step_text, 1);
+
+    /* -- members -- */
+#define GET_FIELD(name, keep) \
+    L_##name: { \
+        vvm_value x = R[B]; \
+        uint32_t kind = (uint32_t)(x.tag & 0xffff); \
+        if (VVM_LIKELY(kind == VVM_INSTANCE || kind == VVM_STRUCT)) { \
+            struct vvm_record *record = x.object; \
+            struct vvm_site *site = vvm_site_at(vm, *pc); \
+            uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); \
+            if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) { \
+                vvm_value field = record->fields[(uint32_t)cache]; \
+                if (VVM_LIKELY(field.tag != VVM_UNSET)) { \
+                    R[A] = keep(field); \
+                    pc++; \
+                    NEXT(); \
+                } \
+            } \
+        } \
+        pc++; \
+        STEP(vvm_step_getfield, 2); \
+    }
+    GET_FIELD(GETFIELD, vvm_retain)
+    GET_FIELD(GETFIELD_B, )
+    SLOW_OP(SETFIELD, vvm_step_setfield, 2)
+    SLOW_OP(RSET, vvm_step_rset, 2)
+    SLOW_OP(TUPGET, vvm_step_tupget, 1)
+    SLOW_OP(TUPGET_B, vvm_step_tupget, 1)
+#define GET_INDEX(name, index_test, index, keep) \
+    L_##name: { \
+        vvm_value x = R[B]; \
+        if (VVM_LIKELY(vvm_is_plain(x, VVM_LIST)) && VVM_LIKELY(index_test)) { \
+            const struct vvm_list *list = x.object; \
+            uint64_t i = (uint64_t)(index); \
+            if (VVM_LIKELY(i < list->length)) { \
+                R[A] = keep(vvm_list_get_fast(list, i)); \
+                NEXT(); \
+            } \
+        } \
+        STEP(vvm_step_index, 1); \
+    }
+    GET_INDEX(INDEX, R[C].tag == VVM_NUMBER, R[C].number, vvm_retain)
+    GET_INDEX(INDEX_B, R[C].tag == VVM_NUMBER, R[C].number, )
+    GET_INDEX(INDEXI, true, C, vvm_retain)
+    GET_INDEX(INDEXI_B, true, C, )
+    SLOW_OP(LSET, vvm_step_lset, 1)
+
+    /* -- patterns -- */
+    SLOW_OP(JNTYPE, vvm_step_pattern, 3)
+    SLOW_OP(JNVAR, vvm_step_pattern, 3)
+    SLOW_OP(JNLEN, vvm_step_pattern, 2)
+    SLOW_OP(JNFIELD, vvm_step_pattern, 3)
+    SLOW_OP(ELEM, vvm_step_pattern, 1)
+    SLOW_OP(ELEM_B, vvm_step_pattern, 1)
+    SLOW_OP(ELEMR, vvm_step_pattern, 1)
+    SLOW_OP(ELEMR_B, vvm_step_pattern, 1)
+L_SLOT:
+    R[A] = vvm_retain(((struct vvm_record *)R[B].object)->fields[C]);
+    NEXT();
+L_SLOT_B:
+    R[A] = ((struct vvm_record *)R[B].object)->fields[C];
+    NEXT();
+    SLOW_OP(REST, vvm_step_pattern, 2)
+    SLOW_OP(MATCHFAIL, vvm_step_match_fail, 1)
+
+    /* -- type tests -- */
+L_CHECK: {
+    const struct vvm_type_test *test = vvm_frame_of(R)->function->checks[BX].test;
+    uint64_t tag = R[A].tag;
+    if (VVM_LIKELY((test->kind == VVM_TEST_NUMBER && tag == VVM_NUMBER) ||
+                   (test->kind == VVM_TEST_FLOAT && tag == VVM_FLOAT) || test->kind == VVM_TEST_ANY))
+        NEXT();
+    STEP(vvm_step_check, 1);
+}
+    SLOW_OP(IS, vvm_step_test, 2)
+    SLOW_OP(AS, vvm_step_test, 2)
+L_DEFP: {
+    uint32_t a = A;
+    R[a] = R[B];
+    if (a < VVM_MASK_BITS)
+        vvm_frame_of(R)->state |= GIVEN_BIT(a);
+    NEXT();
+}
+
+    /* -- calls -- */
+#define ENTER_FRAME(target, window, owns, callee_store) do { \
+        struct vvm_frame *frame = vvm_frame_of(R + (window) + VVM_FRAME_HEADER); \
+        if (VVM_UNLIKELY(R + (window) + VVM_FRAME_HEADER + (target)->register_count > limit)) \
+            break; \
+        callee_store; \
+        frame->function = (target); \
+        frame->state = (uint64_t)(pc[0] | pending) | (uint64_t)(owns) << 32; \
+        frame->back = (window) + VVM_FRAME_HEADER; \
+        pending = 0; \
+        vvm_frame_of(R)->pc = pc + 2; \
+        R += (window) + VVM_FRAME_HEADER; \
+        pc = (target)->code; \
+        K = (target)->constants; \
+        if (VVM_UNLIKELY(--budget <= 0)) { \
+            frame->pc = pc; \
+            goto expired; \
+        } \
+        NEXT(); \
+    } while (0)
+#define SLOW_CALL(function) do { \
+        m->pending = pending >> 16; \
+        pending = 0; \
+        pc += 2; \
+        STEP(function, 3); \
+    } while (0)
+L_CALLF: {
+    const struct vvm_function *target = vvm_function_at(vm, pc[1]);
+    uint32_t window = BX;
+    if (VVM_LIKELY(plain_entry(target, A)))
+        ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
+    SLOW_CALL(vvm_step_callf);
+}
+L_CALL: {
+    uint32_t window = BX;
+    vvm_value callee = R[window];
+    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
+        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, VVM_FRAME_OWNS_CALLEE, );
+    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
+        const struct vvm_function *target = callee.object;
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, 0, );
+    }
+    SLOW_CALL(vvm_step_call);
+}
+L_CALLB: {
+    uint32_t window = BX;
+    vvm_value callee = R[window];
+    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
+        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, VVM_FRAME_OWNS_CALLEE, );
+    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
+        const struct vvm_function *target = callee.object;
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, 0, );
+    }
+    SLOW_CALL(vvm_step_call);
+}
+L_CALLM: {
+    uint32_t window = BX;
+    vvm_value receiver = R[window + VVM_FRAME_HEADER];
+    const struct vvm_type *type = vvm_quick_type(vm, receiver);
+    if (VVM_LIKELY(type != NULL)) {
+        struct vvm_site *site = vvm_site_at(vm, pc[1]);
+        uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed);
+        if (VVM_LIKELY(cache >> 32 == type->id)) {
+            const struct vvm_member *member = &type->members.slots[(uint32_t)cache];
+            if (VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
+                const struct vvm_function *target = member->value.object;
+                if (VVM_LIKELY(plain_entry(target, A)))
+                    ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
+            } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
+                const struct vvm_builtin *row = member->value.object;
+                uint32_t count = A, room = row->max == 255 ? count : row->max + 1u;
+                vvm_value *args = R + window + VVM_FRAME_HEADER;
+                if (VVM_LIKELY(!(row->flags & VVM_BUILTIN_FRAME) && count > row->min && count <= room &&
+                               args + room <= limit)) {
+                    struct vvm_call *call = &m->call;
+                    uint32_t owned = (pc[0] | pending) >> 16, all = room >= 16 ? 0xffff : (1u << room) - 1;
+                    uint32_t take = row->consumes & all & ~owned;
+                    pending = 0;
+                    for (uint32_t i = count; i < room; i++)
+                        args[i] = vvm_unset();
+                    owned |= row->consumes & all;
+                    for (; take != 0; take &= take - 1)
+                        vvm_retain(args[__builtin_ctz(take)]);
+                    vvm_frame_of(R)->pc = pc + 2;
+                    fiber->top = (uint32_t)(R - fiber->stack);
+                    call->builtin = row;
+                    call->args = args;
+                    call->count = count;
+                    call->owned = owned;
+                    call->stage = 0;
+                    enum vvm_outcome outcome = row->function(call);
+                    if (VVM_LIKELY(outcome == VVM_DONE && count <= VVM_MASK_BITS)) {
+                        for (uint32_t left = owned; left != 0; left &= left - 1)
+                            vvm_release(args[__builtin_ctz(left)]);
+                        R[pc[0] & 0xffff] = call->result;
+                        pc += 2;
+                        NEXT();
+                    }
+                    pc += 2;
+                    SAVE();
+                    step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], 0);
+                    goto stepped;
+                }
+            }
+        }
+    }
+    SLOW_CALL(vvm_step_callm);
+}
+L_CALLS:
+    SLOW_CALL(vvm_step_calls);
+L_CALLN:
+L_CALLMN:
+L_TCALLN:
+L_TCALLMN:
+    SLOW_CALL(vvm_step_named);
+L_ACALL:
+    SLOW_CALL(vvm_step_call);
+L_ACALLF:
+    SLOW_CALL(vvm_step_callf);
+L_ACALLM:
+L_TCALLM:
+    SLOW_CALL(vvm_step_callm);
+#define ENTER_TAIL(target, owns) do { \
+        struct vvm_frame *frame = vvm_frame_of(R); \
+        const struct vvm_function *left = frame->function; \
+        uint64_t state = frame->state; \
+        uint32_t count = A; \
+        if (VVM_UNLIKELY(R + (target)->register_count > limit)) \
+            break; \
+        release_given(R, (uint16_t)(state >> 16)); \
+        if (state & ((uint64_t)VVM_FRAME_OWNS_CALLEE << 32)) \
+            vvm_object_release(frame->callee.object); \
+        frame->callee = R[window]; \
+        for (uint32_t i = 0; i < count; i++) \
+            R[i] = R[window + VVM_FRAME_HEADER + i]; \
+        frame->function = (target); \
+        frame->state = (state & ~((uint64_t)VVM_FRAME_OWNS_CALLEE << 32 | 0xffff0000u)) | \
+                       ((pc[0] | pending) & 0xffff0000u) | \
+                       (uint64_t)((left->flags & VVM_FRAME_RESULT) | (owns)) << 32; \
+        pending = 0; \
+        pc = (target)->code; \
+        K = (target)->constants; \
+        if (VVM_UNLIKELY(--budget <= 0)) { \
+            frame->pc = pc; \
+            goto expired; \
+        } \
+        NEXT(); \
+    } while (0)
+L_TCALLF: {
+    const struct vvm_function *target = vvm_function_at(vm, pc[1]);
+    uint32_t window = BX;
+    if (VVM_LIKELY(plain_entry(target, A))) {
+        R[window] = vvm_void();
+        ENTER_TAIL(target, 0);
+    }
+    SLOW_CALL(vvm_step_callf);
+}
+L_TCALL: {
+    uint32_t window = BX;
+    vvm_value callee = R[window];
+    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
+        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_TAIL(target, VVM_FRAME_OWNS_CALLEE);
+    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
+        const struct vvm_function *target = callee.object;
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_TAIL(target, 0);
+    }
+    SLOW_CALL(vvm_step_call);
+}
+L_TSELF: {
+    struct vvm_frame *frame = vvm_frame_of(R);
+    uint64_t state = frame->state;
+    uint32_t count = A, window = BX;
+    if (VVM_UNLIKELY(frame->function->flags & VVM_FUNCTION_ASYNC))
+        SLOW_CALL(vvm_step_tself);
+    release_given(R, (uint16_t)(state >> 16));
+    for (uint32_t i = 0; i < count; i++)
+        R[i] = R[window + VVM_FRAME_HEADER + i];
+    frame->state = (state & ~(uint64_t)0xffff0000u) | ((pc[0] | pending) & 0xffff0000u);
+    pending = 0;
+    pc = frame->function->code;
+    if (VVM_UNLIKELY(--budget <= 0)) {
+        frame->pc = pc;
+        goto expired;
+    }
+    NEXT();
+}
+    {
+        vvm_value result;
+L_RETURN:
+        result = R[A];
+        goto leave;
+L_RETP: {
+        uint32_t a = A;
+        struct vvm_frame *frame = vvm_frame_of(R);
+        result = R[a];
+        if (a < VVM_MASK_BITS && (frame->state & GIVEN_BIT(a)))
+            frame->state &= ~GIVEN_BIT(a);
+        else
+            vvm_retain(result);
+        goto leave;
+    }
+L_RETB:
+        result = vvm_retain(R[A]);
+        goto leave;
+L_RETV:
+        result = vvm_void();
+leave: {
+        struct vvm_frame *frame = vvm_frame_of(R);
+        uint64_t state = frame->state;
+        if (VVM_UNLIKELY(state >> 32 & ~(uint64_t)VVM_FRAME_OWNS_CALLEE)) {
+            SAVE();
+            step = vvm_leave(m, result);
+            goto stepped;
+        }
+        release_given(R, (uint16_t)(state >> 16));
+        if (state >> 32)
+            vvm_object_release(frame->callee.object);
+        R -= frame->back;
+        R[state & 0xffff] = result;
+        frame = vvm_frame_of(R);
+        if (VVM_UNLIKELY(frame->state >> 32 & VVM_FRAME_NATIVE)) {
+            fiber->top = (uint32_t)(R - fiber->stack);
+            m->budget = budget;
+            m->resumed = result;
+            goto reenter;
+        }
+        pc = frame->pc;
+        K = frame->function->constants;
+        NEXT();
+    }
+    }
+    SLOW_OP(AWAIT, vvm_step_await, 1)
+    SLOW_OP(THROW, vvm_step_throw, 1)
+    SLOW_OP(YIELD, vvm_step_throw, 1)
+}

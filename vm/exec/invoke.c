@@ -1,0 +1,489 @@
+/* Calling any value: what the fast paths of the loop leave over. */
+#include "vm/compile/opcodes.h"
+#include "vm/exec/step.h"
+
+#include <string.h>
+
+bool vvm_reserve(struct vvm_machine *m, size_t slots)
+{
+    return vvm_fiber_reserve(m->vm, m->fiber, m->fiber->top + slots);
+}
+
+enum vvm_step vvm_stack_overflow(struct vvm_machine *m)
+{
+    return vvm_fail_value(m, m->vm->stack_error);
+}
+
+void vvm_release_arguments(vvm_value *args, uint32_t count, uint32_t given)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (i >= VVM_MASK_BITS || given >> i & 1)
+            vvm_release(args[i]);
+}
+
+static vvm_value *arguments_of(struct vvm_machine *m, const struct vvm_invoke *call)
+{
+    return vvm_registers(m) + call->window + VVM_FRAME_HEADER;
+}
+
+/* A call that fails before anything took its operands over. */
+static enum vvm_step abandon(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    vvm_release_arguments(arguments_of(m, call), call->count, call->given);
+    if (call->owns_callee)
+        vvm_release(call->callee);
+    return VVM_STEP_THROW;
+}
+
+/* ---- Vela functions ---- */
+
+static void leave_for_tail(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    struct vvm_frame *frame = vvm_top(m);
+    vvm_value *registers = vvm_registers(m);
+    vvm_release_arguments(registers, VVM_MASK_BITS, frame->given);
+    if (frame->flags & VVM_FRAME_OWNS_CALLEE)
+        vvm_release(frame->callee);
+    frame->flags |= frame->function->flags & VVM_FRAME_RESULT;
+    memmove(registers, registers + call->window + VVM_FRAME_HEADER, call->count * sizeof *registers);
+}
+
+static enum vvm_step enter(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function)
+{
+    struct vvm_frame *frame;
+    if (call->tail) {
+        leave_for_tail(m, call);
+        frame = vvm_top(m);
+        frame->flags &= (uint16_t)~VVM_FRAME_OWNS_CALLEE;
+    } else {
+        m->fiber->top += call->window + VVM_FRAME_HEADER;
+        frame = vvm_top(m);
+        frame->state = call->dst;
+        frame->flags = call->flags;
+        frame->back = call->window + VVM_FRAME_HEADER;
+    }
+    frame->callee = call->callee;
+    frame->flags |= call->owns_callee ? VVM_FRAME_OWNS_CALLEE : 0;
+    frame->function = function;
+    frame->given = (uint16_t)call->given;
+    frame->pc = function->code;
+    m->budget--;
+    return VVM_STEP_GO;
+}
+
+enum vvm_step vvm_invoke_function(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function)
+{
+    size_t room = call->count > function->register_count ? call->count : function->register_count;
+    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + room)) {
+        vvm_stack_overflow(m);
+        return abandon(m, call);
+    }
+    if (function->flags & VVM_FUNCTION_ASYNC && !call->take_over)
+        return vvm_async_start(m, call, function);
+    if (!vvm_bind(m, function, arguments_of(m, call), call->count, &call->given)) {
+        if (call->owns_callee)
+            vvm_release(call->callee);
+        return VVM_STEP_THROW;
+    }
+    if (call->count > function->parameter_count || call->tail)
+        call->count = function->parameter_count;
+    if (call->take_over)
+        call->tail = true;
+    return enter(m, call, function);
+}
+
+/* ---- Built-ins ---- */
+
+static enum vvm_step result_of(struct vvm_machine *m, const struct vvm_invoke *call, vvm_value result)
+{
+    if (call->tail) {
+        vvm_top(m)->flags |= vvm_top(m)->function->flags & VVM_FRAME_RESULT;
+        return vvm_leave(m, result);
+    }
+    return vvm_deliver(m, call->dst, call->flags, result);
+}
+
+static void prepare(struct vvm_machine *m, const struct vvm_invoke *call, const struct vvm_builtin *row)
+{
+    struct vvm_call *native = &m->call;
+    native->builtin = row;
+    native->args = arguments_of(m, call);
+    native->count = call->count;
+    native->owned = call->given;
+    native->stage = 0;
+    native->type = call->type;
+    native->resumed = vvm_unset();
+}
+
+/* A leaf parks: its arguments stay in a native frame until it is done. */
+static enum vvm_step park_leaf(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row)
+{
+    uint32_t stage = m->call.stage;
+    if (call->tail) {
+        vvm_top(m)->flags |= vvm_top(m)->function->flags & VVM_FRAME_RESULT;
+        call->flags = VVM_ACTION_RETURN << VVM_FRAME_ACTION_SHIFT;
+    }
+    enum vvm_step step = vvm_native_push(m, call, row);
+    if (step != VVM_STEP_GO)
+        return step;
+    vvm_top(m)->stage = stage;
+    vvm_top(m)->flags |= VVM_FRAME_RESUME;
+    return VVM_STEP_PARK;
+}
+
+static enum vvm_step finish_leaf(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,
+                                 enum vvm_outcome outcome)
+{
+    call->given = m->call.owned;
+    if (outcome == VVM_PARK)
+        return park_leaf(m, call, row);
+    vvm_value result = m->call.result;
+    vvm_release_arguments(arguments_of(m, call), call->count, call->given);
+    if (outcome == VVM_THROW)
+        return vvm_fail_value(m, result);
+    return result_of(m, call, result);
+}
+
+enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
+                                 enum vvm_outcome outcome, uint16_t dst, uint16_t flags)
+{
+    struct vvm_invoke call = {.window = window, .count = count, .dst = dst, .flags = flags, .method = true};
+    return finish_leaf(m, &call, row, outcome);
+}
+
+enum vvm_step vvm_invoke_builtin(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row)
+{
+    if (call->owns_callee)
+        vvm_release(call->callee); /* rows are static; only bound methods are counted */
+    call->owns_callee = false;
+    uint32_t room = row->max == 255 ? call->count : row->max + 1u;
+    if (room < call->count)
+        room = call->count;
+    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + room + row->slots)) {
+        vvm_stack_overflow(m);
+        return abandon(m, call);
+    }
+    if (!vvm_bind_builtin(m, row, arguments_of(m, call), call->count, &call->given, call->method))
+        return VVM_STEP_THROW;
+    prepare(m, call, row);
+    if (!(row->flags & VVM_BUILTIN_FRAME))
+        return finish_leaf(m, call, row, row->function(&m->call));
+    if (call->tail) {
+        vvm_top(m)->flags |= vvm_top(m)->function->flags & VVM_FRAME_RESULT;
+        call->flags = VVM_ACTION_RETURN << VVM_FRAME_ACTION_SHIFT;
+    }
+    return vvm_native_push(m, call, row);
+}
+
+/* ---- Bound methods and types ---- */
+
+/* Puts a value before the arguments. */
+static bool insert_first(struct vvm_machine *m, struct vvm_invoke *call, vvm_value owned)
+{
+    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + call->count + 1)) {
+        vvm_release(owned);
+        return false;
+    }
+    vvm_value *args = arguments_of(m, call);
+    if (call->count >= VVM_MASK_BITS && !(call->given >> (VVM_MASK_BITS - 1) & 1))
+        vvm_retain(args[VVM_MASK_BITS - 1]);
+    memmove(args + 1, args, call->count * sizeof *args);
+    args[0] = owned;
+    call->count++;
+    call->given = (call->given << 1 | 1) & 0xffff;
+    return true;
+}
+
+static enum vvm_step invoke_bound(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    struct vvm_bound *bound = call->callee.object;
+    vvm_value method = vvm_retain(bound->method), receiver = vvm_retain(bound->receiver);
+    if (call->owns_callee)
+        vvm_release(call->callee);
+    call->callee = method;
+    call->owns_callee = vvm_is_heap(method);
+    call->method = true;
+    if (!insert_first(m, call, receiver)) {
+        vvm_stack_overflow(m);
+        return abandon(m, call);
+    }
+    return vvm_invoke(m, call);
+}
+
+static enum vvm_step invoke_type(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    struct vvm_type *type = call->callee.object;
+    if (vvm_is_unset(type->constructor)) {
+        vvm_fail(m, VVM_T_TYPE_ERROR, "%s cannot be called", vvm_type_name(type));
+        return abandon(m, call);
+    }
+    if (call->owns_callee)
+        vvm_release(call->callee);
+    call->callee = type->constructor;
+    call->owns_callee = false;
+    call->type = type;
+    return vvm_invoke(m, call);
+}
+
+enum vvm_step vvm_invoke(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    if (call->adapt)
+        vvm_adapt(m, call);
+    call->adapt = false;
+    switch ((uint32_t)(call->callee.tag & 0xffff)) {
+    case VVM_FUNCTION: return vvm_invoke_function(m, call, call->callee.object);
+    case VVM_CLOSURE: return vvm_invoke_function(m, call, vvm_function_at(m->vm, vvm_tag_id(call->callee)));
+    case VVM_BUILTIN: return vvm_invoke_builtin(m, call, call->callee.object);
+    case VVM_BOUND: return invoke_bound(m, call);
+    case VVM_TYPE: return invoke_type(m, call);
+    default:
+        vvm_fail(m, VVM_T_TYPE_ERROR, "a %s is not a function", vvm_name_of_type(m, call->callee));
+        return abandon(m, call);
+    }
+}
+
+/* ---- Calls the program does not spell as calls ---- */
+
+static uint32_t above(const struct vvm_machine *m)
+{
+    const struct vvm_frame *frame = vvm_top(m);
+    return frame->flags & VVM_FRAME_NATIVE ? (uint32_t)vvm_native_size(frame) : frame->function->register_count;
+}
+
+enum vvm_step vvm_invoke_with(struct vvm_machine *m, vvm_value callee, bool owns_callee, const vvm_value *args,
+                              uint32_t count, bool owned, bool method, uint16_t dst, uint16_t flags)
+{
+    vvm_value copies[8];
+    memcpy(copies, args, count * sizeof *args); /* they may lie on the stack, which may move */
+    struct vvm_invoke call = {.callee = callee, .owns_callee = owns_callee, .window = above(m), .count = count,
+                              .given = 0xffff, .dst = dst, .flags = flags, .method = method};
+    if (!vvm_reserve(m, call.window + VVM_FRAME_HEADER + count)) {
+        if (owned)
+            vvm_release_arguments(copies, count, 0xffff);
+        if (owns_callee)
+            vvm_release(callee);
+        return vvm_stack_overflow(m);
+    }
+    for (uint32_t i = 0; !owned && i < count; i++)
+        vvm_retain(copies[i]);
+    memcpy(arguments_of(m, &call), copies, count * sizeof *args);
+    return vvm_invoke(m, &call);
+}
+
+enum vvm_step vvm_invoke_core(struct vvm_machine *m, enum vvm_core_function which, const vvm_value *borrowed,
+                              uint32_t count, uint16_t dst, uint16_t flags)
+{
+    struct vvm_function *function = m->vm->core[which];
+    if (function == NULL)
+        return vvm_fail(m, VVM_T_RUNTIME_ERROR, "the core library is not loaded");
+    vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function};
+    return vvm_invoke_with(m, callee, false, borrowed, count, false, false, dst, flags);
+}
+
+/* ---- The call instructions ---- */
+
+static struct vvm_invoke decode(struct vvm_machine *m, const uint32_t *at)
+{
+    enum vvm_opcode op = *at & 0xff;
+    struct vvm_invoke call = {.window = vvm_bx(at), .count = vvm_a(at), .dst = (uint16_t)at[1],
+                              .given = at[1] >> 16 | m->pending, .adapt = op == VVM_OPC_CALLB};
+    call.tail = op == VVM_OPC_TCALL || op == VVM_OPC_TCALLF || op == VVM_OPC_TCALLM || op == VVM_OPC_TCALLN ||
+                op == VVM_OPC_TCALLMN || op == VVM_OPC_TSELF;
+    call.take_over = op == VVM_OPC_ACALL || op == VVM_OPC_ACALLF || op == VVM_OPC_ACALLM;
+    m->pending = 0;
+    return call;
+}
+
+/* ACALL: only an async function takes the fiber over. */
+static enum vvm_step invoke_decoded(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    if (call->take_over) {
+        vvm_value callee = call->callee;
+        const struct vvm_function *function = NULL;
+        if (vvm_is_plain(callee, VVM_BOUND))
+            callee = ((struct vvm_bound *)callee.object)->method;
+        if (vvm_is_plain(callee, VVM_FUNCTION))
+            function = callee.object;
+        else if (vvm_is_plain(callee, VVM_CLOSURE))
+            function = vvm_function_at(m->vm, vvm_tag_id(callee));
+        call->take_over = function != NULL && function->flags & VVM_FUNCTION_ASYNC;
+    }
+    return vvm_invoke(m, call);
+}
+
+enum vvm_step vvm_step_call(struct vvm_machine *m, const uint32_t *at)
+{
+    struct vvm_invoke call = decode(m, at);
+    call.callee = vvm_registers(m)[call.window];
+    call.owns_callee = vvm_is_heap(call.callee);
+    return invoke_decoded(m, &call);
+}
+
+static enum vvm_step invoke_known(struct vvm_machine *m, const uint32_t *at, const struct vvm_function *function)
+{
+    struct vvm_invoke call = decode(m, at);
+    call.callee = (vvm_value){.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = (void *)(uintptr_t)function};
+    return invoke_decoded(m, &call);
+}
+
+enum vvm_step vvm_step_callf(struct vvm_machine *m, const uint32_t *at)
+{
+    return invoke_known(m, at, vvm_function_at(m->vm, at[2]));
+}
+
+/* A self tail call of an async function is an async call whose Future is the result. */
+enum vvm_step vvm_step_tself(struct vvm_machine *m, const uint32_t *at)
+{
+    struct vvm_invoke call = decode(m, at);
+    struct vvm_frame *frame = vvm_top(m);
+    call.callee = vvm_retain(frame->callee);
+    call.owns_callee = vvm_is_heap(call.callee);
+    return vvm_invoke_function(m, &call, frame->function);
+}
+
+/* The receiver stands in argument 0: a static, a field's or a key's value is called without it. */
+static void drop_receiver(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    vvm_value *args = arguments_of(m, call);
+    if (call->given & 1)
+        vvm_release(args[0]);
+    memmove(args, args + 1, (call->count - 1) * sizeof *args);
+    call->given >>= 1;
+    if (call->count-- > VVM_MASK_BITS)
+        call->given |= 1u << (VVM_MASK_BITS - 1);
+}
+
+static enum vvm_step call_value(struct vvm_machine *m, struct vvm_invoke *call, vvm_value owned)
+{
+    drop_receiver(m, call);
+    call->callee = owned;
+    call->owns_callee = vvm_is_heap(owned);
+    return invoke_decoded(m, call);
+}
+
+static enum vvm_step no_member(struct vvm_machine *m, struct vvm_invoke *call, vvm_symbol name)
+{
+    vvm_value receiver = arguments_of(m, call)[0];
+    if (vvm_is_plain(receiver, VVM_TYPE))
+        vvm_fail(m, VVM_T_ATTRIBUTE_ERROR, "%s has no member `%s`", vvm_type_name(receiver.object),
+                 vvm_symbols_text(m->vm->symbols, name));
+    else
+        vvm_fail(m, VVM_T_ATTRIBUTE_ERROR, "%s has no member `%s`", vvm_name_of_type(m, receiver),
+                 vvm_symbols_text(m->vm->symbols, name));
+    return abandon(m, call);
+}
+
+/* A member that is no method: a variant's constructor, a function in a Dict. */
+static enum vvm_step call_other(struct vvm_machine *m, struct vvm_invoke *call, vvm_symbol name)
+{
+    vvm_value receiver = arguments_of(m, call)[0], value;
+    if (!vvm_member_value(m, receiver, name, &value))
+        return no_member(m, call, name);
+    return call_value(m, call, value);
+}
+
+static enum vvm_step call_getter(struct vvm_machine *m, struct vvm_invoke *call, vvm_value getter)
+{
+    vvm_value receiver = arguments_of(m, call)[0];
+    return vvm_invoke_with(m, getter, false, &receiver, 1, false, true, 0, VVM_ACTION_CALL << VVM_FRAME_ACTION_SHIFT);
+}
+
+static enum vvm_step call_member(struct vvm_machine *m, struct vvm_invoke *call, vvm_symbol name,
+                                 const struct vvm_found *found)
+{
+    struct vvm_member *member = found->member;
+    if (found->of_type)
+        return call_value(m, call, vvm_retain(member->value));
+    switch ((enum vvm_member_kind)member->kind) {
+    case VVM_MEMBER_METHOD:
+        if (member->flags & VVM_MEMBER_ABSTRACT)
+            return no_member(m, call, name);
+        call->callee = member->value;
+        call->method = true;
+        return invoke_decoded(m, call);
+    case VVM_MEMBER_GETTER: return call_getter(m, call, member->value);
+    default: return call_other(m, call, name);
+    }
+}
+
+static enum vvm_step invoke_method(struct vvm_machine *m, struct vvm_invoke *call, struct vvm_site *site)
+{
+    vvm_value receiver = arguments_of(m, call)[0];
+    struct vvm_found found;
+    if (!vvm_find_member(m, receiver, site->name, &found))
+        return call_other(m, call, site->name);
+    if (!found.of_type && found.member->kind == VVM_MEMBER_METHOD && !(found.member->flags & VVM_MEMBER_ABSTRACT) &&
+        found.type->id != VVM_T_ANY)
+        vvm_site_remember(site, found.type->id, (uint32_t)(found.member - found.type->members.slots));
+    return call_member(m, call, site->name, &found);
+}
+
+enum vvm_step vvm_step_callm(struct vvm_machine *m, const uint32_t *at)
+{
+    struct vvm_invoke call = decode(m, at);
+    return invoke_method(m, &call, vvm_site_at(m->vm, at[2]));
+}
+
+/* A getter that was to be called has given its value. */
+enum vvm_step vvm_call_with_value(struct vvm_machine *m, vvm_value value)
+{
+    const uint32_t *at = vvm_top(m)->pc - 3;
+    struct vvm_invoke call = decode(m, at);
+    return call_value(m, &call, value);
+}
+
+enum vvm_step vvm_step_calls(struct vvm_machine *m, const uint32_t *at)
+{
+    struct vvm_invoke call = decode(m, at);
+    struct vvm_site *site = vvm_site_at(m->vm, at[2]);
+    struct vvm_type *type = vvm_type_at(m->vm, site->type_id);
+    struct vvm_member *member = vvm_members_find(&type->members, site->name);
+    if (member == NULL)
+        member = vvm_members_find(&m->vm->known[VVM_T_ANY]->members, site->name);
+    if (member == NULL || member->kind == VVM_MEMBER_FIELD || member->flags & VVM_MEMBER_ABSTRACT)
+        return no_member(m, &call, site->name);
+    call.callee = member->value;
+    call.method = true;
+    return vvm_invoke(m, &call);
+}
+
+/* ---- Named and spread arguments ---- */
+
+static bool named_callee(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_shape *shape, bool is_method)
+{
+    if (!is_method) {
+        call->callee = vvm_registers(m)[call->window];
+        call->owns_callee = vvm_is_heap(call->callee);
+        return true;
+    }
+    struct vvm_site *site = vvm_site_at(m->vm, shape->site);
+    struct vvm_found found;
+    vvm_value receiver = arguments_of(m, call)[0];
+    if (vvm_find_member(m, receiver, site->name, &found) && !found.of_type && found.member->kind == VVM_MEMBER_METHOD) {
+        call->callee = found.member->value;
+        call->method = true;
+        return true;
+    }
+    vvm_value value;
+    if (!vvm_member_value(m, receiver, site->name, &value)) {
+        no_member(m, call, site->name);
+        return false;
+    }
+    drop_receiver(m, call);
+    call->callee = value;
+    call->owns_callee = vvm_is_heap(value);
+    return true;
+}
+
+enum vvm_step vvm_step_named(struct vvm_machine *m, const uint32_t *at)
+{
+    struct vvm_invoke call = decode(m, at);
+    const struct vvm_shape *shape = vvm_table_at(&m->vm->shapes, at[2]);
+    bool is_method = (*at & 0xff) == VVM_OPC_CALLMN || (*at & 0xff) == VVM_OPC_TCALLMN;
+    uint32_t before = call.count;
+    if (!named_callee(m, &call, shape, is_method))
+        return VVM_STEP_THROW;
+    if (!vvm_arrange(m, &call, shape, before - call.count))
+        return abandon(m, &call);
+    return vvm_invoke(m, &call);
+}

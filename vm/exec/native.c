@@ -1,0 +1,127 @@
+/* Frames of built-ins: those that call back in steps, and leaves that wait.
+ *
+ * Registers: the arguments (room for all optional ones and a receiver), then the built-in's slots. All of
+ * them are released when it is done. */
+#include "vm/exec/step.h"
+
+#include <string.h>
+
+static uint32_t argument_room(const struct vvm_builtin *row, uint32_t count)
+{
+    uint32_t most = row->max == 255 ? count : row->max + 1u;
+    return most > count ? most : count;
+}
+
+size_t vvm_native_size(const struct vvm_frame *frame)
+{
+    return argument_room(frame->builtin, frame->count) + frame->builtin->slots;
+}
+
+enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row)
+{
+    uint32_t room = argument_room(row, call->count);
+    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + room + row->slots)) {
+        vvm_release_arguments(vvm_registers(m) + call->window + VVM_FRAME_HEADER, call->count, call->given);
+        return vvm_stack_overflow(m);
+    }
+    m->fiber->top += call->window + VVM_FRAME_HEADER;
+    struct vvm_frame *frame = vvm_top(m);
+    frame->callee = vvm_void();
+    frame->builtin = row;
+    frame->pc = NULL;
+    frame->state = call->dst;
+    frame->given = (uint16_t)call->given;
+    frame->flags = call->flags | VVM_FRAME_NATIVE;
+    frame->count = (uint16_t)call->count;
+    frame->back = call->window + VVM_FRAME_HEADER;
+    frame->stage = 0;
+    vvm_value *registers = vvm_registers(m);
+    for (uint32_t i = call->count; i < room + row->slots; i++)
+        registers[i] = vvm_unset();
+    if (call->type != NULL) /* constructors: the type takes the place of the callee */
+        frame->callee = vvm_of_object(VVM_TYPE, call->type);
+    m->resumed = vvm_unset();
+    return VVM_STEP_GO;
+}
+
+static void fill_call(struct vvm_machine *m, struct vvm_frame *frame)
+{
+    struct vvm_call *call = &m->call;
+    call->builtin = frame->builtin;
+    call->args = vvm_registers(m);
+    call->count = frame->count;
+    call->owned = frame->given;
+    call->type = vvm_kind(frame->callee) == VVM_TYPE ? frame->callee.object : NULL;
+    call->stage = frame->stage;
+    call->slots = call->args + argument_room(frame->builtin, frame->count);
+    call->resumed = m->resumed;
+    m->resumed = vvm_unset();
+}
+
+/* Removes the frame of a built-in that is done. */
+static void pop(struct vvm_machine *m)
+{
+    struct vvm_frame *frame = vvm_top(m);
+    vvm_value *registers = vvm_registers(m);
+    size_t size = vvm_native_size(frame);
+    vvm_release_arguments(registers, frame->count, frame->given);
+    for (size_t i = argument_room(frame->builtin, frame->count); i < size; i++)
+        vvm_release(registers[i]);
+    m->fiber->top -= frame->back;
+}
+
+static enum vvm_step call_back(struct vvm_machine *m)
+{
+    struct vvm_call *call = &m->call;
+    vvm_value args[4];
+    uint32_t count = call->callee_count;
+    memcpy(args, call->callee_args, count * sizeof *args);
+    struct vvm_invoke invoke = {.callee = vvm_retain(call->callee), .window = (uint32_t)vvm_native_size(vvm_top(m)),
+                                .count = count, .given = 0xffff, .adapt = true};
+    invoke.owns_callee = vvm_is_heap(invoke.callee);
+    if (!vvm_reserve(m, invoke.window + VVM_FRAME_HEADER + count)) {
+        vvm_release_arguments(args, count, 0xffff);
+        vvm_release(invoke.callee);
+        return vvm_stack_overflow(m);
+    }
+    if (count != 0)
+        memcpy(vvm_registers(m) + invoke.window + VVM_FRAME_HEADER, args, count * sizeof *args);
+    return vvm_invoke(m, &invoke);
+}
+
+/* The error that ended a wait takes the place of whatever the built-in answered. */
+static enum vvm_step interrupted(struct vvm_machine *m, enum vvm_outcome outcome)
+{
+    struct vvm_fiber *fiber = m->fiber;
+    vvm_value result = m->call.result, error = fiber->waiter->value;
+    fiber->flags &= (uint8_t)~VVM_FIBER_INTERRUPTED;
+    fiber->waiter->value = vvm_void();
+    if (outcome == VVM_DONE || outcome == VVM_THROW)
+        vvm_release(result);
+    pop(m);
+    return vvm_fail_value(m, error);
+}
+
+enum vvm_step vvm_native_step(struct vvm_machine *m)
+{
+    struct vvm_frame *frame = vvm_top(m);
+    bool resume = (frame->flags & VVM_FRAME_RESUME) != 0;
+    frame->flags &= (uint16_t)~VVM_FRAME_RESUME;
+    fill_call(m, frame);
+    enum vvm_outcome outcome = resume ? m->fiber->resume(&m->call) : frame->builtin->function(&m->call);
+    frame->stage = m->call.stage;
+    if (resume && m->fiber->flags & VVM_FIBER_INTERRUPTED)
+        return interrupted(m, outcome);
+    if (outcome == VVM_CALL)
+        return call_back(m);
+    if (outcome == VVM_PARK) {
+        frame->flags |= VVM_FRAME_RESUME;
+        return VVM_STEP_PARK;
+    }
+    vvm_value result = m->call.result;
+    uint16_t dst = frame->dst, flags = frame->flags;
+    pop(m);
+    if (outcome == VVM_THROW)
+        return vvm_fail_value(m, result);
+    return vvm_deliver(m, dst, flags, result);
+}

@@ -1,0 +1,35 @@
+#include "vm/exec/step.h"
+
+#include <stdarg.h>
+
+enum vvm_step vvm_fail(struct vvm_machine *m, enum vvm_type_id type, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    m->error = vvm_error_newv(m->vm, &m->call, type, format, args);
+    va_end(args);
+    return VVM_STEP_THROW;
+}
+
+enum vvm_step vvm_fail_value(struct vvm_machine *m, vvm_value owned)
+{
+    m->error = owned;
+    return VVM_STEP_THROW;
+}
+
+enum vvm_step vvm_fail_memory(struct vvm_machine *m)
+{
+    return vvm_fail_value(m, m->vm->memory_error);
+}
+
+const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v)
+{
+    struct vvm_type *type = vvm_type_of(m->vm->known, v);
+    return vvm_symbols_text(m->vm->symbols, type->name);
+}
+
+enum vvm_step vvm_step_throw(struct vvm_machine *m, const uint32_t *at)
+{
+    vvm_value thrown = vvm_registers(m)[vvm_a(at)];
+    return vvm_fail_value(m, vvm_error_from_thrown(m->vm, m->fiber, thrown));
+}
