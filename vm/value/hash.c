@@ -114,7 +114,7 @@ static enum vvm_truth hash_plain(struct vvm_walk *walk, vvm_value v, uint64_t la
     case VVM_STRING: *hash = vvm_hash_long_string(v.object); return VVM_TRUE;
     case VVM_VOID:
     case VVM_BOOL:
-    case VVM_DURATION: *hash = vvm_hash_word(v.bits + v.tag * 0x9e3779b9); return VVM_TRUE;
+    case VVM_DURATION: *hash = vvm_hash_word(v.bits + (v.tag + 1) * 0x9e3779b97f4a7c15); return VVM_TRUE;
     case VVM_TYPE: *hash = hash_address(v.object); return VVM_TRUE;
     case VVM_RANGE: *hash = hash_range(v.object); return VVM_TRUE;
     case VVM_HANDLE: *hash = hash_address(vvm_handle_identity(v.object)); return VVM_TRUE;

@@ -1,0 +1,142 @@
+#include "tests/unit/values.h"
+
+static void scalars(void **state)
+{
+    (void)state;
+    assert_text(vvm_number(INT64_MIN), "-9223372036854775808");
+    assert_text(vvm_number(0), "0");
+    assert_text(vvm_bool(true), "true");
+    assert_text(vvm_void(), "()");
+    assert_text(vvm_duration(1500000000), "1.5s");
+    assert_text(vvm_duration(-20000000), "-20ms");
+    assert_text(vvm_duration(0), "0s");
+    assert_text(vvm_duration(7050), "7.05us");
+    assert_text(vvm_of_object(VVM_TYPE, &color_type), "Color");
+}
+
+static void floats(void **state)
+{
+    (void)state;
+    static const struct { double d; const char *text; } cases[] = {
+        {3, "3.0"}, {-0.0, "-0.0"}, {0.1, "0.1"}, {1.5e-7, "1.5e-7"}, {1e16, "1e16"}, {1e15, "1000000000000000.0"},
+        {9999999999999998, "9999999999999998.0"}, {0.0001, "0.0001"}, {0.00001, "1e-5"}, {12.75, "12.75"}, {5e-324, "5e-324"},
+        {1.7976931348623157e308, "1.7976931348623157e308"}, {NAN, "NaN"}, {INFINITY, "Infinity"}, {-INFINITY, "-Infinity"},
+        {0.30000000000000004, "0.30000000000000004"}, {123456789.125, "123456789.125"}, {2.2250738585072014e-308, "2.2250738585072014e-308"},
+        {1e22, "1e22"}, {1.0 / 3, "0.3333333333333333"}, {4.35, "4.35"}};
+    for (size_t i = 0; i < KIT_COUNT(cases); i++)
+        assert_text(vvm_float(cases[i].d), cases[i].text);
+}
+
+static void every_float_reads_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 50000; i++) {
+        uint64_t bits = kit_random(UINT64_MAX);
+        double d;
+        memcpy(&d, &bits, sizeof d);
+        if (d != d || isinf(d))
+            continue;
+        struct vvm_text_builder b;
+        vvm_text_init(&b);
+        vvm_text_float(d, &b);
+        vvm_text_add(&b, "", 1);
+        assert_true(strtod(b.data, NULL) == d);
+        assert_true(strpbrk(b.data, ".e") != NULL);
+        vvm_text_drop(&b);
+    }
+}
+
+static void collections(void **state)
+{
+    (void)state;
+    assert_text(list_of(5, vvm_number(1), text("a"), vvm_float(2.5), vvm_bool(1), vvm_void()), "[1, \"a\", 2.5, true, ()]");
+    assert_text(pair_of(vvm_number(1), vvm_number(2)), "(1, 2)");
+    assert_text(vvm_tuple_from((vvm_value[]){vvm_number(1)}, 1), "(1,)");
+    assert_text(vvm_tuple_from(NULL, 0), "()");
+    assert_text(dict_put(dict_put(vvm_dict_new(VVM_DICT, 0), text("a"), vvm_number(1)), vvm_number(2), text("b")), "{\"a\": 1, 2: \"b\"}");
+    assert_text(vvm_dict_new(VVM_DICT, 0), "{}");
+    assert_text(vvm_dict_new(VVM_SET, 0), "Set()");
+    assert_text(dict_put(dict_put(vvm_dict_new(VVM_SET, 0), vvm_number(1), vvm_unset()), vvm_number(2), vvm_unset()), "{1, 2}");
+    assert_text(vvm_range_new(0, 3, false), "0..3");
+    assert_text(vvm_range_new(0, 3, true), "0..=3");
+    assert_text(list_of(2, vvm_list_new(0, 0), vvm_dict_new(VVM_DICT, 0)), "[[], {}]");
+}
+
+static void layers_and_records(void **state)
+{
+    (void)state;
+    assert_text(vvm_ok(vvm_void()), "Ok(())");
+    assert_text(vvm_some(vvm_some(vvm_none())), "Some(Some(None))");
+    assert_text(vvm_err(vvm_enum_from(&color_type, 0, NULL, 0)), "Err(Color.Red)");
+    assert_text(vvm_enum_from(&color_type, 1, (vvm_value[]){vvm_number(1), text("x")}, 2), "Color.Custom(1, \"x\")");
+    assert_text(vvm_struct_from(&point_type, (vvm_value[]){vvm_number(1), vvm_number(2)}), "Point(x: 1, y: 2)");
+    assert_text(instance_of(&error_type, text("bad"), vvm_none()), "ValueError: bad");
+    vvm_value keyed = list_of(1, instance_of(&keyed_type, vvm_void(), vvm_void()));
+    struct vvm_text_builder b;
+    vvm_text_init(&b);
+    assert_int_equal(vvm_text(keyed, false, &b), VVM_NEEDS_CALL);
+    vvm_text_drop(&b);
+    vvm_release(keyed);
+}
+
+static void functions(void **state)
+{
+    (void)state;
+    static const char *const function[] = {"named"}, *const builtin[] = {"print(...values: Any) -> void"};
+    assert_text(vvm_of_object(VVM_FUNCTION, (void *)function), "<fn named>");
+    assert_text(vvm_of_object(VVM_BUILTIN, (void *)builtin), "<fn print>");
+    struct vvm_env *env = vvm_env_new((vvm_value[]){vvm_number(1)}, 1);
+    assert_text((vvm_value){.tag = VVM_TAG_ID(VVM_CLOSURE, 7), .object = env}, "<fn counter>");
+    assert_text(vvm_bound_new(text("receiver of a method"), vvm_of_object(VVM_FUNCTION, (void *)function)), "<fn named>");
+}
+
+static void quotes_escape(void **state)
+{
+    (void)state;
+    assert_text(list_of(1, text("a\n\"b\" \\ ${x} $y \t\x01")), "[\"a\\n\\\"b\\\" \\\\ \\${x} $y \\t\\x01\"]");
+}
+
+static void an_instance_inside_its_own_text_is_short(void **state)
+{
+    (void)state;
+    vvm_value node = instance_of(&node_type, vvm_number(1), vvm_unset());
+    struct vvm_record *record = node.object;
+    record->fields[1] = list_of(2, vvm_retain(node), instance_of(&node_type, vvm_retain(node), vvm_number(2)));
+    assert_same_text(node, "Node(items: 1, cache: [Node(…), Node(items: Node(…), cache: 2)])");
+    assert_same_text(node, "Node(items: 1, cache: [Node(…), Node(items: Node(…), cache: 2)])");
+    vvm_value list = record->fields[1];
+    record->fields[1] = vvm_unset();
+    vvm_release(list);
+    vvm_release(node);
+}
+
+static void depth_is_no_limit_and_memory_may_end(void **state)
+{
+    (void)state;
+    vvm_value v = vvm_number(1);
+    for (int i = 0; i < 100000; i++)
+        v = list_of(1, v);
+    struct vvm_text_builder b;
+    vvm_text_init(&b);
+    assert_int_equal(vvm_text(v, false, &b), VVM_TRUE);
+    assert_int_equal(b.length, 200001);
+    vvm_text_drop(&b);
+    for (uint32_t n = 1; n < 6; n++) {
+        vrt_alloc_fail_in(n);
+        enum vvm_truth truth = vvm_text(v, false, &b);
+        vrt_alloc_fail_in(0);
+        assert_true(truth == VVM_NO_MEMORY || truth == VVM_TRUE);
+        vvm_text_drop(&b);
+    }
+    vvm_release(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KIT_TEST(scalars), KIT_TEST(floats), KIT_TEST(every_float_reads_back), KIT_TEST(collections),
+        KIT_TEST(layers_and_records), KIT_TEST(functions), KIT_TEST(quotes_escape),
+        KIT_TEST(an_instance_inside_its_own_text_is_short), KIT_TEST(depth_is_no_limit_and_memory_may_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
