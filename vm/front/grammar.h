@@ -20,6 +20,7 @@
 #define VVM_TREE_MAX 4000
 
 struct vvm_mode {
+    uint32_t outer_height; /* of what was built before this bracket */
     bool newlines;      /* a line break is a NEWLINE here (N1) */
     bool no_struct;     /* `{` opens the block of an `if` or `match` (D4) */
     bool no_lambda;     /* `=>` belongs to the arm */
@@ -54,7 +55,7 @@ struct vvm_parser {
     struct vvm_context *context;
     struct vvm_module_node *module;
     uint32_t depth;  /* recursion without brackets */
-    uint32_t height; /* of the tallest tree built since a chain last asked */
+    uint32_t height; /* of the subtree being built */
     uint32_t speculation; /* types that may still be read in a trial; 0: no trial */
     bool quiet;      /* a trial: errors are not reported */
     bool fatal;      /* E108 or no memory: nothing more is parsed */
@@ -113,7 +114,7 @@ vvm_symbol vvm_expect_any_name(struct vvm_parser *p, const char *what);
 const struct vvm_token *vvm_after_partner(const struct vvm_parser *p, const struct vvm_token *bracket);
 /* The next token is a name or word that an infix word does not make an operand (contextual words, 1.4). */
 bool vvm_starts_name(const struct vvm_token *token);
-/* An identifier: NAME, or `fn` where it does not start a function. */
+/* An identifier: NAME, or `fn` where it does not start a function (1.4). */
 bool vvm_at_name(const struct vvm_parser *p);
 struct vvm_span vvm_span_of(const struct vvm_token *token);
 struct vvm_span vvm_span_from(const struct vvm_parser *p, uint32_t offset);
@@ -142,11 +143,16 @@ void vvm_expect_end(struct vvm_parser *p, bool comma, const char *what);
 /* Skips `;` (and commas). */
 void vvm_skip_ends(struct vvm_parser *p, bool comma);
 
-/* One more level of recursion without brackets; false (E108) beyond the limit. Pair it with vvm_shallower. */
-bool vvm_parser_deeper(struct vvm_parser *p);
-void vvm_parser_shallower(struct vvm_parser *p);
-/* The tree grew by `levels`. */
-void vvm_parser_taller(struct vvm_parser *p, uint32_t levels);
+/* One more level of recursion without brackets; beyond the limit E108 and panic, which ends the recursion. Gives
+   the height to hand back to vvm_parser_shallower. */
+uint32_t vvm_parser_deeper(struct vvm_parser *p);
+void vvm_parser_shallower(struct vvm_parser *p, uint32_t outer_height);
+/* A subtree begins: gives the height of what was built before, for vvm_parser_merge. */
+uint32_t vvm_parser_begin(struct vvm_parser *p);
+/* The subtree ends; it stands beside what was built before. */
+void vvm_parser_merge(struct vvm_parser *p, uint32_t outer_height);
+/* The current subtree got one more level on top. */
+void vvm_parser_taller(struct vvm_parser *p);
 
 /* ---- Modes, lists and nodes (parser.c) --------------------------------------------------------------------- */
 
@@ -222,6 +228,7 @@ struct vvm_node *vvm_parse_select(struct vvm_parser *p);
 
 /* grammar_function.c */
 bool vvm_at_lambda(const struct vvm_parser *p);
+bool vvm_starts_function(const struct vvm_parser *p, const struct vvm_token *fn);
 struct vvm_node *vvm_parse_lambda(struct vvm_parser *p);
 struct vvm_node *vvm_parse_async_block(struct vvm_parser *p);
 /* `async? fn *? NAME …`; at `async` or `fn`. */

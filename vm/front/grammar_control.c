@@ -32,16 +32,18 @@ static bool accept_else(struct vvm_parser *p, const struct vvm_node *part) {
 
 /* A chain of `else if` is read in a row, without recursion. */
 struct vvm_node *vvm_parse_if(struct vvm_parser *p) {
+    uint32_t outer = vvm_parser_begin(p);
     struct vvm_node *first = parse_if_part(p), *last = first;
     while (!vvm_in_panic(p) && accept_else(p, last)) {
         bool chained = vvm_at_word(p, VVM_WORD_IF);
         struct vvm_node *next = chained ? parse_if_part(p) : vvm_parse_block(p);
         last->branch.alternative = next;
         last = next;
-        vvm_parser_taller(p, 1);
+        vvm_parser_taller(p);
         if (!chained)
             break;
     }
+    vvm_parser_merge(p, outer);
     return vvm_node_end(p, first);
 }
 
@@ -73,8 +75,8 @@ static void parse_arms(struct vvm_parser *p, void (*arm)(struct vvm_parser *)) {
     struct vvm_mode old = vvm_enter(p, true);
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
         const struct vvm_token *start = p->token;
-        p->mode = (struct vvm_mode){.newlines = true};
         arm(p);
+        p->mode.no_lambda = p->mode.no_struct = p->mode.select_head = false;
         if (vvm_in_panic(p))
             vvm_recover(p, start, closing, true);
     }

@@ -140,11 +140,10 @@ static struct vvm_node *parse_right(struct vvm_parser *p, enum level level) {
         return vvm_parse_jump(p);
     if (level != LEVEL_POWER)
         return vvm_parse_unary(p);
-    struct vvm_node *node = NULL; /* right-associative */
-    if (vvm_parser_deeper(p))
-        node = parse_binary(p, LEVEL_POWER);
-    vvm_parser_shallower(p);
-    return node ? node : vvm_node_new(p, VVM_NODE_VOID, p->token->offset);
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_node *node = parse_binary(p, LEVEL_POWER); /* right-associative */
+    vvm_parser_shallower(p, outer);
+    return node;
 }
 
 static struct vvm_node *parse_type_test(struct vvm_parser *p, struct operator op, struct vvm_node *operand) {
@@ -161,10 +160,6 @@ static void check_range_chain(struct vvm_parser *p, const struct vvm_node *left)
         vvm_fail(p, "E109", vvm_span_of(p->token), "use parentheses", "ranges cannot be chained");
 }
 
-static uint32_t larger(uint32_t a, uint32_t b) {
-    return a > b ? a : b;
-}
-
 static void advance_operator(struct vvm_parser *p, struct operator op) {
     for (unsigned i = 0; i < op.tokens; i++)
         vvm_advance(p);
@@ -174,8 +169,7 @@ static void advance_operator(struct vvm_parser *p, struct operator op) {
 static struct vvm_node *parse_binary(struct vvm_parser *p, enum level least) {
     struct pending stack[LEVEL_END];
     unsigned count = 0;
-    uint32_t outer = p->height;
-    p->height = 0;
+    uint32_t outer = vvm_parser_begin(p);
     struct vvm_node *node = vvm_parse_unary(p);
     for (;;) {
         struct operator op = next_operator(p);
@@ -183,14 +177,14 @@ static struct vvm_node *parse_binary(struct vvm_parser *p, enum level least) {
         while (count > 0 && (ends || op.level <= stack[count - 1].op.level)) {
             struct pending *top = &stack[--count];
             node = build(p, top, node);
-            p->height = larger(p->height, top->height);
-            vvm_parser_taller(p, 1);
+            vvm_parser_merge(p, top->height);
+            vvm_parser_taller(p);
         }
         if (ends)
             break;
         if (op.kind == VVM_NODE_IS || op.kind == VVM_NODE_AS) {
             node = parse_type_test(p, op, node);
-            vvm_parser_taller(p, 1);
+            vvm_parser_taller(p);
             continue;
         }
         if (op.kind == VVM_NODE_RANGE)
@@ -200,7 +194,7 @@ static struct vvm_node *parse_binary(struct vvm_parser *p, enum level least) {
         p->height = 0;
         node = parse_right(p, (enum level)op.level);
     }
-    p->height = larger(p->height, outer);
+    vvm_parser_merge(p, outer);
     return node;
 }
 
@@ -237,18 +231,18 @@ bool vvm_starts_expression(const struct vvm_parser *p) {
     case VVM_TOKEN_PLUS:
     case VVM_TOKEN_BANG:
     case VVM_TOKEN_TILDE: return true;
-    case VVM_TOKEN_KEYWORD: return !vvm_at_word(p, VVM_WORD_ELSE) && !vvm_at_word(p, VVM_WORD_CATCH) && !vvm_at_word(p, VVM_WORD_FINALLY);
+    case VVM_TOKEN_KEYWORD:
+        return !vvm_at_word(p, VVM_WORD_ELSE) && !vvm_at_word(p, VVM_WORD_CATCH) && !vvm_at_word(p, VVM_WORD_FINALLY);
     default: return false;
     }
 }
 
 static struct vvm_node *parse_jump_operand(struct vvm_parser *p, bool required) {
-    struct vvm_node *operand = NULL;
     if (!required && (vvm_at_newline(p) || !vvm_starts_expression(p)))
         return NULL;
-    if (vvm_parser_deeper(p))
-        operand = vvm_parse_expression(p);
-    vvm_parser_shallower(p);
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_node *operand = vvm_parse_expression(p);
+    vvm_parser_shallower(p, outer);
     return operand;
 }
 
@@ -279,14 +273,12 @@ struct vvm_node *vvm_parse_jump(struct vvm_parser *p) {
 }
 
 static struct vvm_node *parse_ternary(struct vvm_parser *p, struct vvm_node *condition) {
-    struct vvm_node *consequence = NULL, *alternative = NULL;
     vvm_advance(p);
-    if (vvm_parser_deeper(p)) {
-        consequence = vvm_parse_expression(p);
-        vvm_expect(p, VVM_TOKEN_COLON);
-        alternative = vvm_parse_expression(p);
-    }
-    vvm_parser_shallower(p);
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_node *consequence = vvm_parse_expression(p);
+    vvm_expect(p, VVM_TOKEN_COLON);
+    struct vvm_node *alternative = vvm_parse_expression(p);
+    vvm_parser_shallower(p, outer);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_IF, condition->offset);
     node->branch.ternary = true;
     node->branch.condition = condition;

@@ -4,8 +4,8 @@
 /* ---- What stands here -------------------------------------------------------------------------------------- */
 
 /* `fn (…)`, `fn* (…)`, `fn<T>(…)` with `{ => -> :` behind it (1.4). */
-static bool starts_function(const struct vvm_parser *p, const struct vvm_token *token) {
-    token++;
+bool vvm_starts_function(const struct vvm_parser *p, const struct vvm_token *fn) {
+    const struct vvm_token *token = fn + 1;
     if (token->kind == VVM_TOKEN_STAR)
         token++;
     if (token->kind == VVM_TOKEN_LT)
@@ -29,7 +29,7 @@ static bool starts_lambda(const struct vvm_parser *p, const struct vvm_token *to
         return token[1].kind == VVM_TOKEN_FAT_ARROW;
     if (token->kind != VVM_TOKEN_KEYWORD || token->word != VVM_WORD_FN)
         return false;
-    return token[1].kind == VVM_TOKEN_FAT_ARROW || starts_function(p, token);
+    return token[1].kind == VVM_TOKEN_FAT_ARROW || vvm_starts_function(p, token);
 }
 
 bool vvm_at_lambda(const struct vvm_parser *p) {
@@ -188,10 +188,11 @@ static void parse_expression_body(struct vvm_parser *p, struct vvm_function_node
     vvm_advance(p);
     if (vvm_at_block(p))
         p->body_of = function;
-    if (vvm_parser_deeper(p))
-        function->body = vvm_parse_arm_body(p);
-    vvm_parser_shallower(p);
-    function->expression_body = function->body && function->body->kind != VVM_NODE_BLOCK;
+    bool block = vvm_at_block(p);
+    uint32_t outer = vvm_parser_deeper(p);
+    function->body = vvm_parse_arm_body(p);
+    vvm_parser_shallower(p, outer);
+    function->expression_body = !block;
 }
 
 void vvm_parse_body(struct vvm_parser *p, struct vvm_function_node *function) {

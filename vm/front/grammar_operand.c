@@ -4,12 +4,11 @@
 /* ---- Prefix ------------------------------------------------------------------------------------------------ */
 
 static struct vvm_node *parse_prefix_operand(struct vvm_parser *p) {
-    struct vvm_node *operand = NULL;
     vvm_advance(p);
-    if (vvm_parser_deeper(p))
-        operand = vvm_parse_unary(p);
-    vvm_parser_shallower(p);
-    return operand ? operand : vvm_node_new(p, VVM_NODE_VOID, p->token->offset);
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_node *operand = vvm_parse_unary(p);
+    vvm_parser_shallower(p, outer);
+    return operand;
 }
 
 static bool is_plain_number(const struct vvm_node *node) {
@@ -264,17 +263,13 @@ static struct vvm_node *parse_postfix_part(struct vvm_parser *p, struct vvm_node
 }
 
 struct vvm_node *vvm_parse_postfix(struct vvm_parser *p) {
-    uint32_t outer = p->height;
-    p->height = 0;
+    uint32_t outer = vvm_parser_begin(p);
     struct vvm_node *node = vvm_parse_primary(p), *next;
-    for (uint32_t height = p->height; (next = parse_postfix_part(p, node)) != NULL; height = p->height) {
+    while ((next = parse_postfix_part(p, node)) != NULL) {
         node = next;
-        if (p->height < height)
-            p->height = height;
-        vvm_parser_taller(p, 1);
+        vvm_parser_taller(p);
     }
-    if (p->height < outer)
-        p->height = outer;
+    vvm_parser_merge(p, outer);
     return node;
 }
 

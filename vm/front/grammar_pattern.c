@@ -31,15 +31,17 @@ static bool at_range(const struct vvm_parser *p) {
 /* `a.B.C` as an expression, for the ends of a range. */
 static struct vvm_node *path_node(struct vvm_parser *p, const struct vvm_path *path) {
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_NAME, path->span.offset);
+    uint32_t outer = vvm_parser_begin(p);
     node->symbol = path->count ? path->symbols[0] : VVM_NO_SYMBOL;
     for (uint32_t i = 1; i < path->count; i++) {
         struct vvm_node *member = vvm_node_new(p, VVM_NODE_MEMBER, path->span.offset);
         member->member.object = node;
         member->member.symbol = path->symbols[i];
         member->member.name_span = path->span;
-        vvm_parser_taller(p, 1);
+        vvm_parser_taller(p);
         node = member;
     }
+    vvm_parser_merge(p, outer);
     return node;
 }
 
@@ -282,12 +284,11 @@ static struct vvm_pattern *parse_constructor(struct vvm_parser *p) {
 /* NAME '@' Pat. */
 static struct vvm_pattern *parse_at(struct vvm_parser *p) {
     const struct vvm_token *name = vvm_advance(p);
-    struct vvm_pattern *inner = NULL;
     vvm_advance(p);
-    if (vvm_parser_deeper(p))
-        inner = parse_single(p);
-    vvm_parser_shallower(p);
-    if (vvm_is_wildcard(p, name) && inner)
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_pattern *inner = parse_single(p);
+    vvm_parser_shallower(p, outer);
+    if (vvm_is_wildcard(p, name))
         return inner;
     struct vvm_pattern *pattern = vvm_pattern_new(p, VVM_PATTERN_AT, name->offset);
     pattern->at.symbol = name->symbol;

@@ -1,8 +1,8 @@
 /* Types, qualified names, type arguments and parameters (language.md 2.4). */
 #include "vm/front/grammar.h"
 
-/* Types that a trial (D3) reads at most. */
-#define SPECULATION_MAX 256u
+/* Tokens that type arguments in an expression (D3) may have. */
+#define SPECULATION_MAX 128u
 
 /* ---- Names ------------------------------------------------------------------------------------------------- */
 
@@ -60,12 +60,11 @@ struct vvm_type_list vvm_parse_type_arguments(struct vvm_parser *p) {
     struct vvm_type_list list;
     size_t mark = vvm_list_start(p);
     vvm_expect(p, VVM_TOKEN_LT);
-    if (vvm_parser_deeper(p)) {
-        struct vvm_mode old = vvm_enter(p, false);
-        vvm_comma_list(p, VVM_TOKEN_GT, push_type, NULL);
-        vvm_leave(p, old);
-    }
-    vvm_parser_shallower(p);
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_mode old = vvm_enter(p, false);
+    vvm_comma_list(p, VVM_TOKEN_GT, push_type, NULL);
+    vvm_leave(p, old);
+    vvm_parser_shallower(p, outer);
     VVM_LIST_TAKE(p, mark, &list, items, count);
     return list;
 }
@@ -76,9 +75,34 @@ static bool may_follow_type_arguments(const struct vvm_parser *p, const struct v
     return vvm_at_struct_literal(p, name) || vvm_at(p, VVM_TOKEN_LPAREN) || vvm_at(p, VVM_TOKEN_DOT) || vvm_at(p, VVM_TOKEN_COLONS);
 }
 
+/* Whether a closing `>` with the right token behind it can be seen from `<`: most comparisons end here. */
+static bool may_be_type_arguments(const struct vvm_parser *p) {
+    const struct vvm_token *token = p->token + 1;
+    unsigned depth = 1;
+    for (unsigned i = 0; i < SPECULATION_MAX; i++, token++) {
+        switch (token->kind) {
+        case VVM_TOKEN_LT: depth++; break;
+        case VVM_TOKEN_GT:
+            if (--depth == 0)
+                return token[1].kind == VVM_TOKEN_LPAREN || token[1].kind == VVM_TOKEN_DOT ||
+                       token[1].kind == VVM_TOKEN_COLONS || token[1].kind == VVM_TOKEN_LBRACE;
+            break;
+        case VVM_TOKEN_LPAREN:
+        case VVM_TOKEN_LBRACKET:
+        case VVM_TOKEN_LBRACE: token = vvm_after_partner(p, token) - 1; break;
+        case VVM_TOKEN_NAME: case VVM_TOKEN_KEYWORD: case VVM_TOKEN_STRING: case VVM_TOKEN_NUMBER:
+        case VVM_TOKEN_FLOAT: case VVM_TOKEN_MINUS: case VVM_TOKEN_COMMA: case VVM_TOKEN_DOT:
+        case VVM_TOKEN_COLONS: case VVM_TOKEN_QUESTION: case VVM_TOKEN_COALESCE: case VVM_TOKEN_PIPE:
+        case VVM_TOKEN_ARROW: case VVM_TOKEN_FAT_ARROW: break;
+        default: return false;
+        }
+    }
+    return false;
+}
+
 bool vvm_try_type_arguments(struct vvm_parser *p, const struct vvm_node *name, struct vvm_type_list *out) {
     struct vvm_parser before = *p;
-    if (vvm_is_spaced(p->token) || vvm_in_panic(p))
+    if (vvm_is_spaced(p->token) || vvm_in_panic(p) || !may_be_type_arguments(p))
         return false;
     p->quiet = true;
     p->speculation = SPECULATION_MAX;
@@ -148,14 +172,13 @@ static struct vvm_type_node *parse_named(struct vvm_parser *p) {
 
 /* `-> T` or `=> T` behind the parameters of a function type. */
 static struct vvm_type_node *parse_function_result(struct vvm_parser *p) {
-    struct vvm_type_node *result = NULL;
     bool arrow = vvm_at(p, VVM_TOKEN_ARROW) || (vvm_at(p, VVM_TOKEN_FAT_ARROW) && !p->mode.no_lambda);
     if (!arrow)
         return NULL;
     vvm_advance(p);
-    if (vvm_parser_deeper(p))
-        result = vvm_parse_type(p);
-    vvm_parser_shallower(p);
+    uint32_t outer = vvm_parser_deeper(p);
+    struct vvm_type_node *result = vvm_parse_type(p);
+    vvm_parser_shallower(p, outer);
     return result;
 }
 
@@ -273,12 +296,13 @@ static struct vvm_type_node *parse_simple(struct vvm_parser *p) {
 static struct vvm_type_node *wrap(struct vvm_parser *p, enum vvm_type_kind kind, struct vvm_type_node *inner) {
     struct vvm_type_node *type = vvm_type_new(p, kind, inner->offset);
     type->inner = inner;
-    vvm_parser_taller(p, 1);
+    vvm_parser_taller(p);
     return type;
 }
 
 /* Type1: `T?`, `T[]`. */
 static struct vvm_type_node *parse_suffixed(struct vvm_parser *p) {
+    uint32_t outer = vvm_parser_begin(p);
     struct vvm_type_node *type = parse_simple(p);
     for (;;) {
         if (vvm_touches(p->token, VVM_TOKEN_QUESTION)) {
@@ -292,9 +316,11 @@ static struct vvm_type_node *parse_suffixed(struct vvm_parser *p) {
             vvm_advance(p);
             type = wrap(p, VVM_TYPE_LIST, type);
         } else {
-            return type;
+            break;
         }
     }
+    vvm_parser_merge(p, outer);
+    return type;
 }
 
 struct vvm_type_node *vvm_parse_type(struct vvm_parser *p) {

@@ -49,7 +49,7 @@ bool vvm_expect_word(struct vvm_parser *p, enum vvm_word word, const char *text)
 }
 
 bool vvm_at_name(const struct vvm_parser *p) {
-    return vvm_at(p, VVM_TOKEN_NAME) || (vvm_at_word(p, VVM_WORD_FN) && !vvm_at_lambda(p));
+    return vvm_at(p, VVM_TOKEN_NAME) || (vvm_at_word(p, VVM_WORD_FN) && !vvm_starts_function(p, p->token));
 }
 
 vvm_symbol vvm_expect_name(struct vvm_parser *p, const char *what) {
@@ -234,21 +234,31 @@ static void fail_nesting(struct vvm_parser *p, const char *message) {
     p->fatal |= !p->quiet;
 }
 
-bool vvm_parser_deeper(struct vvm_parser *p) {
-    if (++p->depth <= VVM_NESTING_MAX)
-        return true;
-    fail_nesting(p, "nested more than 1000 deep");
-    return false;
+uint32_t vvm_parser_begin(struct vvm_parser *p) {
+    uint32_t outer = p->height;
+    p->height = 0;
+    return outer;
 }
 
-void vvm_parser_shallower(struct vvm_parser *p) {
+void vvm_parser_merge(struct vvm_parser *p, uint32_t outer_height) {
+    if (p->height < outer_height)
+        p->height = outer_height;
+}
+
+uint32_t vvm_parser_deeper(struct vvm_parser *p) {
+    if (++p->depth > VVM_NESTING_MAX)
+        fail_nesting(p, "nested more than 1000 deep");
+    return vvm_parser_begin(p);
+}
+
+void vvm_parser_shallower(struct vvm_parser *p, uint32_t outer_height) {
     p->depth--;
-    vvm_parser_taller(p, 1);
+    vvm_parser_taller(p);
+    vvm_parser_merge(p, outer_height);
 }
 
-void vvm_parser_taller(struct vvm_parser *p, uint32_t levels) {
-    p->height += levels;
-    if (p->height > VVM_TREE_MAX && !p->fatal)
+void vvm_parser_taller(struct vvm_parser *p) {
+    if (++p->height > VVM_TREE_MAX && !p->fatal)
         fail_nesting(p, "this expression is too long: more than 4000 operators in a row");
 }
 
@@ -256,13 +266,15 @@ void vvm_parser_taller(struct vvm_parser *p, uint32_t levels) {
 
 struct vvm_mode vvm_enter(struct vvm_parser *p, bool newlines) {
     struct vvm_mode old = p->mode;
-    p->mode = (struct vvm_mode){.newlines = newlines};
+    p->mode = (struct vvm_mode){.newlines = newlines, .outer_height = vvm_parser_begin(p)};
     return old;
 }
 
 void vvm_leave(struct vvm_parser *p, struct vvm_mode old) {
+    uint32_t outer_height = p->mode.outer_height;
     p->mode = old;
-    vvm_parser_taller(p, 1);
+    vvm_parser_taller(p);
+    vvm_parser_merge(p, outer_height);
 }
 
 size_t vvm_list_start(const struct vvm_parser *p) {
