@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static struct vvm_cycles *cycles;
 

@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static bool get(vvm_value dict, vvm_value key, vvm_value *value)
 {

@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static bool equal(vvm_value a, vvm_value b)
 {

@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static uint64_t hash_of(vvm_value owned)
 {

@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static enum vvm_elements elements(vvm_value list)
 {

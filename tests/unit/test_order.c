@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 /* Order of two owned values; they must be comparable. */
 static int order(vvm_value a, vvm_value b)

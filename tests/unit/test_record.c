@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static void structs_and_enums_hold_their_fields(void **state)
 {

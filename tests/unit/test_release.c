@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static int crossings, destroyed;
 static void count_crossing(struct vvm_handle *handle) { (void)handle; crossings++; }

@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static void up_to_eight_bytes_lie_in_the_value(void **state)
 {

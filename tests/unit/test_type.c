@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/object.h"
 
 static struct vvm_type known_storage[VVM_TYPE_FIRST_FREE];
 static struct vvm_type *known[VVM_TYPE_FIRST_FREE];
