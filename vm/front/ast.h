@@ -55,16 +55,16 @@ struct vvm_path {
 
 /* ---- Types ------------------------------------------------------------------------------------------------- */
 
-enum vvm_type_kind {
-    VVM_TYPE_NAMED,    /* path, arguments; payload only in `type X = A(T) | B` */
-    VVM_TYPE_VOID,     /* () */
-    VVM_TYPE_OPTION,   /* inner: T? */
-    VVM_TYPE_LIST,     /* inner: [T], T[] */
-    VVM_TYPE_TUPLE,    /* items, two or more (one: `(T,)`) */
-    VVM_TYPE_FUNCTION, /* items -> result */
-    VVM_TYPE_UNION,    /* items */
-    VVM_TYPE_RECORD,   /* fields */
-    VVM_TYPE_LITERAL   /* literal: STRING, NUMBER, FLOAT, BOOL node */
+enum vvm_type_node_kind {
+    VVM_TYPE_NODE_NAMED,    /* path, arguments; payload only in `type X = A(T) | B` */
+    VVM_TYPE_NODE_VOID,     /* () */
+    VVM_TYPE_NODE_OPTION,   /* inner: T? */
+    VVM_TYPE_NODE_LIST,     /* inner: [T], T[] */
+    VVM_TYPE_NODE_TUPLE,    /* items, two or more (one: `(T,)`) */
+    VVM_TYPE_NODE_FUNCTION, /* items -> result */
+    VVM_TYPE_NODE_UNION,    /* items */
+    VVM_TYPE_NODE_RECORD,   /* fields */
+    VVM_TYPE_NODE_LITERAL   /* literal: STRING, NUMBER, FLOAT, BOOL node */
 };
 
 struct vvm_record_field {
@@ -86,7 +86,7 @@ struct vvm_payload {
 };
 
 struct vvm_type_node {
-    enum vvm_type_kind kind;
+    enum vvm_type_node_kind kind;
     uint32_t offset;
     uint32_t length;
     union {
@@ -247,15 +247,15 @@ struct vvm_param {
 };
 
 enum vvm_function_kind {
-    VVM_FUNCTION_NAMED,       /* fn f(…) … */
-    VVM_FUNCTION_LAMBDA,      /* x => …, (x) => …, fn (x) { … }, (x) -> T { … } */
-    VVM_FUNCTION_METHOD,
-    VVM_FUNCTION_CONSTRUCTOR,
-    VVM_FUNCTION_GETTER,
-    VVM_FUNCTION_SETTER,
-    VVM_FUNCTION_OPERATOR,    /* its name is the symbol of "+", "[]", … */
-    VVM_FUNCTION_COMPUTED,    /* computed x: T { … }, memo */
-    VVM_FUNCTION_HANDLER      /* on / handle */
+    VVM_FUNCTION_NODE_NAMED,       /* fn f(…) … */
+    VVM_FUNCTION_NODE_LAMBDA,      /* x => …, (x) => …, fn (x) { … }, (x) -> T { … } */
+    VVM_FUNCTION_NODE_METHOD,
+    VVM_FUNCTION_NODE_CONSTRUCTOR,
+    VVM_FUNCTION_NODE_GETTER,
+    VVM_FUNCTION_NODE_SETTER,
+    VVM_FUNCTION_NODE_OPERATOR,    /* its name is the symbol of "+", "[]", … */
+    VVM_FUNCTION_NODE_COMPUTED,    /* computed x: T { … }, memo */
+    VVM_FUNCTION_NODE_HANDLER      /* on / handle */
 };
 
 struct vvm_function_node {
@@ -379,7 +379,7 @@ struct vvm_field_value {
 };
 
 /* One entry of a Dict literal. A key written as a bare NAME is the STRING of that name. */
-struct vvm_dict_entry {
+struct vvm_dict_item {
     struct vvm_node *key; /* NULL: ...value */
     struct vvm_node *value;
 };
@@ -415,9 +415,9 @@ struct vvm_select_arm {
     struct vvm_span span;
 };
 
-enum vvm_member_kind {
-    VVM_MEMBER_FIELD,   /* field */
-    VVM_MEMBER_FUNCTION /* function: METHOD, CONSTRUCTOR, GETTER, SETTER, OPERATOR, COMPUTED, HANDLER */
+enum vvm_member_node_kind {
+    VVM_MEMBER_NODE_FIELD,   /* field */
+    VVM_MEMBER_NODE_FUNCTION /* function: METHOD, CONSTRUCTOR, GETTER, SETTER, OPERATOR, COMPUTED, HANDLER */
 };
 
 struct vvm_field_decl {
@@ -429,8 +429,8 @@ struct vvm_field_decl {
     struct vvm_attributes attributes;
 };
 
-struct vvm_member {
-    enum vvm_member_kind kind;
+struct vvm_member_node {
+    enum vvm_member_node_kind kind;
     struct vvm_span span;
     union {
         struct vvm_field_decl field;
@@ -449,7 +449,7 @@ struct vvm_class_decl {
     struct vvm_type_list interfaces; /* `implements`; of an interface its `extends` */
     struct vvm_type_node *target;    /* extensions: the type extended */
     uint32_t member_count;
-    struct vvm_member *members;
+    struct vvm_member_node *members;
 };
 
 enum vvm_variant_form {
@@ -459,7 +459,7 @@ enum vvm_variant_form {
     VVM_VARIANT_VALUE   /* V = literal */
 };
 
-struct vvm_variant {
+struct vvm_variant_node {
     vvm_symbol name;
     struct vvm_span span;
     enum vvm_variant_form form;
@@ -474,7 +474,7 @@ struct vvm_enum_decl {
     struct vvm_attributes attributes;
     struct vvm_type_params type_params;
     uint32_t variant_count;
-    struct vvm_variant *variants;
+    struct vvm_variant_node *variants;
     uint32_t method_count;
     struct vvm_function_node **methods;
 };
@@ -583,7 +583,7 @@ struct vvm_node {
         } await;
         struct {
             uint32_t count;
-            struct vvm_dict_entry *entries;
+            struct vvm_dict_item *entries;
         } dict;
         struct {
             struct vvm_path path;

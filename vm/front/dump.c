@@ -138,15 +138,15 @@ static void dump_wrapped(struct dump *d, const char *before, const struct vvm_ty
 
 static void dump_type(struct dump *d, const struct vvm_type_node *type) {
     switch (type->kind) {
-    case VVM_TYPE_NAMED: dump_named_type(d, type); break;
-    case VVM_TYPE_VOID: put(d, "()"); break;
-    case VVM_TYPE_OPTION: dump_type(d, type->inner); put(d, "?"); break;
-    case VVM_TYPE_LIST: put(d, "["); dump_type(d, type->inner); put(d, "]"); break;
-    case VVM_TYPE_TUPLE: dump_wrapped(d, "(", &type->items, ", ", type->items.count == 1 ? ",)" : ")"); break;
-    case VVM_TYPE_FUNCTION: dump_function_type(d, type); break;
-    case VVM_TYPE_UNION: dump_wrapped(d, "", &type->items, " | ", ""); break;
-    case VVM_TYPE_RECORD: dump_record_type(d, type); break;
-    case VVM_TYPE_LITERAL: dump_node(d, type->literal); break;
+    case VVM_TYPE_NODE_NAMED: dump_named_type(d, type); break;
+    case VVM_TYPE_NODE_VOID: put(d, "()"); break;
+    case VVM_TYPE_NODE_OPTION: dump_type(d, type->inner); put(d, "?"); break;
+    case VVM_TYPE_NODE_LIST: put(d, "["); dump_type(d, type->inner); put(d, "]"); break;
+    case VVM_TYPE_NODE_TUPLE: dump_wrapped(d, "(", &type->items, ", ", type->items.count == 1 ? ",)" : ")"); break;
+    case VVM_TYPE_NODE_FUNCTION: dump_function_type(d, type); break;
+    case VVM_TYPE_NODE_UNION: dump_wrapped(d, "", &type->items, " | ", ""); break;
+    case VVM_TYPE_NODE_RECORD: dump_record_type(d, type); break;
+    case VVM_TYPE_NODE_LITERAL: dump_node(d, type->literal); break;
     }
 }
 
@@ -304,9 +304,9 @@ static void dump_function(struct dump *d, const struct vvm_function_node *functi
 
 /* ---- Declarations ------------------------------------------------------------------------------------------ */
 
-static void dump_member(struct dump *d, const struct vvm_member *member) {
+static void dump_member(struct dump *d, const struct vvm_member_node *member) {
     put(d, " ");
-    if (member->kind == VVM_MEMBER_FUNCTION) {
+    if (member->kind == VVM_MEMBER_NODE_FUNCTION) {
         dump_function(d, member->function);
         return;
     }
@@ -341,7 +341,7 @@ static void dump_enum(struct dump *d, const struct vvm_enum_decl *decl) {
     put_symbol(d, decl->name);
     put_type_params(d, &decl->type_params);
     for (uint32_t i = 0; i < decl->variant_count; i++) {
-        const struct vvm_variant *variant = &decl->variants[i];
+        const struct vvm_variant_node *variant = &decl->variants[i];
         put_symbol(d, variant->name);
         if (variant->form == VVM_VARIANT_TUPLE || variant->form == VVM_VARIANT_RECORD)
             put_payload(d, &variant->payload);
@@ -390,7 +390,7 @@ static void put_fields(struct dump *d, uint32_t count, const struct vvm_field_va
 
 static void dump_dict(struct dump *d, const struct vvm_node *node) {
     for (uint32_t i = 0; i < node->dict.count; i++) {
-        const struct vvm_dict_entry *entry = &node->dict.entries[i];
+        const struct vvm_dict_item *entry = &node->dict.entries[i];
         put(d, " ");
         if (entry->key)
             dump_node(d, entry->key);

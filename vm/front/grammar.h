@@ -175,7 +175,7 @@ void vvm_comma_list(struct vvm_parser *p, enum vvm_token_kind closing, void (*it
 /* A node that starts at `offset`; never NULL. vvm_node_end sets its length by the token read last. */
 struct vvm_node *vvm_node_new(struct vvm_parser *p, enum vvm_node_kind kind, uint32_t offset);
 struct vvm_node *vvm_node_end(struct vvm_parser *p, struct vvm_node *node);
-struct vvm_type_node *vvm_type_new(struct vvm_parser *p, enum vvm_type_kind kind, uint32_t offset);
+struct vvm_type_node *vvm_type_new(struct vvm_parser *p, enum vvm_type_node_kind kind, uint32_t offset);
 struct vvm_pattern *vvm_pattern_new(struct vvm_parser *p, enum vvm_pattern_kind kind, uint32_t offset);
 struct vvm_function_node *vvm_function_new(struct vvm_parser *p, enum vvm_function_kind kind, uint32_t offset);
 

@@ -85,7 +85,7 @@ static void require_body(struct vvm_parser *p, const struct vvm_function_node *f
 }
 
 static struct vvm_function_node *parse_constructor(struct vvm_parser *p) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_CONSTRUCTOR, p->token->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_CONSTRUCTOR, p->token->offset);
     named(p, function, "a constructor");
     vvm_parse_function_rest(p, function, true);
     return function;
@@ -93,7 +93,7 @@ static struct vvm_function_node *parse_constructor(struct vvm_parser *p) {
 
 static struct vvm_function_node *parse_accessor(struct vvm_parser *p) {
     bool getter = p->token->word == VVM_WORD_GET;
-    enum vvm_function_kind kind = getter ? VVM_FUNCTION_GETTER : VVM_FUNCTION_SETTER;
+    enum vvm_function_kind kind = getter ? VVM_FUNCTION_NODE_GETTER : VVM_FUNCTION_NODE_SETTER;
     struct vvm_function_node *function = vvm_function_new(p, kind, vvm_advance(p)->offset);
     named(p, function, "a name");
     vvm_parse_function_rest(p, function, !getter);
@@ -121,7 +121,7 @@ static vvm_symbol parse_operator_name(struct vvm_parser *p) {
 }
 
 static struct vvm_function_node *parse_operator(struct vvm_parser *p) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_OPERATOR, vvm_advance(p)->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_OPERATOR, vvm_advance(p)->offset);
     function->name_span = vvm_span_of(p->token);
     function->name = parse_operator_name(p);
     vvm_parse_function_rest(p, function, true);
@@ -130,7 +130,7 @@ static struct vvm_function_node *parse_operator(struct vvm_parser *p) {
 }
 
 static struct vvm_function_node *parse_computed(struct vvm_parser *p) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_COMPUTED, p->token->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_COMPUTED, p->token->offset);
     function->memo = vvm_advance(p)->word == VVM_WORD_MEMO;
     named(p, function, "a name");
     vvm_parse_function_rest(p, function, false);
@@ -139,7 +139,7 @@ static struct vvm_function_node *parse_computed(struct vvm_parser *p) {
 }
 
 static struct vvm_function_node *parse_handler(struct vvm_parser *p) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_HANDLER, p->token->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_HANDLER, p->token->offset);
     function->is_async = vvm_accept_word(p, VVM_WORD_ASYNC);
     vvm_advance(p);
     named(p, function, "a message name");
@@ -151,7 +151,7 @@ static struct vvm_function_node *parse_handler(struct vvm_parser *p) {
 /* A member that is a function, or NULL: then it is a field. */
 static struct vvm_function_node *parse_function_member(struct vvm_parser *p, const struct body *body) {
     if (vvm_at_named_function(p))
-        return vvm_parse_named_function(p, VVM_FUNCTION_METHOD);
+        return vvm_parse_named_function(p, VVM_FUNCTION_NODE_METHOD);
     if (at_constructor(p, body))
         return parse_constructor(p);
     if (at_handler(p, body))
@@ -210,14 +210,14 @@ static void read_attributes(struct vvm_parser *p, struct vvm_attributes *attribu
 
 static void push_member(struct vvm_parser *p, const struct body *body) {
     struct vvm_attributes attributes = {0};
-    struct vvm_member member = {.span = vvm_span_of(p->token)};
+    struct vvm_member_node member = {.span = vvm_span_of(p->token)};
     read_attributes(p, &attributes);
     if (vvm_at_excluded(p))
         vvm_fail_excluded(p);
     struct vvm_function_node *function = parse_function_member(p, body);
     if (function) {
         struct vvm_text inner = function->attributes.doc;
-        member.kind = VVM_MEMBER_FUNCTION;
+        member.kind = VVM_MEMBER_NODE_FUNCTION;
         member.function = function;
         function->attributes = attributes;
         if (attributes.doc.bytes == NULL)
@@ -263,17 +263,17 @@ static void parse_members(struct vvm_parser *p, const struct body *body) {
 static void find_init(struct vvm_parser *p, struct vvm_class_decl *decl) {
     struct vvm_function_node *init = NULL;
     for (uint32_t i = 0; i < decl->member_count; i++) {
-        if (decl->members[i].kind != VVM_MEMBER_FUNCTION)
+        if (decl->members[i].kind != VVM_MEMBER_NODE_FUNCTION)
             continue;
         struct vvm_function_node *function = decl->members[i].function;
-        if (function->kind == VVM_FUNCTION_CONSTRUCTOR)
+        if (function->kind == VVM_FUNCTION_NODE_CONSTRUCTOR)
             return;
         bool is_static = function->attributes.modifiers & VVM_MODIFIER_STATIC;
-        if (function->kind == VVM_FUNCTION_METHOD && !is_static && vvm_symbol_is(p, function->name, "init"))
+        if (function->kind == VVM_FUNCTION_NODE_METHOD && !is_static && vvm_symbol_is(p, function->name, "init"))
             init = function;
     }
     if (init)
-        init->kind = VVM_FUNCTION_CONSTRUCTOR;
+        init->kind = VVM_FUNCTION_NODE_CONSTRUCTOR;
 }
 
 /* ---- The declaration --------------------------------------------------------------------------------------- */
@@ -292,7 +292,7 @@ static struct vvm_type_list parse_type_names(struct vvm_parser *p) {
 }
 
 static void check_super(struct vvm_parser *p, const struct vvm_type_node *super) {
-    if (super->kind != VVM_TYPE_NAMED || super->named.path.count == 0)
+    if (super->kind != VVM_TYPE_NODE_NAMED || super->named.path.count == 0)
         return;
     vvm_symbol name = super->named.path.symbols[super->named.path.count - 1];
     if (vvm_symbol_is(p, name, "StatefulWidget") || vvm_symbol_is(p, name, "StatelessWidget"))

@@ -67,7 +67,7 @@ static struct vvm_node *function_node(struct vvm_parser *p, struct vvm_function_
 
 /* `computed x: T { … }`, outside of classes. */
 static struct vvm_node *parse_computed(struct vvm_parser *p, const struct vvm_attributes *attributes) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_COMPUTED, p->token->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_COMPUTED, p->token->offset);
     function->memo = vvm_advance(p)->word == VVM_WORD_MEMO;
     function->name_span = vvm_span_of(p->token);
     function->name = vvm_expect_any_name(p, "a name");
@@ -94,7 +94,7 @@ static struct vvm_node *parse_variant_value(struct vvm_parser *p) {
 }
 
 static void push_variant(struct vvm_parser *p) {
-    struct vvm_variant variant = {.span = vvm_span_of(p->token), .doc = vvm_take_doc(p)};
+    struct vvm_variant_node variant = {.span = vvm_span_of(p->token), .doc = vvm_take_doc(p)};
     variant.name = vvm_expect_name(p, "a variant");
     if (vvm_at(p, VVM_TOKEN_LPAREN) && !vvm_at_newline(p)) {
         variant.form = VVM_VARIANT_TUPLE;
@@ -147,7 +147,7 @@ static void parse_enum_item(struct vvm_parser *p, struct vvm_enum_decl *decl, st
         attributes.decorators = vvm_parse_decorators(p, &attributes.decorator_count);
         attributes.visibility = vvm_accept_visibility(p);
         attributes.modifiers = vvm_accept_modifiers(p);
-        struct vvm_function_node *method = vvm_parse_named_function(p, VVM_FUNCTION_METHOD);
+        struct vvm_function_node *method = vvm_parse_named_function(p, VVM_FUNCTION_NODE_METHOD);
         take_attributes(method, &attributes);
         add_method(p, methods, method);
     } else {
@@ -201,17 +201,17 @@ static struct vvm_node *parse_enum(struct vvm_parser *p, const struct vvm_attrib
 /* ---- Types ------------------------------------------------------------------------------------------------- */
 
 static bool has_payload(const struct vvm_type_node *type) {
-    if (type->kind != VVM_TYPE_UNION)
-        return type->kind == VVM_TYPE_NAMED && type->named.has_payload;
+    if (type->kind != VVM_TYPE_NODE_UNION)
+        return type->kind == VVM_TYPE_NODE_NAMED && type->named.has_payload;
     for (uint32_t i = 0; i < type->items.count; i++)
-        if (type->items.items[i]->kind == VVM_TYPE_NAMED && type->items.items[i]->named.has_payload)
+        if (type->items.items[i]->kind == VVM_TYPE_NODE_NAMED && type->items.items[i]->named.has_payload)
             return true;
     return false;
 }
 
 static void push_type_variant(struct vvm_parser *p, const struct vvm_type_node *type) {
-    struct vvm_variant variant = {.span = {type->offset, type->length}};
-    if (type->kind != VVM_TYPE_NAMED || type->named.path.count != 1 || type->named.arguments.count != 0) {
+    struct vvm_variant_node variant = {.span = {type->offset, type->length}};
+    if (type->kind != VVM_TYPE_NODE_NAMED || type->named.path.count != 1 || type->named.arguments.count != 0) {
         vvm_fail(p, "E109", variant.span, NULL, "every alternative of this type must be a variant `Name` or `Name(T)`");
         return;
     }
@@ -230,9 +230,9 @@ static struct vvm_node *enum_of_type(struct vvm_parser *p, uint32_t offset, cons
         .type_params = type->type_params,
     };
     size_t mark = vvm_list_start(p);
-    if (type->type->kind != VVM_TYPE_UNION)
+    if (type->type->kind != VVM_TYPE_NODE_UNION)
         push_type_variant(p, type->type);
-    for (uint32_t i = 0; type->type->kind == VVM_TYPE_UNION && i < type->type->items.count; i++)
+    for (uint32_t i = 0; type->type->kind == VVM_TYPE_NODE_UNION && i < type->type->items.count; i++)
         push_type_variant(p, type->type->items.items[i]);
     decl.variants = vvm_list_take(p, mark, sizeof *decl.variants, &decl.variant_count);
     return enum_node(p, offset, &decl);
@@ -348,7 +348,7 @@ struct vvm_node *vvm_parse_import(struct vvm_parser *p) {
 
 struct vvm_node *vvm_parse_declaration(struct vvm_parser *p, struct vvm_attributes *attributes) {
     if (vvm_at_named_function(p))
-        return function_node(p, vvm_parse_named_function(p, VVM_FUNCTION_NAMED), attributes);
+        return function_node(p, vvm_parse_named_function(p, VVM_FUNCTION_NODE_NAMED), attributes);
     if (vvm_at_word(p, VVM_WORD_ENUM))
         return parse_enum(p, attributes);
     if (vvm_at_class(p))

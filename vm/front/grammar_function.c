@@ -153,7 +153,7 @@ static void push_param(struct vvm_parser *p, void *data) {
 
 /* In members a first untyped `self` is the receiver. */
 static void drop_self(struct vvm_parser *p, struct vvm_function_node *function) {
-    bool member = function->kind != VVM_FUNCTION_NAMED && function->kind != VVM_FUNCTION_LAMBDA;
+    bool member = function->kind != VVM_FUNCTION_NODE_NAMED && function->kind != VVM_FUNCTION_NODE_LAMBDA;
     if (!member || function->param_count == 0)
         return;
     const struct vvm_param *first = &function->params[0];
@@ -275,7 +275,7 @@ static void require_body(struct vvm_parser *p, const struct vvm_function_node *f
 }
 
 struct vvm_node *vvm_parse_lambda(struct vvm_parser *p) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_LAMBDA, p->token->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_LAMBDA, p->token->offset);
     function->is_async = vvm_accept_word(p, VVM_WORD_ASYNC);
     parse_lambda_head(p, function);
     vvm_parse_function_rest(p, function, !function->has_params);
@@ -284,7 +284,7 @@ struct vvm_node *vvm_parse_lambda(struct vvm_parser *p) {
 }
 
 struct vvm_node *vvm_parse_async_block(struct vvm_parser *p) {
-    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_LAMBDA, p->token->offset);
+    struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_LAMBDA, p->token->offset);
     vvm_advance(p);
     function->is_async = true;
     struct vvm_context context = context_for(p, function), *outer = p->context;

@@ -273,7 +273,7 @@ static struct vvm_node *parse_key(struct vvm_parser *p) {
 
 static void push_dict_entry(struct vvm_parser *p, void *data) {
     (void)data;
-    struct vvm_dict_entry entry = {0};
+    struct vvm_dict_item entry = {0};
     if (!vvm_accept(p, VVM_TOKEN_ELLIPSIS)) {
         entry.key = parse_key(p);
         vvm_expect(p, VVM_TOKEN_COLON);

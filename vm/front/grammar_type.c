@@ -156,10 +156,10 @@ static struct vvm_type_node *parse_named(struct vvm_parser *p) {
     uint32_t offset = p->token->offset;
     if (!vvm_at_name(p)) {
         vvm_fail_expected(p, "a type");
-        return vvm_type_new(p, VVM_TYPE_VOID, offset);
+        return vvm_type_new(p, VVM_TYPE_NODE_VOID, offset);
     }
     struct vvm_path path = vvm_parse_path(p);
-    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NAMED, offset);
+    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_NAMED, offset);
     type->named.path = path;
     if (arguments_follow(p))
         type->named.arguments = vvm_parse_type_arguments(p);
@@ -186,7 +186,7 @@ static struct vvm_type_node *parse_function(struct vvm_parser *p, uint32_t offse
     bool comma;
     struct vvm_type_list params = parse_type_parens(p, &comma);
     struct vvm_type_node *result = parse_function_result(p);
-    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_FUNCTION, offset);
+    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_FUNCTION, offset);
     type->function.params = params;
     type->function.result = result;
     type->function.is_async = is_async;
@@ -201,12 +201,12 @@ static struct vvm_type_node *parse_parens(struct vvm_parser *p) {
     struct vvm_type_node *result = parse_function_result(p);
     if (!result && items.count == 1 && !comma)
         return items.items[0];
-    enum vvm_type_kind kind = result ? VVM_TYPE_FUNCTION : items.count ? VVM_TYPE_TUPLE : VVM_TYPE_VOID;
+    enum vvm_type_node_kind kind = result ? VVM_TYPE_NODE_FUNCTION : items.count ? VVM_TYPE_NODE_TUPLE : VVM_TYPE_NODE_VOID;
     struct vvm_type_node *type = vvm_type_new(p, kind, offset);
-    if (kind == VVM_TYPE_FUNCTION) {
+    if (kind == VVM_TYPE_NODE_FUNCTION) {
         type->function.params = items;
         type->function.result = result;
-    } else if (kind == VVM_TYPE_TUPLE) {
+    } else if (kind == VVM_TYPE_NODE_TUPLE) {
         type->items = items;
     }
     return type;
@@ -218,7 +218,7 @@ static struct vvm_type_node *parse_list(struct vvm_parser *p) {
     struct vvm_type_node *inner = vvm_parse_type(p);
     vvm_expect(p, VVM_TOKEN_RBRACKET);
     vvm_leave(p, old);
-    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_LIST, offset);
+    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_LIST, offset);
     type->inner = inner;
     return type;
 }
@@ -240,7 +240,7 @@ static struct vvm_type_node *parse_record(struct vvm_parser *p) {
         push_record_field(p);
     vvm_expect(p, VVM_TOKEN_RBRACE);
     vvm_leave(p, old);
-    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_RECORD, offset);
+    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_RECORD, offset);
     VVM_LIST_TAKE(p, mark, &type->record, items, count);
     return type;
 }
@@ -258,7 +258,7 @@ static struct vvm_type_node *parse_literal(struct vvm_parser *p) {
         literal = vvm_node_new(p, VVM_NODE_BOOL, offset);
         literal->boolean = value;
     }
-    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_LITERAL, offset);
+    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_LITERAL, offset);
     type->literal = literal;
     return type;
 }
@@ -293,7 +293,7 @@ static struct vvm_type_node *parse_simple(struct vvm_parser *p) {
     }
 }
 
-static struct vvm_type_node *wrap(struct vvm_parser *p, enum vvm_type_kind kind, struct vvm_type_node *inner) {
+static struct vvm_type_node *wrap(struct vvm_parser *p, enum vvm_type_node_kind kind, struct vvm_type_node *inner) {
     struct vvm_type_node *type = vvm_type_new(p, kind, inner->offset);
     type->inner = inner;
     vvm_parser_taller(p);
@@ -307,14 +307,14 @@ static struct vvm_type_node *parse_suffixed(struct vvm_parser *p) {
     for (;;) {
         if (vvm_touches(p->token, VVM_TOKEN_QUESTION)) {
             vvm_advance(p);
-            type = wrap(p, VVM_TYPE_OPTION, type);
+            type = wrap(p, VVM_TYPE_NODE_OPTION, type);
         } else if (vvm_touches(p->token, VVM_TOKEN_COALESCE)) {
             vvm_advance(p);
-            type = wrap(p, VVM_TYPE_OPTION, wrap(p, VVM_TYPE_OPTION, type));
+            type = wrap(p, VVM_TYPE_NODE_OPTION, wrap(p, VVM_TYPE_NODE_OPTION, type));
         } else if (vvm_at(p, VVM_TOKEN_LBRACKET) && p->token[1].kind == VVM_TOKEN_RBRACKET && !vvm_at_newline(p)) {
             vvm_advance(p);
             vvm_advance(p);
-            type = wrap(p, VVM_TYPE_LIST, type);
+            type = wrap(p, VVM_TYPE_NODE_LIST, type);
         } else {
             break;
         }
@@ -335,7 +335,7 @@ struct vvm_type_node *vvm_parse_type(struct vvm_parser *p) {
         struct vvm_type_node *next = parse_suffixed(p);
         vvm_list_push(p, &next, sizeof next);
     }
-    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_UNION, offset);
+    struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_UNION, offset);
     VVM_LIST_TAKE(p, mark, &type->items, items, count);
     return type;
 }

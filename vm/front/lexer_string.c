@@ -309,7 +309,7 @@ void vvm_lexer_string_abandon(struct vvm_lexer *lexer) {
         lexer->single_line -= bracket.quote != 0 && bracket.quote != QUOTE_REGION;
     }
     lexer->single_line = 0;
-    lexer->unbalanced = true;
+    lexer->unbalanced = lexer->fatal = true; /* where it was meant to end nobody knows: what follows is guesswork */
     report_unclosed_string(lexer, lexer->tokens[bracket.token].offset);
 }
 

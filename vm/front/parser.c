@@ -348,7 +348,7 @@ struct vvm_node *vvm_node_end(struct vvm_parser *p, struct vvm_node *node) {
     return node;
 }
 
-struct vvm_type_node *vvm_type_new(struct vvm_parser *p, enum vvm_type_kind kind, uint32_t offset) {
+struct vvm_type_node *vvm_type_new(struct vvm_parser *p, enum vvm_type_node_kind kind, uint32_t offset) {
     struct vvm_type_node *type = part_new(p, sizeof *type, &p->scrap_type);
     type->kind = kind;
     type->offset = offset;

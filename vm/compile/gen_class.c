@@ -1,0 +1,416 @@
+/* Classes, structs, enums: their constructor functions and methods.
+ *
+ * T(…) calls a function that is generated for the type. For a class with a constructor:
+ *     this = NEWOBJ T; T.$fields(this); T.$init(this, arguments…); INITDONE this; return this
+ * where $fields runs the field initialisers, super-class first, and $init is the constructor as written. Without a
+ * constructor of its own or above it, the function takes the fields, inherited ones first. */
+#include "vm/compile/compiler.h"
+
+static vvm_value function_of(struct compiler *c, uint32_t id)
+{
+    vvm_value value = {.tag = VVM_TAG_ID(VVM_FUNCTION, id), .object = vvm_function_at(c->vm, id)};
+    return value;
+}
+
+/* ---- Reserved before any code is generated, so that code can call them ---- */
+
+static void put(struct compiler *c, struct vvm_members *members, struct vvm_member member)
+{
+    if (!vvm_members_put(members, member))
+        longjmp(c->out_of_memory, 1);
+}
+
+static void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name)
+{
+    const char *text = symbol_text(c, name);
+    type->user_equals |= name == symbol_of(c, "equals") || (text[0] == '=' && text[1] == '=');
+    type->user_hash |= name == symbol_of(c, "hashCode");
+    type->user_compare |= name == symbol_of(c, "compareTo") || (text[0] == '<' && !text[1]);
+    type->user_text |= name == symbol_of(c, "toString");
+}
+
+static enum vvm_member_kind kind_of(struct compiler *c, const struct vvm_function_node *f)
+{
+    switch (f->kind) {
+    case VVM_FUNCTION_NODE_GETTER: case VVM_FUNCTION_NODE_SETTER: case VVM_FUNCTION_NODE_COMPUTED:
+        compile_error(c, "E199", f->name_span.offset, f->name_span.length, NULL, "an accessor is not in this release");
+        return VVM_MEMBER_NONE;
+    case VVM_FUNCTION_NODE_METHOD: case VVM_FUNCTION_NODE_OPERATOR: return VVM_MEMBER_METHOD;
+    default: return VVM_MEMBER_NONE;
+    }
+}
+
+void reserve_method(struct compiler *c, struct vvm_type *type, struct vvm_function_node *f)
+{
+    uint32_t id = reserve_function(c);
+    note_set(c, &f->body, (void *)(uintptr_t)(id + 1));
+    if (f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR)
+        return;
+    bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC;
+    enum vvm_member_kind kind = is_static ? VVM_MEMBER_STATIC : kind_of(c, f);
+    if (kind == VVM_MEMBER_NONE)
+        return;
+    struct vvm_members *members = is_static ? &type->statics : &type->members;
+    struct vvm_member *existing = vvm_members_find(members, f->name);
+    if (existing && !c->core && note_get(c, existing->value.object) == type)
+        compile_error(c, "E199", f->name_span.offset, f->name_span.length, NULL, "an overload set is not in this release");
+    note_set(c, vvm_function_at(c->vm, id), type);
+    put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .value = function_of(c, id)});
+    if (c->core)
+        core_alias(c, members, f, function_of(c, id), kind);
+    if (!is_static)
+        note_override(c, type, f->name);
+}
+
+void reserve_members(struct compiler *c, struct type_info *info)
+{
+    struct vvm_class_decl *decl = info->class_decl;
+    for (uint32_t i = 0; i < decl->member_count; i++)
+        if (decl->members[i].kind == VVM_MEMBER_NODE_FUNCTION)
+            reserve_method(c, info->type, decl->members[i].function);
+    info->new_id = reserve_function(c);
+    info->type->constructor = function_of(c, info->new_id);
+    info->fields_id = reserve_function(c);
+    if (info->constructor) {
+        info->init_id = (uint32_t)((uintptr_t)note_get(c, &info->constructor->body) - 1);
+        info->type->initializer = function_of(c, info->init_id);
+    }
+}
+
+void reserve_enum(struct compiler *c, struct type_info *info)
+{
+    for (uint32_t i = 0; i < info->enum_decl->method_count; i++)
+        reserve_method(c, info->type, info->enum_decl->methods[i]);
+    for (uint32_t i = 0; i < info->type->variant_count; i++)
+        if (info->type->variants[i].field_count)
+            info->type->variants[i].constructor = function_of(c, reserve_function(c));
+}
+
+/* ---- Methods ---- */
+
+static void gen_method_function(struct compiler *c, struct vvm_function_node *f, const char *type_name)
+{
+    struct function_context *context = note_get(c, f);
+    uintptr_t id = (uintptr_t)note_get(c, &f->body);
+    if (!context || !id)
+        return;
+    bool constructor = f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
+    const char *name = constructor ? code_format(c, "%s.constructor", type_name) : code_format(c, "%s.%s", type_name, symbol_text(c, f->name));
+    gen_function(c, context, name, (uint32_t)id - 1);
+}
+
+/* ---- Field initialisers ---- */
+
+static void gen_field_value(struct compiler *c, struct type_info *info, struct vvm_field_decl *field, int value)
+{
+    struct scope *scope = note_get(c, &info->class_decl->member_count);
+    if (!field->type)
+        return;
+    struct vvm_type_test *test = type_test(c, scope, field->type);
+    if (test->kind != VVM_TEST_ANY)
+        emit(c, VVM_OPC_CHECK, value, (int)add_check(c, test, code_format(c, "field `%s` of %s", symbol_text(c, field->name),
+             symbol_text(c, info->name))), 0);
+}
+
+static void set_field(struct compiler *c, int self, vvm_symbol name, int value)
+{
+    emit_w(c, VVM_OPC_SETFIELD, self, value, 0, add_site(c, name, 0));
+}
+
+static void call_with_this(struct compiler *c, uint32_t id, int self)
+{
+    int window = new_registers(c, VVM_FRAME_HEADER + 1);
+    emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER, self, 0);
+    emit_w(c, VVM_OPC_CALLF, window, window, 1, id);
+    c->builder->next_register = window;
+}
+
+static void gen_own_initialisers(struct compiler *c, struct type_info *info, int self)
+{
+    struct vvm_class_decl *decl = info->class_decl;
+    for (uint32_t i = 0; i < decl->member_count; i++) {
+        struct vvm_member_node *m = &decl->members[i];
+        if (m->kind != VVM_MEMBER_NODE_FIELD || !m->field.value)
+            continue;
+        int saved = c->builder->next_register, value = new_register(c);
+        gen_into(c, m->field.value, value);
+        set_position(c, m->field.name_span.offset);
+        gen_field_value(c, info, &m->field, value);
+        set_field(c, self, m->field.name, value);
+        c->builder->next_register = saved;
+    }
+}
+
+static void gen_fields_function(struct compiler *c, struct type_info *info)
+{
+    struct builder b;
+    struct function_context *context = note_get(c, info->class_decl);
+    struct vvm_parameter *parameters = code_alloc(c, sizeof *parameters);
+    builder_begin(c, &b, context);
+    set_position(c, info->class_decl->name_span.offset);
+    b.ir.parameter_count = 1;
+    context->self->reg = new_register(c);
+    b.locals_top = b.next_register;
+    if (info->parent && info->parent->class_decl)
+        call_with_this(c, info->parent->fields_id, 0);
+    gen_own_initialisers(c, info, 0);
+    emit(c, VVM_OPC_KEEP, 0, 0, 0);
+    emit(c, VVM_OPC_RETV, 0, 0, 0);
+    parameters[0].name = names(c)->self_this;
+    builder_end(c, info->fields_id, code_format(c, "%s.fields", symbol_text(c, info->name)), parameters, 1, 1);
+}
+
+/* ---- Constructor functions ---- */
+
+static void finish_object(struct compiler *c, int self)
+{
+    emit(c, VVM_OPC_INITDONE, self, 0, 0);
+    emit(c, VVM_OPC_RETURN, self, 0, 0);
+}
+
+/* Hands its parameters on to a constructor that takes `this` before them. */
+static void gen_forward(struct compiler *c, struct type_info *info, vvm_value initializer, uint32_t count)
+{
+    int self = new_register(c);
+    emit_w(c, VVM_OPC_NEWOBJ, self, 0, 0, info->type->id);
+    call_with_this(c, info->fields_id, self);
+    int window = new_registers(c, VVM_FRAME_HEADER + (int)count + 1);
+    load_constant(c, window, initializer);
+    emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER, self, 0);
+    for (uint32_t i = 0; i < count; i++)
+        emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER + 1 + (int)i, (int)i, 0);
+    emit_w(c, VVM_OPC_CALL, window, window, (int)count + 1, 0);
+    finish_object(c, self);
+}
+
+static struct type_info *constructor_owner(struct type_info *info)
+{
+    while (info && !info->constructor && info->node)
+        info = info->parent;
+    return info;
+}
+
+static struct vvm_parameter *error_parameters(struct compiler *c, uint32_t *count)
+{
+    struct vvm_parameter *parameters = code_alloc(c, 2 * sizeof *parameters);
+    parameters[0].name = symbol_of(c, "message");
+    parameters[1] = (struct vvm_parameter){symbol_of(c, "cause"), true, false};
+    *count = 2;
+    return parameters;
+}
+
+static struct vvm_parameter *forwarded_parameters(struct compiler *c, struct vvm_function_node *node, uint32_t *count, uint32_t *required,
+                                                  bool *rest)
+{
+    struct vvm_parameter *parameters = code_alloc(c, (node->param_count + 1) * sizeof *parameters);
+    *count = node->param_count;
+    *required = 0;
+    *rest = false;
+    for (uint32_t i = 0; i < node->param_count; i++) {
+        parameters[i] = (struct vvm_parameter){node->params[i].symbol, node->params[i].default_value != NULL, node->params[i].rest};
+        *rest |= node->params[i].rest;
+        if (!node->params[i].default_value && !node->params[i].rest)
+            *required = i + 1;
+    }
+    return parameters;
+}
+
+static void gen_memberwise_check(struct compiler *c, struct vvm_type *type, const struct vvm_field *field, int reg)
+{
+    if (field->test && field->test->kind != VVM_TEST_ANY)
+        emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, field->test, code_format(c, "field `%s` of %s", symbol_text(c, field->name),
+             symbol_text(c, type->name))), 0);
+}
+
+static struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count, uint32_t *required)
+{
+    struct vvm_parameter *parameters = code_alloc(c, (count + 1) * sizeof *parameters);
+    *required = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        parameters[i] = (struct vvm_parameter){fields[i].name, fields[i].has_default, false};
+        if (!fields[i].has_default)
+            *required = i + 1;
+    }
+    return parameters;
+}
+
+static struct vvm_field_decl *find_field(struct type_info *info, vvm_symbol name)
+{
+    for (uint32_t i = 0; i < info->class_decl->member_count; i++) {
+        struct vvm_member_node *m = &info->class_decl->members[i];
+        if (m->kind == VVM_MEMBER_NODE_FIELD && m->field.name == name)
+            return &m->field;
+    }
+    return NULL;
+}
+
+/* A struct: defaults for what is missing, checks, then the value in one piece. */
+static void gen_struct_body(struct compiler *c, struct type_info *info)
+{
+    struct vvm_type *type = info->type;
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        struct vvm_field_decl *field = find_field(info, type->fields[i].name);
+        if (field && field->value) {
+            uint32_t given = new_label(c);
+            emit_jump(c, VVM_OPC_JSET, (int)i, 0, 0, given);
+            int value = new_register(c);
+            gen_into(c, field->value, value);
+            emit(c, VVM_OPC_DEFP, (int)i, value, 0);
+            place_label(c, given);
+        }
+        gen_memberwise_check(c, type, &type->fields[i], (int)i);
+    }
+    int first = new_registers(c, (int)type->field_count + 1), result = first + (int)type->field_count;
+    for (uint32_t i = 0; i < type->field_count; i++)
+        emit(c, VVM_OPC_MOVE, first + (int)i, (int)i, 0);
+    emit_w(c, VVM_OPC_STRUCT, result, first, (int)type->field_count, type->id);
+    emit(c, VVM_OPC_RETURN, result, 0, 0);
+}
+
+/* A class without constructors: initialisers first, then what was given. */
+static void gen_memberwise_body(struct compiler *c, struct type_info *info, struct function_context *context)
+{
+    struct vvm_type *type = info->type;
+    int self = new_register(c);
+    context->self->reg = self;
+    c->builder->locals_top = c->builder->next_register;
+    emit_w(c, VVM_OPC_NEWOBJ, self, 0, 0, type->id);
+    call_with_this(c, info->fields_id, self);
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        uint32_t missing = new_label(c), given = new_label(c);
+        emit_jump(c, VVM_OPC_JSET, (int)i, 0, 0, given);
+        emit_jump(c, VVM_OPC_JMP, 0, 0, 0, missing);
+        place_label(c, given);
+        gen_memberwise_check(c, type, &type->fields[i], (int)i);
+        int value = new_register(c);
+        emit(c, VVM_OPC_MOVE, value, (int)i, 0);
+        set_field(c, self, type->fields[i].name, value);
+        place_label(c, missing);
+    }
+    finish_object(c, self);
+}
+
+static void gen_new_function(struct compiler *c, struct type_info *info)
+{
+    struct builder b;
+    uint32_t count, required;
+    bool rest = false;
+    struct function_context *context = note_get(c, info->class_decl);
+    struct vvm_parameter *parameters;
+    builder_begin(c, &b, context);
+    set_position(c, info->class_decl->name_span.offset);
+    struct type_info *owner = constructor_owner(info);
+    bool is_struct = info->type->kind == VVM_TYPE_STRUCT;
+    vvm_value initializer = vvm_unset();
+    if (!is_struct && owner && owner->constructor) {
+        parameters = forwarded_parameters(c, owner->constructor, &count, &required, &rest);
+        initializer = function_of(c, owner->init_id);
+    } else if (!is_struct && owner && !owner->node && !vvm_is_unset(owner->type->initializer)) {
+        parameters = error_parameters(c, &count);
+        required = 1;
+        initializer = owner->type->initializer;
+    } else {
+        count = info->type->field_count;
+        parameters = field_parameters(c, info->type->fields, count, &required);
+    }
+    if (count > 200)
+        compile_error(c, "E198", info->class_decl->name_span.offset, 1, NULL, "a type has at most 200 fields");
+    b.ir.parameter_count = count;
+    new_registers(c, (int)count);
+    b.locals_top = b.next_register;
+    if (!vvm_is_unset(initializer))
+        gen_forward(c, info, initializer, count);
+    else if (is_struct)
+        gen_struct_body(c, info);
+    else
+        gen_memberwise_body(c, info, context);
+    b.flags |= rest ? VVM_FUNCTION_REST : 0;
+    builder_end(c, info->new_id, symbol_text(c, info->name), parameters, count, required);
+}
+
+/* ---- Enums ---- */
+
+static void gen_variant_function(struct compiler *c, struct type_info *info, uint32_t index)
+{
+    struct builder b;
+    struct vvm_type *type = info->type;
+    struct vvm_variant *variant = &type->variants[index];
+    uint32_t required;
+    struct vvm_parameter *parameters = field_parameters(c, variant->fields, variant->field_count, &required);
+    builder_begin(c, &b, NULL);
+    set_position(c, info->enum_decl->variants[index].span.offset);
+    b.ir.parameter_count = variant->field_count;
+    new_registers(c, (int)variant->field_count);
+    for (uint32_t i = 0; i < variant->field_count; i++)
+        if (variant->fields[i].test && variant->fields[i].test->kind != VVM_TEST_ANY)
+            emit(c, VVM_OPC_CHECK, (int)i, (int)add_check(c, variant->fields[i].test,
+                 code_format(c, "payload %u of %s.%s", i + 1, symbol_text(c, type->name), symbol_text(c, variant->name))), 0);
+    int first = new_registers(c, (int)variant->field_count + 1), result = first + (int)variant->field_count;
+    for (uint32_t i = 0; i < variant->field_count; i++)
+        emit(c, VVM_OPC_MOVE, first + (int)i, (int)i, 0);
+    vvm_value value = {.tag = VVM_TAG_ID(VVM_VARIANT, index), .object = type};
+    emit_w(c, VVM_OPC_ENUM, result, first, (int)variant->field_count, constant(c, value));
+    emit(c, VVM_OPC_RETURN, result, 0, 0);
+    builder_end(c, vvm_tag_id(variant->constructor), code_format(c, "%s.%s", symbol_text(c, type->name), symbol_text(c, variant->name)),
+                parameters, variant->field_count, required);
+}
+
+static void generate_enum(struct compiler *c, struct type_info *info)
+{
+    for (uint32_t i = 0; i < info->type->variant_count; i++)
+        if (info->type->variants[i].field_count)
+            gen_variant_function(c, info, i);
+    for (uint32_t i = 0; i < info->enum_decl->method_count; i++)
+        gen_method_function(c, info->enum_decl->methods[i], symbol_text(c, info->name));
+}
+
+void generate_types(struct compiler *c)
+{
+    for (struct type_info *info = c->types; info; info = info->next) {
+        if (!info->type || !info->node)
+            continue;
+        if (info->enum_decl) {
+            generate_enum(c, info);
+            continue;
+        }
+        gen_fields_function(c, info);
+        gen_new_function(c, info);
+        for (uint32_t i = 0; i < info->class_decl->member_count; i++)
+            if (info->class_decl->members[i].kind == VVM_MEMBER_NODE_FUNCTION)
+                gen_method_function(c, info->class_decl->members[i].function, symbol_text(c, info->name));
+    }
+}
+
+/* ---- Extensions of the core library ---- */
+
+static struct vvm_type *extended_type(struct compiler *c, struct vvm_class_decl *decl)
+{
+    struct vvm_type_node *target = decl->target;
+    vvm_value value;
+    if (target->kind == VVM_TYPE_NODE_NAMED && prelude_value(c, symbol_text(c, target->named.path.symbols[0]), &value)
+        && vvm_is_plain(value, VVM_TYPE))
+        return value.object;
+    return NULL;
+}
+
+void reserve_extensions(struct compiler *c)
+{
+    for (uint32_t i = 0; i < c->tree->items.count; i++) {
+        struct vvm_node *item = c->tree->items.items[i];
+        struct vvm_type *type = item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
+        for (uint32_t m = 0; type && m < item->class_decl->member_count; m++)
+            if (item->class_decl->members[m].kind == VVM_MEMBER_NODE_FUNCTION)
+                reserve_method(c, type, item->class_decl->members[m].function);
+    }
+}
+
+void generate_extensions(struct compiler *c)
+{
+    for (uint32_t i = 0; i < c->tree->items.count; i++) {
+        struct vvm_node *item = c->tree->items.items[i];
+        struct vvm_type *type = item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
+        for (uint32_t m = 0; type && m < item->class_decl->member_count; m++)
+            if (item->class_decl->members[m].kind == VVM_MEMBER_NODE_FUNCTION)
+                gen_method_function(c, item->class_decl->members[m].function, symbol_text(c, type->name));
+    }
+}

@@ -1,0 +1,49 @@
+/* Modules: loading, compiling and running order.
+ *
+ * `vvm_program_load` reads a file, parses and compiles it into the VM, and makes a boot function: it
+ * evaluates the module's top level, then calls `main` if there is one (language.md 5.8). What is compiled lives as
+ * long as the VM. */
+#ifndef VVM_MODULE_H
+#define VVM_MODULE_H
+
+#include "vm/exec/vm.h"
+#include "vm/front/diagnostic.h"
+
+struct vvm_module {
+    const struct vvm_source *source; /* owned */
+    uint32_t body;                   /* function id of the top level */
+    uint32_t main;                   /* function id of `main`, UINT32_MAX = none */
+    bool main_gives_status;          /* declared `-> Number` */
+    bool main_takes_arguments;
+    bool top_calls_main;
+    struct vvm_module *next;
+};
+
+struct vvm_modules;                  /* of a VM: sources, core library's helpers */
+
+struct vvm_program {
+    struct vvm_module *module;
+    uint32_t boot;                   /* function to start the main isolate with: no parameters; its value is main's */
+};
+
+/* The state the VM keeps for the compiler (vm->modules). Errors: NULL = out of memory. */
+struct vvm_modules *vvm_modules_create(struct vvm_vm *vm);
+void vvm_modules_destroy(struct vvm_modules *modules);
+
+/* Compiles the embedded core library into the VM: methods into the known types, public functions into the
+ * prelude. Called once, at VM creation. False: out of memory or (in development) an error in a core file, printed. */
+bool vvm_core_load(struct vvm_vm *vm);
+
+/* Loads a program. Blocks: reads files. Errors: false, with diagnostics; *unreadable when the file itself could
+ * not be read. Thread: one at a time per VM. */
+bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
+                      struct vvm_program *out, bool *unreadable);
+
+/* The same for a text; `name` stands in messages. */
+bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length,
+                           struct vvm_diagnostics *diagnostics, struct vvm_program *out);
+
+/* Disassembles every function of a program. */
+void vvm_program_dump(struct vvm_vm *vm, const struct vvm_program *program, struct vvm_text_builder *out);
+
+#endif

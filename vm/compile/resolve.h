@@ -1,0 +1,23 @@
+/* What the files of the resolving pass share. */
+#ifndef VVM_RESOLVE_H
+#define VVM_RESOLVE_H
+
+#include "vm/compile/compiler.h"
+
+struct walk { struct compiler *c; struct scope *scope; struct function_context *function; };
+
+void walk(struct walk *w, struct vvm_node *node);
+void walk_block(struct walk *w, struct vvm_node *block);
+void walk_statements(struct walk *w, struct scope *scope, struct vvm_node_list list);
+void walk_pattern(struct walk *w, struct vvm_pattern *pattern, bool assigns, bool is_state);
+void walk_function(struct walk *w, struct vvm_function_node *node, struct function_context *context);
+void walk_type_declaration(struct walk *w, struct vvm_node *node);
+struct function_context *new_context(struct walk *w, struct vvm_function_node *node);
+struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *parent, struct function_context *function);
+struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name, uint32_t offset);
+void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset);
+struct variable *find_module_variable(struct scope *module, vvm_symbol name); /* the newest of that name */
+void hoist(struct walk *w, struct vvm_node_list list);
+void finish_captures(struct compiler *c);
+
+#endif

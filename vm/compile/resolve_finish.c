@@ -1,0 +1,323 @@
+/* The resolving pass, second half: type declarations, captures, the module as a whole. */
+#include "vm/compile/resolve.h"
+
+/* ---- Classes, structs, enums ---- */
+
+static void walk_method(struct walk *w, struct vvm_function_node *node, struct type_info *info)
+{
+    struct function_context *context = new_context(w, node);
+    context->class_info = info;
+    context->is_named = true;
+    context->is_method = !(node->attributes.modifiers & VVM_MODIFIER_STATIC);
+    context->is_constructor = node->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
+    walk_function(w, node, context);
+}
+
+static bool is_constructor(struct compiler *c, struct type_info *info, struct vvm_function_node *f)
+{
+    return f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR
+           || (f->kind == VVM_FUNCTION_NODE_METHOD && info && f->name == names(c)->init);
+}
+
+/* Field initialisers and memberwise constructors run in one context of their own, with `this`. */
+static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct type_info *info)
+{
+    struct function_context *context = new_context(w, NULL);
+    context->class_info = info;
+    context->is_named = true;
+    context->is_method = true;
+    struct scope *scope = new_scope(w->c, SCOPE_BLOCK, w->scope, context);
+    context->self = declare(w->c, scope, VARIABLE_LOCAL, names(w->c)->self_this, w->scope->statement);
+    context->self->is_parameter = true;
+    context->self->read = true;
+    note_set(w->c, decl, context);
+    note_set(w->c, &decl->member_count, scope);
+    struct walk inner = {w->c, scope, context};
+    for (uint32_t i = 0; i < decl->member_count; i++)
+        if (decl->members[i].kind == VVM_MEMBER_NODE_FIELD && decl->members[i].field.value)
+            walk(&inner, decl->members[i].field.value);
+}
+
+static void walk_members(struct walk *w, struct vvm_class_decl *decl, struct type_info *info)
+{
+    struct scope *scope = new_scope(w->c, SCOPE_CLASS, w->scope, w->function);
+    scope->class_info = info;
+    note_set(w->c, &decl->members, scope);
+    struct walk inner = {w->c, scope, w->function};
+    walk_fields_of(&inner, decl, info);
+    for (uint32_t i = 0; i < decl->member_count; i++) {
+        struct vvm_member_node *member = &decl->members[i];
+        if (member->kind != VVM_MEMBER_NODE_FUNCTION)
+            continue;
+        if (is_constructor(w->c, info, member->function)) {
+            member->function->kind = VVM_FUNCTION_NODE_CONSTRUCTOR;
+            info->constructor = member->function;
+        }
+        if (!member->function->body)
+            unsupported(w->c, member->span.offset, member->span.length < 40 ? member->span.length : 40, "an abstract method");
+        walk_method(&inner, member->function, info);
+    }
+}
+
+void walk_type_declaration(struct walk *w, struct vvm_node *node)
+{
+    struct variable *v = note_get(w->c, node);
+    switch (node->kind) {
+    case VVM_NODE_TYPE_DECL:
+        break;
+    case VVM_NODE_ENUM_DECL:
+        for (uint32_t i = 0; v && i < node->enum_decl->method_count; i++)
+            walk_method(w, node->enum_decl->methods[i], NULL);
+        break;
+    case VVM_NODE_EXTENSION_DECL:
+        if (w->c->core)
+            walk_members(w, node->class_decl, NULL);
+        else
+            unsupported(w->c, node->offset, 9, "`extension`");
+        break;
+    default:
+        if (v)
+            walk_members(w, node->class_decl, v->type);
+        break;
+    }
+}
+
+/* ---- Captures ---- */
+
+struct group *group_root(struct group *group)
+{
+    while (group && group->united)
+        group = group->united;
+    return group;
+}
+
+struct environment *context_environment(struct function_context *context)
+{
+    struct group *group = group_root(context->group);
+    return group ? &group->environment : &context->own_environment;
+}
+
+int environment_index(const struct environment *environment, const struct variable *variable)
+{
+    for (uint32_t i = 0; i < environment->count; i++)
+        if (environment->items[i].variable == variable)
+            return (int)i;
+    return -1;
+}
+
+bool group_is_empty(const struct group *group)
+{
+    return !group || group_root((struct group *)group)->environment.count == 0;
+}
+
+static bool environment_add(struct compiler *c, struct environment *environment, struct variable *v, uint32_t offset)
+{
+    if (environment_index(environment, v) >= 0)
+        return false;
+    if (environment->count == environment->capacity) {
+        uint32_t capacity = environment->capacity ? environment->capacity * 2 : 4;
+        struct capture *items = compile_alloc(c, capacity * sizeof *items);
+        for (uint32_t i = 0; i < environment->count; i++)
+            items[i] = environment->items[i];
+        environment->items = items;
+        environment->capacity = capacity;
+    }
+    environment->items[environment->count++] = (struct capture){v, offset};
+    return true;
+}
+
+static bool is_sibling(const struct function_context *context, const struct variable *v)
+{
+    return v->group && context->group && group_root(context->group) == group_root(v->group);
+}
+
+/* Every function between the use and the variable's owner hands it on. True if something was added. */
+static bool capture_through(struct compiler *c, struct use *use)
+{
+    struct variable *v = use->variable;
+    bool added = false;
+    for (struct function_context *f = use->from; f && f != v->owner; f = f->parent) {
+        if (is_sibling(f, v))
+            break;
+        if (f->is_method || (f->is_named && !f->group)) {
+            compile_error(c, "E199", use->offset, 1, NULL, "a method that uses the local variable `%s` is not in this release",
+                          symbol_text(c, v->name));
+            break;
+        }
+        v->captured = true;
+        if (v->is_state || v->is_late)
+            v->has_cell = true;
+        added |= environment_add(c, context_environment(f), v, use->offset);
+    }
+    return added;
+}
+
+static bool is_global(const struct variable *v)
+{
+    return v->scope && v->scope->kind == SCOPE_MODULE && v->kind == VARIABLE_LOCAL && (v->is_public || v->named_in_function);
+}
+
+static void make_globals(struct compiler *c)
+{
+    for (struct variable *v = c->module_scope->variables; v; v = v->next) {
+        if (!is_global(v))
+            continue;
+        struct vvm_global global = {.name = v->name, .is_state = v->is_state, .value = vvm_unset()};
+        if (!vvm_table_add(&c->vm->globals, &global, &v->global))
+            longjmp(c->out_of_memory, 1);
+        v->kind = VARIABLE_GLOBAL;
+        v->has_cell = false;
+        v->group = NULL;
+        if (v->body)
+            v->body->group = NULL;
+    }
+}
+
+static bool needs_capture(const struct use *use)
+{
+    const struct variable *v = use->variable;
+    if (v->owner == use->from || !v->owner)
+        return false;
+    if (v->kind == VARIABLE_FUNCTION)
+        return v->group && !group_is_empty(v->group);
+    return v->kind == VARIABLE_LOCAL;
+}
+
+/* Functions whose environment is empty are constants and are not captured; capturing one function may make
+ * another environment non-empty, so this goes on until nothing changes. */
+static void capture_all(struct compiler *c)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (struct use *use = c->uses; use; use = use->next)
+            if (needs_capture(use))
+                changed |= capture_through(c, use);
+    }
+}
+
+static uint32_t ready_after(const struct group *group)
+{
+    uint32_t ready = 0;
+    for (uint32_t i = 0; i < group->environment.count; i++) {
+        const struct variable *v = group->environment.items[i].variable;
+        if (v->scope != group->scope || v->has_cell)
+            continue;
+        uint32_t at = v->kind == VARIABLE_FUNCTION ? group_root(v->group)->ready : v->statement + 1;
+        ready = at > ready ? at : ready;
+    }
+    return ready;
+}
+
+/* A closure is made once what it captures is set; closures captured by closures need rounds. */
+static void order_groups(struct compiler *c)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (struct use *use = c->uses; use; use = use->next) {
+            struct group *group = use->from ? group_root(use->from->group) : NULL;
+            uint32_t ready = group ? ready_after(group) : 0;
+            if (group && ready > group->ready) {
+                group->ready = ready;
+                changed = true;
+            }
+        }
+    }
+}
+
+static void settle_pending(struct compiler *c)
+{
+    for (struct pending *p = c->pending; p; p = p->next) {
+        struct walk w = {c, p->scope, p->function};
+        struct variable *v = resolve_name(c, p->scope, p->name, p->function);
+        if (v)
+            use_variable(&w, p->node, v, p->offset);
+        else
+            compile_error(c, "E307", p->offset, p->node->length, NULL, "unknown name `%s`", symbol_text(c, p->name));
+    }
+}
+
+void finish_captures(struct compiler *c)
+{
+    settle_pending(c);
+    make_globals(c);
+    capture_all(c);
+    order_groups(c);
+}
+
+/* ---- The module ---- */
+
+static void declare_ahead(struct walk *w, vvm_symbol name, uint32_t offset, bool is_state, bool always)
+{
+    struct variable *existing = find_module_variable(w->scope, name);
+    if (!name || name == names(w->c)->underscore || (existing && existing->kind == VARIABLE_LOCAL && !always))
+        return;
+    if (existing && existing->kind != VARIABLE_LOCAL && !always && existing->kind != VARIABLE_FUNCTION)
+        return;
+    struct variable *v = declare(w->c, w->scope, VARIABLE_LOCAL, name, offset);
+    v->declared = false;
+    v->is_state = is_state;
+}
+
+static void declare_pattern_ahead(struct walk *w, struct vvm_pattern *pattern, bool is_state)
+{
+    switch (pattern->kind) {
+    case VVM_PATTERN_BIND: declare_ahead(w, pattern->bind.symbol, pattern->offset, is_state, is_state); break;
+    case VVM_PATTERN_REST: declare_ahead(w, pattern->rest, pattern->offset, is_state, is_state); break;
+    case VVM_PATTERN_AT:
+        declare_ahead(w, pattern->at.symbol, pattern->offset, is_state, is_state);
+        declare_pattern_ahead(w, pattern->at.inner, is_state);
+        break;
+    case VVM_PATTERN_TUPLE: case VVM_PATTERN_LIST:
+        for (uint32_t i = 0; i < pattern->items.count; i++)
+            declare_pattern_ahead(w, pattern->items.items[i], is_state);
+        break;
+    case VVM_PATTERN_OR:
+        declare_pattern_ahead(w, pattern->items.items[0], is_state);
+        break;
+    case VVM_PATTERN_RECORD: case VVM_PATTERN_CONSTRUCTOR:
+        for (uint32_t i = 0; i < pattern->fields.count; i++)
+            declare_pattern_ahead(w, pattern->fields.fields[i].pattern, is_state);
+        if (pattern->fields.has_rest)
+            declare_ahead(w, pattern->fields.rest, pattern->offset, is_state, is_state);
+        break;
+    default: break;
+    }
+}
+
+/* Functions may name module variables that are declared below them. */
+static void declare_variables_ahead(struct walk *w, struct vvm_node_list items)
+{
+    for (uint32_t i = 0; i < items.count; i++) {
+        struct vvm_node *item = items.items[i];
+        w->scope->statement = i;
+        bool is_state = item->kind == VVM_NODE_STATE;
+        switch (item->kind) {
+        case VVM_NODE_VAR: case VVM_NODE_STATE:
+            if (item->variable.pattern)
+                declare_pattern_ahead(w, item->variable.pattern, is_state);
+            else
+                declare_ahead(w, item->variable.symbol, item->offset, is_state, true);
+            break;
+        case VVM_NODE_DESTRUCTURE: declare_pattern_ahead(w, item->variable.pattern, false); break;
+        case VVM_NODE_ASSIGN:
+            if (item->assign.place->kind == VVM_NODE_NAME && item->assign.kind == VVM_ASSIGN_SET)
+                declare_ahead(w, item->assign.place->symbol, item->assign.place->offset, false, false);
+            break;
+        default: break;
+        }
+    }
+}
+
+void resolve_module(struct compiler *c)
+{
+    c->top = compile_alloc(c, sizeof *c->top);
+    c->module_scope = new_scope(c, SCOPE_MODULE, NULL, c->top);
+    c->top->scope = c->module_scope;
+    struct walk w = {c, c->module_scope, c->top};
+    declare_variables_ahead(&w, c->tree->items);
+    walk_statements(&w, c->module_scope, c->tree->items);
+    struct variable *main = find_module_variable(c->module_scope, names(c)->main);
+    if (main && main->kind == VARIABLE_FUNCTION)
+        c->main = main;
+    finish_captures(c);
+}

@@ -1,0 +1,196 @@
+/* Scopes: declaring names and looking them up. */
+#include "vm/compile/resolve.h"
+
+#include "vm/exec/prelude.h"
+
+#include <string.h>
+
+/* The names of a module: a hash table, since there may be thousands. */
+struct name_index { uint32_t count, capacity; struct variable **slots; };
+
+struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *parent, struct function_context *function)
+{
+    struct scope *scope = compile_alloc(c, sizeof *scope);
+    scope->kind = kind;
+    scope->parent = parent;
+    scope->function = function;
+    if (kind == SCOPE_MODULE)
+        scope->index = compile_alloc(c, sizeof *scope->index);
+    return scope;
+}
+
+static struct variable **index_place(const struct name_index *index, vvm_symbol name)
+{
+    uint32_t at = name * UINT32_C(2654435769) & (index->capacity - 1);
+    while (index->slots[at] && index->slots[at]->name != name)
+        at = (at + 1) & (index->capacity - 1);
+    return &index->slots[at];
+}
+
+static void index_put(struct compiler *c, struct name_index *index, struct variable *variable)
+{
+    if ((index->count + 1) * 2 > index->capacity) {
+        struct name_index old = *index;
+        index->capacity = old.capacity ? old.capacity * 2 : 64;
+        index->slots = compile_alloc(c, index->capacity * sizeof *index->slots);
+        for (uint32_t i = 0; i < old.capacity; i++)
+            if (old.slots[i])
+                *index_place(index, old.slots[i]->name) = old.slots[i];
+    }
+    struct variable **place = index_place(index, variable->name);
+    index->count += *place == NULL;
+    *place = variable;
+}
+
+struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name, uint32_t offset)
+{
+    struct variable *variable = compile_alloc(c, sizeof *variable);
+    variable->kind = kind;
+    variable->name = name;
+    variable->scope = scope;
+    variable->owner = scope->function;
+    variable->statement = scope->statement;
+    variable->offset = offset;
+    variable->reg = -1;
+    variable->check = -1;
+    variable->declared = true;
+    variable->function_id = UINT32_MAX;
+    variable->next = scope->variables;
+    scope->variables = variable;
+    if (scope->index)
+        index_put(c, scope->index, variable);
+    return variable;
+}
+
+static struct variable *find_in_block(const struct scope *scope, vvm_symbol name)
+{
+    for (struct variable *v = scope->variables; v; v = v->next)
+        if (v->name == name)
+            return v;
+    return NULL;
+}
+
+/* Code inside a named function or method sees the module's variables before they are declared. */
+static bool inside_named(const struct function_context *from)
+{
+    for (; from; from = from->parent)
+        if (from->is_named)
+            return true;
+    return false;
+}
+
+struct variable *find_module_variable(struct scope *module, vvm_symbol name)
+{
+    return module->index->capacity ? *index_place(module->index, name) : NULL;
+}
+
+static struct variable *find_in_module(struct scope *scope, vvm_symbol name, const struct function_context *from)
+{
+    struct variable *found = find_module_variable(scope, name);
+    if (!found || found->declared || inside_named(from))
+        return found;
+    for (found = found->next; found; found = found->next)
+        if (found->name == name && found->declared)
+            return found; /* an older variable that the coming one will hide */
+    return NULL;
+}
+
+static bool member_is_called(const struct vvm_member_node *member, vvm_symbol name)
+{
+    if (member->kind == VVM_MEMBER_NODE_FIELD)
+        return member->field.name == name;
+    const struct vvm_function_node *f = member->function;
+    return f->kind != VVM_FUNCTION_NODE_CONSTRUCTOR && f->kind != VVM_FUNCTION_NODE_OPERATOR && f->name == name;
+}
+
+static struct variable *find_member(struct compiler *c, struct scope *scope, vvm_symbol name)
+{
+    struct vvm_class_decl *decl = scope->class_info ? scope->class_info->class_decl : NULL;
+    for (uint32_t i = 0; decl && i < decl->member_count; i++) {
+        const struct vvm_member_node *member = &decl->members[i];
+        if (!member_is_called(member, name))
+            continue;
+        bool is_field = member->kind == VVM_MEMBER_NODE_FIELD;
+        uint32_t modifiers = is_field ? member->field.attributes.modifiers : member->function->attributes.modifiers;
+        bool is_static = modifiers & VVM_MODIFIER_STATIC;
+        struct variable *v = declare(c, scope, is_static ? VARIABLE_STATIC : VARIABLE_MEMBER, name, UINT32_MAX);
+        v->is_state = is_field && member->field.is_state;
+        v->is_late = is_field;
+        v->type = scope->class_info;
+        return v;
+    }
+    return NULL;
+}
+
+/* An enum variant known without its enum's name: of this module's enums, or of SendError. */
+static struct variable *find_variant(struct compiler *c, vvm_symbol name)
+{
+    struct variable *found = NULL;
+    for (struct type_info *t = c->types; t; t = t->next) {
+        for (uint32_t i = 0; t->enum_decl && i < t->enum_decl->variant_count; i++) {
+            if (t->enum_decl->variants[i].name != name)
+                continue;
+            if (found)
+                return NULL;
+            found = compile_alloc(c, sizeof *found);
+            *found = (struct variable){.kind = VARIABLE_VARIANT, .name = name, .type = t, .variant = i, .declared = true};
+        }
+    }
+    struct vvm_type *errors = c->vm->known[VVM_T_SEND_ERROR];
+    for (uint32_t i = 0; !found && errors && i < errors->variant_count; i++) {
+        if (errors->variants[i].name != name)
+            continue;
+        found = compile_alloc(c, sizeof *found);
+        *found = (struct variable){.kind = VARIABLE_VARIANT, .name = name, .variant = i, .declared = true,
+                                   .type = type_info_of(c, errors)};
+    }
+    return found;
+}
+
+static struct variable *find_prelude(struct compiler *c, vvm_symbol name)
+{
+    vvm_value value;
+    bool internal = !c->core && strncmp(symbol_text(c, name), "__", 2) == 0;
+    if (internal || !vvm_prelude_find(c->vm, name, &value))
+        return NULL;
+    struct variable *found = compile_alloc(c, sizeof *found);
+    *found = (struct variable){.kind = VARIABLE_PRELUDE, .name = name, .value = value, .declared = true};
+    return found;
+}
+
+struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbol name, struct function_context *from)
+{
+    for (; scope; scope = scope->parent) {
+        struct variable *found = scope->kind == SCOPE_MODULE ? find_in_module(scope, name, from) : find_in_block(scope, name);
+        if (!found && scope->kind == SCOPE_CLASS)
+            found = find_member(c, scope, name);
+        if (found)
+            return found;
+    }
+    struct variable *found = find_prelude(c, name);
+    return found ? found : find_variant(c, name);
+}
+
+struct type_info *type_info_of(struct compiler *c, const struct vvm_type *type)
+{
+    for (struct type_info *t = c->types; t; t = t->next)
+        if (t->type == type)
+            return t;
+    struct type_info *info = compile_alloc(c, sizeof *info);
+    info->name = type->name;
+    info->type = (struct vvm_type *)type;
+    info->new_id = info->init_id = info->fields_id = UINT32_MAX;
+    return info;
+}
+
+struct type_info *resolve_type_path(struct compiler *c, struct scope *scope, const struct vvm_path *path)
+{
+    if (path->count != 1)
+        return NULL;
+    struct variable *v = resolve_name(c, scope, path->symbols[0], c->top);
+    if (v && v->kind == VARIABLE_TYPE)
+        return v->type;
+    if (v && v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE))
+        return type_info_of(c, v->value.object);
+    return NULL;
+}
