@@ -331,8 +331,10 @@ struct vvm_node *vvm_parse_import(struct vvm_parser *p) {
     check_import_place(p);
     uint32_t offset = vvm_advance(p)->offset;
     const struct vvm_token *path = p->token;
-    if (vvm_expect(p, VVM_TOKEN_STRING))
+    if (vvm_accept(p, VVM_TOKEN_STRING))
         import.path = *path->text;
+    else
+        vvm_fail_expected(p, "the path as a string");
     import.path_span = vvm_span_of(path);
     accept_alias(p, &import);
     if (!vvm_at_newline(p) && (vvm_at_word(p, VVM_WORD_SHOW) || vvm_at_word(p, VVM_WORD_HIDE)))
