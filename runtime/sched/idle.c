@@ -20,7 +20,6 @@ void vrt_idle_init(struct vrt_idle *idle)
 {
     /* not shared yet */
     vrt_atomic_store_relaxed(&idle->word, 0);
-    vrt_atomic_store_relaxed(&idle->bound_wakes, 0);
     vrt_atomic_store_relaxed(&idle->reported, 0);
     vrt_atomic_store_relaxed(&idle->quiescent_count, 0);
     vrt_lock_init(&idle->lock);
@@ -115,6 +114,15 @@ void vrt_idle_begin_search(struct vrt_thread *thread)
     }
 }
 
+void vrt_idle_expect_news_any(struct vela_runtime *runtime)
+{
+    struct vrt_idle *idle = &runtime->idle;
+    /* relaxed: what follows (the idle word, `external`) is a read-modify-write that orders it */
+    if (vrt_atomic_load_relaxed(&idle->reported) != 0) {
+        vrt_atomic_store_relaxed(&idle->reported, 0);
+    }
+}
+
 void vrt_idle_end_search(struct vrt_thread *thread)
 {
     if (!thread->searching) {
@@ -122,9 +130,7 @@ void vrt_idle_end_search(struct vrt_thread *thread)
     }
     struct vrt_idle *idle = &thread->runtime->idle;
     thread->searching = false;
-    if (vrt_atomic_load_relaxed(&idle->reported) != 0) {
-        vrt_atomic_store_relaxed(&idle->reported, 0);
-    }
+    vrt_idle_expect_news_any(thread->runtime);
     uint64_t word = vrt_atomic_sub_seq_cst(&idle->word, SEARCHING);
     if (searching_in(word) == 1 && vrt_search_anything(thread->runtime)) {
         vrt_idle_notify_any(thread->runtime); /* the last searcher is a producer ('Note WAKE') */
@@ -206,35 +212,24 @@ static void report(struct vela_runtime *runtime)
 
 static enum finding find_from_outside(struct vela_runtime *runtime)
 {
-    struct vrt_idle *idle = &runtime->idle;
-    vrt_lock_take(&idle->lock);
-    vrt_atomic_store_relaxed(&idle->reported, 0); /* something went on outside */
+    vrt_lock_take(&runtime->idle.lock);
     enum finding finding = find_locked(runtime);
     if (finding == TO_REPORT) {
         vrt_external_up(runtime); /* not quiescent for others while the callback runs */
     }
-    vrt_lock_give(&idle->lock);
+    vrt_lock_give(&runtime->idle.lock);
     return finding;
-}
-
-/* The callback from outside; true if a bound isolate became ready meanwhile: it may have run already,
- * without seeing the count at 0, so we have to look again for it. */
-static bool report_from_outside(struct vela_runtime *runtime)
-{
-    /* relaxed: a wake by the callback is ours; one that came from elsewhere is seen by `external` */
-    uint32_t before = vrt_atomic_load_relaxed(&runtime->idle.bound_wakes);
-    report(runtime);
-    vrt_atomic_sub_acq_rel(&runtime->external, 1);
-    return vrt_atomic_load_relaxed(&runtime->idle.bound_wakes) != before;
 }
 
 void vrt_idle_check_any(struct vela_runtime *runtime)
 {
-    enum finding finding = find_from_outside(runtime);
-    while (finding == TO_REPORT && report_from_outside(runtime)) {
-        finding = find_from_outside(runtime);
+    enum finding finding;
+    while ((finding = find_from_outside(runtime)) == TO_REPORT) {
+        report(runtime);
+        /* what the callback woke may have run and ended by now, unseen because of our count: look again */
+        vrt_atomic_sub_acq_rel(&runtime->external, 1);
     }
-    if (finding != NOTHING) {
+    if (finding == TO_ANNOUNCE) {
         announce(runtime);
     }
 }

@@ -31,8 +31,6 @@ struct vrt_idle {
     /* 1 once this quiescence has been reported; the next thread that finds work clears it (relaxed: both
      * sides are ordered by the lock or by the idle word) */
     _Atomic uint32_t reported;
-    /* times a bound isolate became ready (relaxed: compared around a callback) */
-    _Atomic uint32_t bound_wakes;
     /* bumped after each report; native threads sleep on it in vrt_runtime_wait_quiescent */
     _Atomic uint32_t quiescent_count;
 };
@@ -61,6 +59,9 @@ void vrt_idle_sleep(struct vrt_thread *thread, uint64_t deadline_ns);
 
 /* Wakes all threads for the end of the runtime. */
 void vrt_idle_wake_all(struct vela_runtime *runtime);
+
+/* Something is going to run: the next quiescence is a new one. Any thread. */
+void vrt_idle_expect_news_any(struct vela_runtime *runtime);
 
 /* Looks for quiescence from outside, after `external` went down to 0. Any thread. */
 void vrt_idle_check_any(struct vela_runtime *runtime);

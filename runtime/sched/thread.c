@@ -66,7 +66,7 @@ static void enqueue_bound(struct vrt_isolate *isolate)
 {
     const struct vrt_binding *binding = isolate->binding;
     vrt_external_up(isolate->runtime); /* until its turn is over, vrt_isolate_run_bound */
-    vrt_atomic_add_relaxed(&isolate->runtime->idle.bound_wakes, 1);
+    vrt_idle_expect_news_any(isolate->runtime);
     binding->wake(binding->argument, isolate);
 }
 
