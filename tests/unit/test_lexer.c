@@ -228,7 +228,7 @@ static const struct triple triples[] = {
     {"\n\n\n", "'\n'", NULL},
     {"  \n\ta\n \n\t", "'a\n'", NULL},
     {"\n  a ${x} b\n   \n  ", "<'a ' ~x ~' b\n '>", NULL},
-    {"\n  ${\n f(\n) }\n  ", "<'' |f ~( |) ''>", NULL},
+    {"\n  ${\n f(\n) }\n  ", "<'' |f ~( ) ''>", NULL},
     {" a\n  ", "' a\n  '", NULL},
     {"\\n\\\"\"\"x", "'\n\"\"\"x'", NULL},
     {"\n    a\n  b\n    ", "'a\nb'", "E106"},
