@@ -170,7 +170,13 @@ static void describe(const struct vvm_parser *p, char *out, size_t size) {
         snprintf(out, size, "`%s`", vvm_token_text((enum vvm_token_kind)token->kind));
 }
 
+/* The common slips. */
 static const char *expected_hint(const struct vvm_parser *p) {
+    uint8_t before = p->token > p->tokens ? p->token[-1].kind : VVM_TOKEN_END;
+    if (before == VVM_TOKEN_APPEND)
+        return "`++` joins two lists; write `x += 1`";
+    if (p->token->kind == VVM_TOKEN_COLON && (before == VVM_TOKEN_STRING || before == VVM_TOKEN_NUMBER))
+        return "where a block may stand a Dict needs parentheses: `({ … })`";
     switch (p->token->kind) {
     case VVM_TOKEN_ASSIGN: return "`=` assigns and is a statement; `==` compares";
     case VVM_TOKEN_FAT_ARROW: return "a lambda is `x => e` or `(x, y) => e`";
