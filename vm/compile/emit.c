@@ -177,7 +177,7 @@ struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *na
         b->ir.register_count = parameter_count;
     bool too_large = false;
     bool fits = b->constant_count <= UINT16_MAX && b->check_count <= UINT16_MAX && b->ir.register_count <= UINT16_MAX;
-    if (!fits || (c->diagnostics->errors == 0 && !vvm_ir_finish(&b->ir, function, &too_large))) {
+    if (!fits || (c->diagnostics->errors == 0 && !vvm_ir_finish(&b->ir, c->vm, function, &too_large))) {
         if (fits && !too_large)
             longjmp(c->out_of_memory, 1);
         compile_error(c, "E198", b->position, 1, NULL, "function `%s` is too large", name);

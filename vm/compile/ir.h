@@ -33,9 +33,10 @@ struct vvm_ir_function {
 /* Label numbers come from vvm_ir_function.label_count++. Every label is placed once by a LABEL instruction. */
 
 /* Finishes the function: fills code, tables and frame size of `function` (its other fields are set by the
- * caller). Registers above 255 are legalised through scratch registers. Errors: false when memory runs out or the
+ * caller). Registers above 255 are legalised through scratch registers. The tables live in the VM's code arena. Errors: false when memory runs out or the
  * function is too large (more than 2^16 registers or 2^24 words: *too_large). Owns nothing of `ir`. */
-bool vvm_ir_finish(struct vvm_ir_function *ir, struct vvm_function *function, bool *too_large);
+struct vvm_vm;
+bool vvm_ir_finish(struct vvm_ir_function *ir, struct vvm_vm *vm, struct vvm_function *function, bool *too_large);
 
 /* Checks finished bytecode: opcodes, registers within the frame, jump targets at instruction starts, constants,
  * tables sorted and complete, owned sets consistent on every path. NULL = fine, else a static text. */
