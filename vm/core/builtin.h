@@ -27,6 +27,7 @@ struct vvm_call {
                                    Points into the fiber's stack: invalid after PARK or CALL */
     uint32_t count;             /* arguments given (rest arguments: all follow one another) */
     uint32_t owned;             /* bit i: args[i] will be released after the call (given by the caller, or consumed) */
+    bool is_method;             /* args[0] is a receiver */
     struct vvm_type *type;      /* constructors of built-in types and error classes: the type that was called */
     vvm_value result;
     /* frames only */

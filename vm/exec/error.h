@@ -26,6 +26,9 @@ vvm_value vvm_error_newv(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type
 /* An instance of any error class with an owned message. */
 vvm_value vvm_error_make(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_type *type, vvm_value owned_message);
 
+/* Gives an instance under construction its trace and the defaults of the common fields. */
+void vvm_error_prepare(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *record);
+
 bool vvm_is_error(vvm_value v);
 /* Is it an instance of this known class or below? */
 bool vvm_error_is(struct vvm_vm *vm, vvm_value v, enum vvm_type_id type);
@@ -38,6 +41,12 @@ void vvm_error_suppress(vvm_value error, vvm_value suppressed);
 
 /* The trace of a fiber as it stands. Unset when memory is out (errors then have none). */
 vvm_value vvm_trace_capture(struct vvm_vm *vm, struct vvm_fiber *fiber);
+
+/* The innermost place of a fiber as a trace word: function id << 32 | word; adds nothing if there is none. */
+void vvm_trace_site(struct vvm_fiber *fiber, uint64_t *sites, uint32_t *count);
+
+/* "f (file.vela:12:5)" of a trace word; channels are given such a word as the site where they were made. */
+void vvm_trace_place(struct vvm_vm *vm, uint64_t site, struct vvm_text_builder *out);
 
 /* The lines of the trace, each "at f (file.vela:12:5)", as a List of Strings. */
 vvm_value vvm_error_trace_lines(struct vvm_vm *vm, vvm_value error);

@@ -2,6 +2,7 @@
 
 #include "runtime/base/alloc.h"
 #include "vm/exec/step.h"
+#include "vm/exec/tables.h"
 #include "vm/front/source.h"
 
 #include <string.h>
@@ -137,9 +138,33 @@ static bool first_frame(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value ca
     return true;
 }
 
+/* A callee that is no plain function becomes the first argument of an entry function that calls it. */
+static bool init_indirect(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value callee, const vvm_value *args,
+                          uint32_t count, vvm_value *error)
+{
+    vvm_value all[VVM_TRAMPOLINES];
+    if (count >= VVM_TRAMPOLINES) {
+        vvm_release(callee);
+        vvm_release_arguments((vvm_value *)(uintptr_t)args, count, UINT32_MAX);
+        *error = vm->memory_error;
+        return false;
+    }
+    all[0] = callee;
+    if (count != 0)
+        memcpy(all + 1, args, count * SLOT);
+    struct vvm_function *entry = &vm->trampolines[count];
+    vvm_value function = {.tag = VVM_TAG_ID(VVM_FUNCTION, entry->id), .object = entry};
+    if (!vvm_fiber_init(vm, fiber, function, all, count + 1, error))
+        return false;
+    vvm_fiber_frame(fiber)->given = 0; /* it moves them */
+    return true;
+}
+
 bool vvm_fiber_init(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value callee, const vvm_value *args,
                     uint32_t count, vvm_value *error)
 {
+    if (!vvm_is_plain(callee, VVM_FUNCTION) && !vvm_is_plain(callee, VVM_CLOSURE))
+        return init_indirect(vm, fiber, callee, args, count, error);
     const struct vvm_function *function = vvm_kind(callee) == VVM_FUNCTION
                                               ? callee.object
                                               : vvm_function_at(vm, vvm_tag_id(callee));

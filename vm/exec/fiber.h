@@ -64,6 +64,7 @@ enum {
     VVM_FRAME_NEVER = VVM_FUNCTION_RESULT_NEVER,
     VVM_FRAME_FOLLOWED = 64,    /* ENTRY: a returned Future is being awaited already */
     VVM_FRAME_RESUME = 128,     /* native: call fiber->resume next, not the built-in */
+    VVM_FRAME_METHOD = 256,     /* native: argument 0 is a receiver */
     VVM_FRAME_RESULT = VVM_FRAME_VOID | VVM_FRAME_FLOAT | VVM_FRAME_NEVER,
     /* what happens to the result before the caller goes on: enum vvm_action in four bits; 0 = stored in dst */
     VVM_FRAME_ACTION_SHIFT = 9,

@@ -668,6 +668,7 @@ L_CALLM: {
                     call->args = args;
                     call->count = count;
                     call->owned = owned;
+                    call->is_method = true;
                     call->stage = 0;
                     enum vvm_outcome outcome = row->function(call);
                     if (VVM_LIKELY(outcome == VVM_DONE && count <= VVM_MASK_BITS)) {

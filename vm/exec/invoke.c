@@ -111,6 +111,7 @@ static void prepare(struct vvm_machine *m, const struct vvm_invoke *call, const 
     native->count = call->count;
     native->owned = call->given;
     native->stage = 0;
+    native->is_method = call->method;
     native->type = call->type;
     native->resumed = vvm_unset();
 }

@@ -31,7 +31,7 @@ enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, co
     frame->pc = NULL;
     frame->state = call->dst;
     frame->given = (uint16_t)call->given;
-    frame->flags = call->flags | VVM_FRAME_NATIVE;
+    frame->flags = call->flags | VVM_FRAME_NATIVE | (call->method ? VVM_FRAME_METHOD : 0);
     frame->count = (uint16_t)call->count;
     frame->back = call->window + VVM_FRAME_HEADER;
     frame->stage = 0;
@@ -52,6 +52,7 @@ static void fill_call(struct vvm_machine *m, struct vvm_frame *frame)
     call->count = frame->count;
     call->owned = frame->given;
     call->type = vvm_kind(frame->callee) == VVM_TYPE ? frame->callee.object : NULL;
+    call->is_method = (frame->flags & VVM_FRAME_METHOD) != 0;
     call->stage = frame->stage;
     call->slots = call->args + argument_room(frame->builtin, frame->count);
     call->resumed = m->resumed;
@@ -100,6 +101,15 @@ static enum vvm_step interrupted(struct vvm_machine *m, enum vvm_outcome outcome
         vvm_release(result);
     pop(m);
     return vvm_fail_value(m, error);
+}
+
+void vvm_native_abandon(struct vvm_machine *m)
+{
+    m->fiber->flags |= VVM_FIBER_INTERRUPTED;
+    fill_call(m, vvm_top(m));
+    enum vvm_outcome outcome = m->fiber->resume(&m->call);
+    if (outcome == VVM_DONE || outcome == VVM_THROW)
+        vvm_release(m->call.result);
 }
 
 enum vvm_step vvm_native_step(struct vvm_machine *m)

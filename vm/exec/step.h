@@ -100,6 +100,8 @@ enum vvm_step vvm_native_step(struct vvm_machine *m);
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
                                  enum vvm_outcome outcome, uint16_t dst, uint16_t flags);
 enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row);
+/* The wait of the frame on top is over and nobody wants what came of it: unlinks it. */
+void vvm_native_abandon(struct vvm_machine *m);
 size_t vvm_native_size(const struct vvm_frame *frame);
 
 /* ---- tasks.c: fibers that start and end ---- */
@@ -116,7 +118,9 @@ bool vvm_find_member(struct vvm_machine *m, vvm_value v, vvm_symbol name, struct
 bool vvm_member_value(struct vvm_machine *m, vvm_value v, vvm_symbol name, vvm_value *value);
 vvm_value vvm_find_method(struct vvm_machine *m, vvm_value v, enum vvm_name name); /* unset: none by a user class */
 bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const struct vvm_field *field, vvm_value *value);
-bool vvm_equal_is_user(vvm_value v);
+enum vvm_step vvm_bad_key(struct vvm_machine *m, vvm_value key);
+/* The Dict in register `dst` gets an entry; consumes key and value. */
+enum vvm_step vvm_dict_put(struct vvm_machine *m, uint32_t dst, vvm_value key, vvm_value value);
 
 /* ---- the instructions' slow halves: one per group, by opcode ---- */
 typedef enum vvm_step vvm_step_function(struct vvm_machine *m, const uint32_t *at);
@@ -127,10 +131,12 @@ vvm_step_function vvm_step_make, vvm_step_closure, vvm_step_new, vvm_step_text, 
 vvm_step_function vvm_step_wrap, vvm_step_pattern, vvm_step_match_fail, vvm_step_check, vvm_step_test;
 vvm_step_function vvm_step_await, vvm_step_throw, vvm_step_not_bool, vvm_step_bad;
 
+/* enum vvm_type_id by enum vvm_kind, for values without layer (known.c). */
+extern const uint8_t vvm_kind_types[256];
+
 /* Member with its site's cache: the type of a value as fast paths see it; NULL: look it up slowly. */
 static inline struct vvm_type *vvm_quick_type(const struct vvm_vm *vm, vvm_value v)
 {
-    extern const uint8_t vvm_kind_types[256];
     uint32_t kind = (uint32_t)(v.tag & 0xff);
     if (VVM_LIKELY((v.tag & 0xff00) == 0)) {
         if (kind == VVM_INSTANCE || kind == VVM_STRUCT || kind == VVM_ENUM)

@@ -95,7 +95,8 @@ struct vvm_vm {
     struct vvm_known_symbols *names; /* symbols C code compares with: vm/core/names.h */
     struct vvm_prelude *prelude;     /* name -> value of everything in scope without import: vm/core */
     struct vvm_modules *modules;     /* loaded modules: vm/compile */
-    struct vvm_isolate *main;        /* lives as long as the VM */
+    struct vvm_isolate *main;        /* lives until the runtime is destroyed */
+    bool main_started;
     vvm_value memory_error;          /* preallocated, immortal: can always be thrown */
     vvm_value stack_error;
     vvm_value empty_list;            /* immortal */
@@ -103,9 +104,7 @@ struct vvm_vm {
     struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
     size_t stack_limit;              /* bytes of one fiber's stack at most */
     _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
-    struct vrt_waiter *quiet;        /* NATIVE: posted when nothing can happen any more and main has ended */
-    _Atomic uint64_t quiet_ticket;   /* its open wait, else 0; acq_rel between vvm_vm_finish and on_quiescent */
-    bool external_runtime;           /* the runtime was handed in */
+    struct vvm_function *trampolines; /* call any value with 0-4 arguments: entry functions */
     int argument_count;
     char **arguments;
     _Atomic int exit_status;
@@ -144,6 +143,9 @@ bool vvm_vm_add_type(struct vvm_vm *vm, struct vvm_type *type);
 
 /* Notes the core library's helper functions: after its sources are loaded, by name. */
 void vvm_vm_set_core(struct vvm_vm *vm, const char *name, struct vvm_function *function);
+
+/* Makes the VM the one that texts and traces on this thread ask for names. Isolates do it at each turn. */
+void vvm_vm_enter(struct vvm_vm *vm);
 
 static inline vvm_symbol vvm_name(const struct vvm_vm *vm, enum vvm_name name) { return vm->symbols_used[name]; }
 

@@ -1,0 +1,296 @@
+/* Arithmetic on what the loop does not do itself: mixed numbers, overflow, and the operators of other types. */
+#include "vm/compile/opcodes.h"
+#include "vm/exec/step.h"
+
+#include <math.h>
+
+enum sign { PLUS, MINUS, TIMES, OVER, MODULO, POWER, APPEND };
+
+static const char *const sign_text[] = {"+", "-", "*", "/", "%", "**", "++"};
+
+struct operands {
+    enum sign sign;
+    vvm_value x, y;
+    uint32_t dst;
+};
+
+static enum sign sign_of(enum vvm_opcode op)
+{
+    switch (op) {
+    case VVM_OPC_ADD:
+    case VVM_OPC_ADD_K:
+    case VVM_OPC_ADDI:
+    case VVM_OPC_ADDI_K: return PLUS;
+    case VVM_OPC_SUB:
+    case VVM_OPC_SUB_K:
+    case VVM_OPC_SUBI:
+    case VVM_OPC_SUBI_K: return MINUS;
+    case VVM_OPC_MUL:
+    case VVM_OPC_MUL_K:
+    case VVM_OPC_MULI:
+    case VVM_OPC_MULI_K: return TIMES;
+    case VVM_OPC_DIV:
+    case VVM_OPC_DIV_K: return OVER;
+    case VVM_OPC_MOD:
+    case VVM_OPC_MOD_K: return MODULO;
+    case VVM_OPC_POW: return POWER;
+    default: return APPEND;
+    }
+}
+
+static bool has_immediate(enum vvm_opcode op)
+{
+    return op >= VVM_OPC_ADDI && op <= VVM_OPC_MULI_K;
+}
+
+static enum vvm_step bad_operands(struct vvm_machine *m, const struct operands *o)
+{
+    return vvm_fail(m, VVM_T_TYPE_ERROR, "`%s` cannot take %s and %s", sign_text[o->sign], vvm_name_of_type(m, o->x),
+                    vvm_name_of_type(m, o->y));
+}
+
+/* ---- Numbers ---- */
+
+static enum vvm_step overflow(struct vvm_machine *m, const struct operands *o)
+{
+    return vvm_fail(m, VVM_T_OVERFLOW_ERROR, "%lld %s %lld does not fit a Number", (long long)o->x.number,
+                    sign_text[o->sign], (long long)o->y.number);
+}
+
+static bool power(int64_t base, int64_t exponent, int64_t *out)
+{
+    int64_t result = 1;
+    while (exponent > 0) {
+        if (exponent & 1 && __builtin_mul_overflow(result, base, &result))
+            return false;
+        exponent >>= 1;
+        if (exponent > 0 && __builtin_mul_overflow(base, base, &base))
+            return false;
+    }
+    *out = result;
+    return true;
+}
+
+static enum vvm_step divide(struct vvm_machine *m, const struct operands *o)
+{
+    if (o->y.number == 0)
+        return vvm_fail(m, VVM_T_DIVISION_BY_ZERO_ERROR, "%lld %s 0", (long long)o->x.number, sign_text[o->sign]);
+    if (o->y.number == -1 && o->sign == MODULO)
+        return vvm_store(m, o->dst, vvm_number(0));
+    if (o->y.number == -1 && o->x.number == INT64_MIN)
+        return overflow(m, o);
+    int64_t n = o->sign == OVER ? o->x.number / o->y.number : o->x.number % o->y.number;
+    return vvm_store(m, o->dst, vvm_number(n));
+}
+
+static enum vvm_step numbers(struct vvm_machine *m, const struct operands *o)
+{
+    int64_t a = o->x.number, b = o->y.number, n = 0;
+    bool fits;
+    switch (o->sign) {
+    case PLUS: fits = !__builtin_add_overflow(a, b, &n); break;
+    case MINUS: fits = !__builtin_sub_overflow(a, b, &n); break;
+    case TIMES: fits = !__builtin_mul_overflow(a, b, &n); break;
+    case OVER:
+    case MODULO: return divide(m, o);
+    case POWER:
+        if (b < 0)
+            return vvm_fail(m, VVM_T_VALUE_ERROR, "a Number cannot be raised to the negative power %lld", (long long)b);
+        fits = power(a, b, &n);
+        break;
+    default: return bad_operands(m, o);
+    }
+    return fits ? vvm_store(m, o->dst, vvm_number(n)) : overflow(m, o);
+}
+
+static bool to_float(vvm_value v, double *out)
+{
+    if (vvm_is_float(v))
+        *out = v.real;
+    else if (vvm_is_number(v))
+        *out = (double)v.number;
+    else
+        return false;
+    return true;
+}
+
+static enum vvm_step floats(struct vvm_machine *m, const struct operands *o, double a, double b)
+{
+    double result;
+    switch (o->sign) {
+    case PLUS: result = a + b; break;
+    case MINUS: result = a - b; break;
+    case TIMES: result = a * b; break;
+    case OVER: result = a / b; break;
+    case MODULO: result = fmod(a, b); break;
+    case POWER: result = pow(a, b); break;
+    default: return bad_operands(m, o);
+    }
+    return vvm_store(m, o->dst, vvm_float(result));
+}
+
+/* ---- Durations ---- */
+
+static enum vvm_step duration(struct vvm_machine *m, const struct operands *o)
+{
+    int64_t n = 0;
+    bool fits = false;
+    if (o->sign == TIMES && vvm_is_plain(o->x, VVM_DURATION) && vvm_is_number(o->y))
+        fits = !__builtin_mul_overflow(o->x.number, o->y.number, &n);
+    else if (o->sign == TIMES && vvm_is_plain(o->y, VVM_DURATION) && vvm_is_number(o->x))
+        fits = !__builtin_mul_overflow(o->x.number, o->y.number, &n);
+    else if (o->sign == TIMES && vvm_is_plain(o->x, VVM_DURATION) && vvm_is_float(o->y) &&
+             fabs((double)o->x.number * o->y.real) < 9.2e18) {
+        n = (int64_t)((double)o->x.number * o->y.real);
+        fits = true;
+    } else if (o->x.tag != o->y.tag || (o->sign != PLUS && o->sign != MINUS))
+        return bad_operands(m, o);
+    else
+        fits = o->sign == PLUS ? !__builtin_add_overflow(o->x.number, o->y.number, &n)
+                               : !__builtin_sub_overflow(o->x.number, o->y.number, &n);
+    return fits ? vvm_store(m, o->dst, vvm_duration(n)) : overflow(m, o);
+}
+
+/* ---- Collections and text ---- */
+
+static enum vvm_step repeat(struct vvm_machine *m, const struct operands *o)
+{
+    struct vvm_bytes bytes = vvm_string_bytes(&o->x);
+    struct vvm_text_builder out;
+    if (o->y.number < 0)
+        return vvm_fail(m, VVM_T_VALUE_ERROR, "a String cannot be repeated %lld times", (long long)o->y.number);
+    if (bytes.length != 0 && (uint64_t)o->y.number > UINT32_MAX / bytes.length)
+        return vvm_fail(m, VVM_T_VALUE_ERROR, "the String would be too long");
+    vvm_text_init(&out);
+    for (int64_t i = 0; bytes.length != 0 && i < o->y.number && !out.failed; i++)
+        vvm_text_add(&out, bytes.data, bytes.length);
+    return vvm_store(m, o->dst, vvm_text_finish(&out));
+}
+
+static vvm_value union_of(vvm_value set, const struct vvm_dict *other)
+{
+    for (uint32_t i = 0; i < other->used && !vvm_is_unset(set); i++)
+        if (!vvm_is_unset(other->entries[i].key))
+            set = vvm_dict_set(set, vvm_retain(other->entries[i].key), other->entries[i].hash,
+                               vvm_kind(set) == VVM_DICT ? vvm_retain(other->entries[i].value) : vvm_unset());
+    return set;
+}
+
+static vvm_value difference_of(vvm_value set, const struct vvm_dict *other)
+{
+    size_t entry;
+    for (uint32_t i = 0; i < other->used && !vvm_is_unset(set); i++)
+        if (!vvm_is_unset(other->entries[i].key) &&
+            vvm_dict_find(set, other->entries[i].key, other->entries[i].hash, &entry))
+            set = vvm_dict_remove_at(set, entry);
+    return set;
+}
+
+static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)
+{
+    const struct vvm_tuple *pair = o->y.object;
+    uint64_t hash;
+    if (pair->length != 2)
+        return bad_operands(m, o);
+    if (vvm_hash(pair->items[0], &hash) != VVM_TRUE)
+        return vvm_bad_key(m, pair->items[0]);
+    return vvm_store(m, o->dst, vvm_dict_set(vvm_retain(o->x), vvm_retain(pair->items[0]), hash,
+                                             vvm_retain(pair->items[1])));
+}
+
+static enum vvm_step others(struct vvm_machine *m, const struct operands *o)
+{
+    uint32_t x = (uint32_t)(o->x.tag & 0xffff), y = (uint32_t)(o->y.tag & 0xffff);
+    bool plus = o->sign == PLUS;
+    if (plus && vvm_is_string(o->x) && vvm_is_string(o->y))
+        return vvm_store(m, o->dst, vvm_string_concat(vvm_retain(o->x), o->y));
+    if (o->sign == TIMES && vvm_is_string(o->x) && vvm_is_number(o->y))
+        return repeat(m, o);
+    if ((plus || o->sign == APPEND) && x == VVM_LIST && y == VVM_LIST)
+        return vvm_store(m, o->dst, vvm_list_concat(vvm_retain(o->x), vvm_retain(o->y)));
+    if (x == VVM_DURATION || y == VVM_DURATION)
+        return duration(m, o);
+    if (plus && x == VVM_DICT && y == VVM_DICT)
+        return vvm_store(m, o->dst, union_of(vvm_retain(o->x), o->y.object));
+    if (plus && x == VVM_DICT && y == VVM_TUPLE)
+        return add_pair(m, o);
+    if (plus && x == VVM_SET && y == VVM_SET)
+        return vvm_store(m, o->dst, union_of(vvm_retain(o->x), o->y.object));
+    if (o->sign == MINUS && x == VVM_SET && y == VVM_SET)
+        return vvm_store(m, o->dst, difference_of(vvm_retain(o->x), o->y.object));
+    return bad_operands(m, o);
+}
+
+static enum vvm_step operator_method(struct vvm_machine *m, const struct operands *o)
+{
+    static const enum vvm_name operators[] = {VVM_NAME_ADD, VVM_NAME_SUB, VVM_NAME_MUL, VVM_NAME_DIV, VVM_NAME_MOD};
+    vvm_value method = o->sign <= MODULO ? vvm_find_method(m, o->x, operators[o->sign]) : vvm_unset();
+    if (vvm_is_unset(method))
+        return bad_operands(m, o);
+    vvm_value args[] = {o->x, o->y};
+    return vvm_invoke_with(m, method, false, args, 2, false, true, (uint16_t)o->dst, 0);
+}
+
+static bool is_record(vvm_value v)
+{
+    return vvm_is_plain(v, VVM_INSTANCE) || vvm_is_plain(v, VVM_STRUCT) || vvm_is_plain(v, VVM_ENUM) ||
+           vvm_is_plain(v, VVM_VARIANT);
+}
+
+enum vvm_step vvm_step_arith(struct vvm_machine *m, const uint32_t *at)
+{
+    enum vvm_opcode op = *at & 0xff;
+    vvm_value *R = vvm_registers(m);
+    struct operands o = {.sign = sign_of(op), .x = R[vvm_b(at)], .dst = vvm_a(at)};
+    o.y = has_immediate(op) ? vvm_number((int8_t)vvm_c(at)) : R[vvm_c(at)];
+    double a, b;
+    if (vvm_is_number(o.x) && vvm_is_number(o.y))
+        return numbers(m, &o);
+    if (to_float(o.x, &a) && to_float(o.y, &b))
+        return floats(m, &o, a, b);
+    if (is_record(o.x))
+        return operator_method(m, &o);
+    return others(m, &o);
+}
+
+/* ---- Bits and signs ---- */
+
+enum vvm_step vvm_step_bits(struct vvm_machine *m, const uint32_t *at)
+{
+    enum vvm_opcode op = *at & 0xff;
+    vvm_value x = vvm_registers(m)[vvm_b(at)], y = vvm_registers(m)[vvm_c(at)];
+    if (!vvm_is_number(x) || !vvm_is_number(y))
+        return vvm_fail(m, VVM_T_TYPE_ERROR, "bits are those of Numbers, got %s and %s", vvm_name_of_type(m, x),
+                        vvm_name_of_type(m, y));
+    if (y.number < 0 || y.number > 63)
+        return vvm_fail(m, VVM_T_VALUE_ERROR, "a shift count is 0 to 63, got %lld", (long long)y.number);
+    uint64_t bits = (uint64_t)x.number;
+    int64_t n = op == VVM_OPC_SHL    ? (int64_t)(bits << y.number)
+                : op == VVM_OPC_USHR ? (int64_t)(bits >> y.number)
+                                     : x.number >> y.number;
+    return vvm_store(m, vvm_a(at), vvm_number(n));
+}
+
+enum vvm_step vvm_step_negate(struct vvm_machine *m, const uint32_t *at)
+{
+    bool bits = (*at & 0xff) == VVM_OPC_BNOT;
+    vvm_value x = vvm_registers(m)[vvm_b(at)];
+    if (vvm_is_number(x) && bits)
+        return vvm_store(m, vvm_a(at), vvm_number(~x.number));
+    if (vvm_is_number(x) && x.number == INT64_MIN)
+        return vvm_fail(m, VVM_T_OVERFLOW_ERROR, "-(%lld) does not fit a Number", (long long)x.number);
+    if (vvm_is_number(x))
+        return vvm_store(m, vvm_a(at), vvm_number(-x.number));
+    if (vvm_is_float(x) && !bits)
+        return vvm_store(m, vvm_a(at), vvm_float(-x.real));
+    if (vvm_is_plain(x, VVM_DURATION) && !bits && x.number != INT64_MIN)
+        return vvm_store(m, vvm_a(at), vvm_duration(-x.number));
+    return vvm_fail(m, VVM_T_TYPE_ERROR, "`%s` cannot take a %s", bits ? "~" : "-", vvm_name_of_type(m, x));
+}
+
+enum vvm_step vvm_step_not_bool(struct vvm_machine *m, const uint32_t *at)
+{
+    uint32_t reg = (*at & 0xff) == VVM_OPC_NOT ? vvm_b(at) : vvm_a(at);
+    return vvm_fail(m, VVM_T_TYPE_ERROR, "a condition must be a Bool, got %s",
+                    vvm_name_of_type(m, vvm_registers(m)[reg]));
+}

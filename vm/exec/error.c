@@ -1,0 +1,183 @@
+#include "vm/exec/error.h"
+
+#include "vm/exec/step.h"
+
+#include <string.h>
+#include <stdlib.h>
+
+bool vvm_is_error(vvm_value v)
+{
+    return vvm_is_plain(v, VVM_INSTANCE) && ((struct vvm_record *)v.object)->type->is_error;
+}
+
+bool vvm_error_is(struct vvm_vm *vm, vvm_value v, enum vvm_type_id type)
+{
+    return vvm_is_plain(v, VVM_INSTANCE) && vvm_type_extends(((struct vvm_record *)v.object)->type, vm->known[type]);
+}
+
+/* The fields every error has; those of its class are left unset. */
+static void fill(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *record, vvm_value message)
+{
+    vvm_value trace = vvm_trace_capture(vm, fiber);
+    record->fields[VVM_ERROR_MESSAGE] = message;
+    record->fields[VVM_ERROR_CAUSE] = vvm_none();
+    record->fields[VVM_ERROR_SUPPRESSED] = vm->empty_list;
+    record->fields[VVM_ERROR_TRACE] = vvm_is_unset(trace) ? vvm_void() : trace;
+}
+
+void vvm_error_prepare(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *record)
+{
+    fill(vm, fiber, record, vvm_string_from_c(""));
+}
+
+static void finish(vvm_value error)
+{
+    struct vvm_object *object = error.object;
+    uint8_t flags = atomic_load_explicit(&object->flags, memory_order_relaxed); /* exclusive */
+    atomic_store_explicit(&object->flags, flags & (uint8_t)~VVM_FLAG_UNFINISHED, memory_order_relaxed);
+}
+
+vvm_value vvm_error_make(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_type *type, vvm_value owned_message)
+{
+    vvm_value error = vvm_is_unset(owned_message) ? owned_message : vvm_instance_new(type);
+    if (vvm_is_unset(error)) {
+        vvm_release(owned_message);
+        return vm->memory_error;
+    }
+    struct vvm_record *record = error.object;
+    fill(vm, fiber, record, owned_message);
+    for (uint32_t i = VVM_ERROR_FIELDS; i < type->field_count; i++)
+        record->fields[i] = vvm_void();
+    finish(error);
+    return error;
+}
+
+vvm_value vvm_error_newv(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format, va_list args)
+{
+    struct vvm_text_builder text;
+    char small[256];
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(small, sizeof small, format, args);
+    vvm_text_init(&text);
+    if (length >= (int)sizeof small) {
+        char *large = malloc((size_t)length + 1);
+        if (large != NULL) {
+            vsnprintf(large, (size_t)length + 1, format, again);
+            vvm_text_add(&text, large, (size_t)length);
+            free(large);
+        }
+    } else if (length > 0) {
+        vvm_text_add(&text, small, (size_t)length);
+    }
+    va_end(again);
+    return vvm_error_make(vm, call != NULL ? call->fiber : NULL, vm->known[type], vvm_text_finish(&text));
+}
+
+vvm_value vvm_error_new(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vvm_value error = vvm_error_newv(vm, call, type, format, args);
+    va_end(args);
+    return error;
+}
+
+vvm_value vvm_error_from_thrown(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value v)
+{
+    if (!vvm_is_string(v))
+        return v;
+    return vvm_error_make(vm, fiber, vm->known[VVM_T_ERROR], v);
+}
+
+void vvm_error_suppress(vvm_value error, vvm_value suppressed)
+{
+    if (!vvm_is_error(error) || !vvm_is_unique(error.object)) {
+        vvm_release(suppressed);
+        return;
+    }
+    vvm_value *list = &((struct vvm_record *)error.object)->fields[VVM_ERROR_SUPPRESSED];
+    vvm_value longer = vvm_list_append(*list, suppressed);
+    *list = vvm_is_unset(longer) ? vvm_void() : longer;
+}
+
+/* ---- Text ---- */
+
+static void add_head(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
+{
+    if (!vvm_is_error(error)) {
+        if (vvm_text(error, false, out) != VVM_TRUE)
+            vvm_text_add_c(out, vvm_symbols_text(vm->symbols, vvm_type_of(vm->known, error)->name));
+        return;
+    }
+    struct vvm_record *record = error.object;
+    vvm_value message = record->fields[VVM_ERROR_MESSAGE];
+    vvm_text_add_c(out, vvm_symbols_text(vm->symbols, record->type->name));
+    vvm_text_add_c(out, ": ");
+    if (!vvm_is_unset(message) && vvm_text(message, false, out) != VVM_TRUE)
+        vvm_text_add_c(out, "?");
+}
+
+static void add_trace(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
+{
+    vvm_value lines = vvm_error_trace_lines(vm, error);
+    for (size_t i = 0; vvm_is_plain(lines, VVM_LIST) && i < vvm_list_length(lines); i++) {
+        vvm_value line = vvm_list_get(lines, i);
+        struct vvm_bytes bytes = vvm_string_bytes(&line);
+        vvm_text_add_c(out, "  ");
+        vvm_text_add(out, bytes.data, bytes.length);
+        vvm_text_add_c(out, "\n");
+    }
+    vvm_release(lines);
+}
+
+static void add_error(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
+{
+    add_head(vm, error, out);
+    vvm_text_add_c(out, "\n");
+    if (vvm_is_error(error))
+        add_trace(vm, error, out);
+}
+
+/* Causes one after another, at most as many as anybody reads. */
+void vvm_error_text(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
+{
+    vvm_vm_enter(vm);
+    add_error(vm, error, out);
+    for (int depth = 0; depth < 16 && vvm_is_error(error); depth++) {
+        struct vvm_record *record = error.object;
+        vvm_value suppressed = record->fields[VVM_ERROR_SUPPRESSED], cause = record->fields[VVM_ERROR_CAUSE];
+        for (size_t i = 0; vvm_is_plain(suppressed, VVM_LIST) && i < vvm_list_length(suppressed) && i < 16; i++) {
+            vvm_text_add_c(out, "suppressed: ");
+            add_error(vm, vvm_list_get(suppressed, i), out);
+        }
+        if (vvm_layer(cause) != VVM_LAYER_SOME)
+            break;
+        error = vvm_peek(cause);
+        vvm_text_add_c(out, "caused by ");
+        add_error(vm, error, out);
+    }
+}
+
+static void print(struct vvm_vm *vm, FILE *file, const char *before, vvm_value error)
+{
+    struct vvm_text_builder out;
+    vvm_text_init(&out);
+    vvm_text_add_c(&out, before);
+    vvm_error_text(vm, error, &out);
+    if (out.length != 0) {
+        fwrite(out.data, 1, out.length, file);
+        fflush(file);
+    }
+    vvm_text_drop(&out);
+}
+
+void vvm_error_print(struct vvm_vm *vm, FILE *file, vvm_value error)
+{
+    print(vm, file, "", error);
+}
+
+void vvm_error_print_uncaught(struct vvm_vm *vm, FILE *file, vvm_value error)
+{
+    print(vm, file, "uncaught ", error);
+}

@@ -1,0 +1,436 @@
+#include "vm/exec/isolate.h"
+
+#include "runtime/base/alloc.h"
+#include "vm/exec/future.h"
+#include "vm/exec/interpreter.h"
+#include "vm/exec/quiet.h"
+#include "vm/exec/step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CYCLE_SLICE 1000
+
+/* ---- Fibers ---- */
+
+struct vvm_fiber *vvm_isolate_add_fiber(struct vvm_isolate *isolate)
+{
+    struct vvm_fiber *fiber = &isolate->first;
+    if (isolate->flags & VVM_ISOLATE_FIRST_USED) {
+        fiber = vrt_alloc(sizeof *fiber);
+        if (fiber == NULL)
+            return NULL;
+        *fiber = (struct vvm_fiber){.list_next = &isolate->first, .list_prev = isolate->first.list_prev};
+        fiber->list_prev->list_next = fiber;
+        isolate->first.list_prev = fiber;
+    } else {
+        isolate->flags |= VVM_ISOLATE_FIRST_USED;
+        *fiber = (struct vvm_fiber){.list_next = fiber->list_next, .list_prev = fiber->list_prev,
+                                    .flags = VVM_FIBER_EMBEDDED};
+    }
+    fiber->number = isolate->fiber_count++;
+    return fiber;
+}
+
+void vvm_isolate_remove_fiber(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
+{
+    struct vvm_handle *future = fiber->future;
+    fiber->future = NULL;
+    vvm_fiber_deinit(isolate->base.runtime, fiber);
+    if (future != NULL)
+        vvm_object_release(&future->header);
+    if (fiber == &isolate->first) {
+        isolate->flags &= ~(uint32_t)VVM_ISOLATE_FIRST_USED;
+        return;
+    }
+    fiber->list_prev->list_next = fiber->list_next;
+    fiber->list_next->list_prev = fiber->list_prev;
+    vrt_free(fiber, sizeof *fiber);
+}
+
+void vvm_isolate_make_ready(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
+{
+    fiber->state = VVM_FIBER_READY;
+    struct vvm_fiber *last = isolate->ready_last;
+    if (last == NULL) {
+        fiber->next = fiber;
+    } else {
+        fiber->next = last->next;
+        last->next = fiber;
+    }
+    isolate->ready_last = fiber;
+}
+
+static struct vvm_fiber *take_ready(struct vvm_isolate *isolate)
+{
+    struct vvm_fiber *last = isolate->ready_last;
+    if (last == NULL)
+        return NULL;
+    struct vvm_fiber *fiber = last->next;
+    if (fiber == last)
+        isolate->ready_last = NULL;
+    else
+        last->next = fiber->next;
+    fiber->next = NULL;
+    return fiber;
+}
+
+bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, const vvm_value *args, uint32_t count,
+                             struct vvm_handle *future)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    struct vvm_fiber *fiber = vvm_isolate_add_fiber(isolate);
+    vvm_value error = vm->memory_error;
+    if (fiber == NULL) {
+        vvm_release(callee);
+        vvm_release_arguments((vvm_value *)(uintptr_t)args, count, 0xffff);
+    } else if (vvm_fiber_init(vm, fiber, callee, args, count, &error)) {
+        fiber->future = future;
+        vvm_isolate_make_ready(isolate, fiber);
+        return true;
+    } else {
+        vvm_isolate_remove_fiber(isolate, fiber);
+    }
+    if (future == NULL) {
+        vvm_release(error);
+        return false;
+    }
+    vvm_promise_settle_local(vm, future, error, true);
+    vvm_object_release(&future->header);
+    return false;
+}
+
+/* ---- The inbox ---- */
+
+static void start_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    vvm_value future = vvm_promise_new(vm, letter->promise);
+    if (vvm_is_unset(future)) {
+        vvm_release(letter->callee);
+        vvm_release_arguments(letter->args, letter->count, 0xffff);
+        return;
+    }
+    if (vvm_isolate_start_fiber(isolate, letter->callee, letter->args, letter->count, future.object))
+        isolate->ready_last->flags |= VVM_FIBER_MAIN;
+}
+
+/* Nothing can ever happen any more: the tasks of main that wait get the report as an error. */
+static void deadlock_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    struct vvm_fiber *fiber = &isolate->first;
+    do {
+        if (fiber->flags & VVM_FIBER_MAIN && fiber->state == VVM_FIBER_PARKED &&
+            vrt_waiter_claim_any(fiber->waiter, vrt_waiter_ticket(fiber->waiter))) {
+            fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
+            struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};
+            fiber->waiter->value = vvm_error_new(vm, &call, VVM_T_DEADLOCK_ERROR, "%s", letter->text);
+            fiber->flags |= VVM_FIBER_INTERRUPTED;
+            vvm_isolate_make_ready(isolate, fiber);
+        }
+        fiber = fiber->list_next;
+    } while (fiber != &isolate->first);
+    free(letter->text);
+}
+
+static void take_letter(struct vvm_isolate *isolate, struct vrt_post *post)
+{
+    struct vvm_letter *letter = (struct vvm_letter *)(void *)post;
+    if (post->kind == VVM_LETTER_START)
+        start_letter(isolate, letter);
+    else
+        deadlock_letter(isolate, letter);
+    free(letter);
+}
+
+static void take_inbox(struct vvm_isolate *isolate)
+{
+    struct vrt_post *post = vrt_isolate_take_inbox(&isolate->base);
+    while (post != NULL) {
+        struct vrt_post *next = post->next;
+        if (post->kind == VRT_POST_WAITER) {
+            struct vvm_fiber *fiber = vrt_waiter_from_post(post)->cookie;
+            vvm_isolate_make_ready(isolate, fiber);
+        } else {
+            take_letter(isolate, post);
+        }
+        post = next;
+    }
+}
+
+/* ---- Turns ---- */
+
+/* Runs ready fibers. True: one still has to go on. */
+static bool run_fibers(struct vvm_machine *m)
+{
+    struct vvm_isolate *isolate = m->isolate;
+    while (!(isolate->flags & VVM_ISOLATE_ENDED)) {
+        if (isolate->current == NULL && (isolate->current = take_ready(isolate)) == NULL)
+            return false;
+        m->fiber = m->call.fiber = isolate->current;
+        m->fiber->state = VVM_FIBER_RUNNING;
+        enum vvm_run outcome = vvm_interpret(m);
+        if (outcome == VVM_RUN_EXPIRED)
+            return true;
+        isolate->current = NULL;
+        if (outcome == VVM_RUN_PARKED) {
+            m->fiber->state = VVM_FIBER_PARKED;
+            vvm_fiber_shrink(m->fiber);
+        } else {
+            vvm_isolate_remove_fiber(isolate, m->fiber);
+        }
+    }
+    return false;
+}
+
+static void collect_cycles(struct vvm_isolate *isolate)
+{
+    if (isolate->cycles != NULL && vvm_cycles_due(isolate->cycles))
+        vvm_cycles_collect(isolate->cycles, CYCLE_SLICE);
+}
+
+static void enter(struct vvm_isolate *isolate)
+{
+    vvm_vm_enter(vvm_isolate_vm(isolate));
+    vvm_cycles_enter(isolate->cycles);
+}
+
+static void leave(void)
+{
+    vvm_cycles_enter(NULL);
+}
+
+static bool abandon(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    if (fiber->state == VVM_FIBER_PARKED) {
+        if (!vrt_waiter_claim_any(fiber->waiter, vrt_waiter_ticket(fiber->waiter)))
+            return false;
+        fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
+    }
+    m->fiber = m->call.fiber = fiber;
+    if (fiber->top != 0 && vvm_top(m)->flags & VVM_FRAME_NATIVE && vvm_top(m)->flags & VVM_FRAME_RESUME)
+        vvm_native_abandon(m);
+    return true;
+}
+
+/* The worker has ended: tasks left over end where they wait, without running any more. A wait that was decided
+ * already has its post on the way, which must come first. True: none is left. */
+static bool abandon_fibers(struct vvm_machine *m)
+{
+    struct vvm_isolate *isolate = m->isolate;
+    struct vvm_fiber *fiber = isolate->first.list_next, *next;
+    isolate->current = NULL;
+    for (; fiber != &isolate->first; fiber = next) {
+        next = fiber->list_next;
+        if (abandon(m, fiber))
+            vvm_isolate_remove_fiber(isolate, fiber);
+    }
+    if (isolate->flags & VVM_ISOLATE_FIRST_USED && abandon(m, fiber))
+        vvm_isolate_remove_fiber(isolate, fiber);
+    isolate->ready_last = NULL;
+    return isolate->first.list_next == &isolate->first && !(isolate->flags & VVM_ISOLATE_FIRST_USED);
+}
+
+/* The runtime is being destroyed, no wait can be decided any more: everything is dropped as it stands. */
+static void drop_fibers(struct vvm_isolate *isolate)
+{
+    isolate->ready_last = NULL;
+    isolate->current = NULL;
+    while (isolate->first.list_next != &isolate->first)
+        vvm_isolate_remove_fiber(isolate, isolate->first.list_next);
+    if (isolate->flags & VVM_ISOLATE_FIRST_USED)
+        vvm_isolate_remove_fiber(isolate, &isolate->first);
+}
+
+static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *thread)
+{
+    struct vvm_isolate *isolate = (struct vvm_isolate *)base;
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    struct vvm_machine machine = {.vm = vm, .isolate = isolate, .thread = thread, .budget = VRT_BUDGET,
+                                  .resumed = vvm_unset()};
+    machine.call = (struct vvm_call){.vm = vm, .isolate = isolate, .resumed = vvm_unset()};
+    enter(isolate);
+    vrt_thread_poll(thread);
+    take_inbox(isolate);
+    bool more = run_fibers(&machine);
+    collect_cycles(isolate);
+    bool ended = isolate->flags & VVM_ISOLATE_ENDED && abandon_fibers(&machine);
+    leave();
+    if (ended)
+        return VRT_TURN_END;
+    return more ? VRT_TURN_YIELD : VRT_TURN_IDLE;
+}
+
+/* ---- Life ---- */
+
+/* A worker's result is settled when it no longer counts as active. */
+static void settle(struct vvm_isolate *isolate, bool ended)
+{
+    struct vvm_isolate_more *more = isolate->more;
+    if (more->promise == NULL)
+        return;
+    if (ended && isolate->flags & VVM_ISOLATE_ENDED)
+        vvm_promise_settle_result(vvm_isolate_vm(isolate), more->promise, more->result, more->threw);
+    else
+        vvm_release(more->result);
+    vrt_promise_release_producer_any(more->promise);
+}
+
+static void destroy_cycles(struct vvm_isolate *isolate)
+{
+    if (isolate->cycles == NULL)
+        return;
+    vvm_cycles_destroy(isolate->cycles);
+    isolate->cycles = NULL;
+    vvm_cycles_enter(NULL);
+}
+
+static void drop_letter(struct vvm_letter *letter)
+{
+    if (letter->post.kind == VVM_LETTER_START) {
+        vvm_release(letter->callee);
+        vvm_release_arguments(letter->args, letter->count, 0xffff);
+        vrt_promise_release_producer_any(letter->promise);
+    } else {
+        free(letter->text);
+    }
+    free(letter);
+}
+
+/* Letters that came too late. */
+static void drop_letters(struct vvm_isolate *isolate)
+{
+    uintptr_t word = vrt_atomic_load_acquire(&isolate->base.word); /* pairs with the posts */
+    struct vrt_post *post = (struct vrt_post *)(word & ~(uintptr_t)VRT_ISOLATE_STATE), *next;
+    for (; post != NULL; post = next) {
+        next = post->next;
+        if (post->kind != VRT_POST_WAITER)
+            drop_letter((struct vvm_letter *)(void *)post);
+    }
+}
+
+static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
+{
+    struct vvm_isolate *isolate = (struct vvm_isolate *)base;
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    enter(isolate);
+    drop_letters(isolate);
+    drop_fibers(isolate);
+    if (isolate->more != NULL) {
+        settle(isolate, thread != NULL);
+        free(isolate->more->name);
+        vrt_free(isolate->more, sizeof *isolate->more);
+    }
+    destroy_cycles(isolate);
+    if (vm->main == isolate)
+        vm->main = NULL;
+    vrt_free(isolate, sizeof *isolate);
+}
+
+static void isolate_describe(struct vrt_isolate *base, const struct vrt_text_sink *sink)
+{
+    vvm_quiet_describe((struct vvm_isolate *)base, sink);
+}
+
+static const struct vrt_isolate_ops isolate_ops = {isolate_run, isolate_destroy, isolate_describe};
+
+struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool)
+{
+    struct vvm_isolate *isolate = vrt_alloc(sizeof *isolate);
+    if (isolate == NULL)
+        return NULL;
+    memset(isolate, 0, sizeof *isolate);
+    uint64_t id = vrt_isolate_child_id(vm->runtime, parent != NULL ? &parent->base : NULL);
+    vrt_isolate_init(&isolate->base, &isolate_ops, vm->runtime, pool, id);
+    isolate->first.list_next = isolate->first.list_prev = &isolate->first;
+    return isolate;
+}
+
+bool vvm_isolate_need_cycles(struct vvm_isolate *isolate)
+{
+    if (isolate->cycles != NULL)
+        return true;
+    isolate->cycles = vvm_cycles_create();
+    vvm_cycles_enter(isolate->cycles);
+    return isolate->cycles != NULL;
+}
+
+const char *vvm_isolate_name(const struct vvm_isolate *isolate)
+{
+    return isolate->more == NULL ? NULL : isolate->more->name;
+}
+
+/* ---- Workers ---- */
+
+static void note_spawn_site(struct vvm_isolate_more *more, struct vvm_call *parent)
+{
+    if (parent == NULL)
+        return;
+    const struct vvm_isolate_more *before = parent->isolate->more;
+    vvm_trace_site(parent->fiber, &more->sites[0], &more->site_count);
+    for (uint32_t i = 0; before != NULL && i < before->site_count && more->site_count < VVM_SPAWN_CHAIN; i++)
+        more->sites[more->site_count++] = before->sites[i];
+}
+
+static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
+{
+    struct vvm_isolate_more *more = vrt_alloc(sizeof *more);
+    if (more == NULL)
+        return false;
+    *more = (struct vvm_isolate_more){.result = vvm_void(), .promise = spawn->promise};
+    isolate->more = more;
+    note_spawn_site(more, parent);
+    if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
+        return false;
+    return true;
+}
+
+/* A function that cannot be entered (too many parameters): the worker exists and fails at once. */
+static void fail_at_once(struct vvm_isolate *isolate, vvm_value error)
+{
+    isolate->more->result = error;
+    isolate->more->threw = true;
+    isolate->flags |= VVM_ISOLATE_ENDED;
+}
+
+static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spawn *spawn, bool function_taken)
+{
+    if (!function_taken)
+        vvm_release(spawn->function);
+    if (isolate != NULL) {
+        drop_fibers(isolate);
+        if (isolate->more != NULL) {
+            vvm_release(isolate->more->result);
+            free(isolate->more->name);
+            vrt_free(isolate->more, sizeof *isolate->more);
+        }
+        vrt_free(isolate, sizeof *isolate);
+    }
+    vrt_promise_release_producer_any(spawn->promise);
+    return VRT_NO_MEMORY;
+}
+
+enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn)
+{
+    struct vrt_pool *pool = spawn->pool != NULL ? spawn->pool : vm->runtime->global_pool;
+    struct vvm_isolate *isolate = vvm_isolate_create(vm, parent != NULL ? parent->isolate : NULL, pool);
+    if (isolate == NULL || !prepare_worker(isolate, parent, spawn))
+        return refuse(isolate, spawn, false);
+    isolate->base.priority = (uint8_t)spawn->priority;
+    struct vvm_fiber *fiber = vvm_isolate_add_fiber(isolate);
+    vvm_value error;
+    if (vvm_fiber_init(vm, fiber, spawn->function, NULL, 0, &error)) {
+        fiber->flags |= VVM_FIBER_WORKER;
+        vvm_isolate_make_ready(isolate, fiber);
+    } else {
+        vvm_share(error, "error", &(struct vvm_text_builder){0});
+        fail_at_once(isolate, error);
+    }
+    enum vrt_status status = vrt_isolate_start_any(&isolate->base);
+    if (status != VRT_OK) {
+        refuse(isolate, spawn, true);
+        return status;
+    }
+    return VRT_OK;
+}

@@ -1,0 +1,15 @@
+/* Private to vm/exec: what happens when nothing can happen any more (mechanics.md, Quiescence).
+ *
+ * The runtime calls vvm_quiet_happened with all isolates at rest. If a task of main still waits it gets
+ * DeadlockError with a report of all waiting tasks; else the program is over and vvm_vm_finish goes on. */
+#ifndef VVM_QUIET_H
+#define VVM_QUIET_H
+
+#include "vm/exec/isolate.h"
+
+void vvm_quiet_happened(struct vela_runtime *runtime, void *user);
+
+/* What the tasks of an isolate wait for, one line each. */
+void vvm_quiet_describe(struct vvm_isolate *isolate, const struct vrt_text_sink *sink);
+
+#endif
