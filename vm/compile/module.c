@@ -108,6 +108,7 @@ static void publish_core(struct compiler *c)
         uint32_t id = function_id_of(c, v);
         vvm_value value = {.tag = VVM_TAG_ID(VVM_FUNCTION, id), .object = vvm_function_at(c->vm, id)};
         vvm_symbol other = other_spelling(c, v->name);
+        vvm_vm_set_core(c->vm, symbol_text(c, v->name), value.object);
         if (!vvm_prelude_put(c->vm, v->name, value) || (other && !internal && !vvm_prelude_put(c->vm, other, value)))
             longjmp(c->out_of_memory, 1);
     }
@@ -175,6 +176,9 @@ static char *join_core(size_t *length)
 bool vvm_core_load(struct vvm_vm *vm)
 {
     size_t length;
+    vm->modules = vvm_modules_create(vm);
+    if (!vm->modules)
+        return false;
     char *text = join_core(&length);
     struct vvm_source *source = text ? vvm_source_create("<core>", text, length) : NULL;
     free(text);

@@ -127,7 +127,7 @@ bool vvm_symbol_is(const struct vvm_parser *p, vvm_symbol symbol, const char *te
 /* Reports at a span and goes on parsing. */
 void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
 /* Reports at a span (unless already in panic) and panics. */
-void vvm_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
+void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
 /* Panics without a report: the cause has been told. */
 void vvm_panic(struct vvm_parser *p);
 /* E109 at the next token: "expected …, found …"; a prohibited word is E110 with its own hint. */
@@ -156,9 +156,9 @@ void vvm_parser_taller(struct vvm_parser *p);
 
 /* ---- Modes, lists and nodes (parser.c) --------------------------------------------------------------------- */
 
-/* Enters a bracket: in it line breaks count or not. Gives the mode to restore by vvm_leave. */
-struct vvm_mode vvm_enter(struct vvm_parser *p, bool newlines);
-void vvm_leave(struct vvm_parser *p, struct vvm_mode old);
+/* Enters a bracket: in it line breaks count or not. Gives the mode to restore by vvm_parse_leave. */
+struct vvm_mode vvm_parse_enter(struct vvm_parser *p, bool newlines);
+void vvm_parse_leave(struct vvm_parser *p, struct vvm_mode old);
 
 /* A list in the making: remember the mark, push items, take them as an array in the arena. */
 size_t vvm_list_start(const struct vvm_parser *p);

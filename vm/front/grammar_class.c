@@ -171,7 +171,7 @@ static struct vvm_function_node *parse_function_member(struct vvm_parser *p, con
 
 static void fail_member(struct vvm_parser *p) {
     if (vvm_at(p, VVM_TOKEN_NAME) && p->token[1].kind == VVM_TOKEN_LPAREN)
-        vvm_fail(p, "E109", vvm_span_of(p->token), "methods begin with `fn`; a constructor is `constructor(…)`",
+        vvm_parse_fail(p, "E109", vvm_span_of(p->token), "methods begin with `fn`; a constructor is `constructor(…)`",
                  "expected a member");
     else
         vvm_fail_expected(p, "a member");
@@ -241,7 +241,7 @@ static void parse_members(struct vvm_parser *p, const struct body *body) {
     if (!vvm_expect(p, VVM_TOKEN_LBRACE))
         return;
     const struct vvm_token *closing = &p->tokens[opening->partner];
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     bool first = true;
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
         const struct vvm_token *start = p->token;
@@ -256,7 +256,7 @@ static void parse_members(struct vvm_parser *p, const struct body *body) {
     }
     vvm_take_doc(p);
     vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
 }
 
 /* D10: `fn init(…)` is the constructor when there is no other. */

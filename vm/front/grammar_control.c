@@ -72,7 +72,7 @@ static void parse_arms(struct vvm_parser *p, void (*arm)(struct vvm_parser *)) {
     if (!vvm_expect(p, VVM_TOKEN_LBRACE))
         return;
     const struct vvm_token *closing = &p->tokens[opening->partner];
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
         const struct vvm_token *start = p->token;
         arm(p);
@@ -81,7 +81,7 @@ static void parse_arms(struct vvm_parser *p, void (*arm)(struct vvm_parser *)) {
             vvm_recover(p, start, closing, true);
     }
     vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
 }
 
 struct vvm_node *vvm_parse_match(struct vvm_parser *p) {
@@ -109,10 +109,10 @@ static void parse_catch_name(struct vvm_parser *p, struct vvm_catch *clause) {
 static void push_catch(struct vvm_parser *p) {
     struct vvm_catch clause = {.span = vvm_span_of(vvm_advance(p))};
     if (vvm_accept(p, VVM_TOKEN_LPAREN)) {
-        struct vvm_mode old = vvm_enter(p, false);
+        struct vvm_mode old = vvm_parse_enter(p, false);
         parse_catch_name(p, &clause);
         vvm_expect(p, VVM_TOKEN_RPAREN);
-        vvm_leave(p, old);
+        vvm_parse_leave(p, old);
     } else if (!vvm_at_block(p)) {
         parse_catch_name(p, &clause);
     }
@@ -171,11 +171,11 @@ static bool at_timeout_arm(const struct vvm_parser *p) {
 static void parse_timeout_head(struct vvm_parser *p, struct vvm_select_arm *arm) {
     vvm_advance(p);
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     arm->kind = VVM_SELECT_TIMEOUT;
     arm->operand = vvm_parse_expression(p);
     vvm_expect(p, VVM_TOKEN_RPAREN);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
 }
 
 static void parse_channel_head(struct vvm_parser *p, struct vvm_select_arm *arm) {

@@ -24,10 +24,10 @@ bool vvm_at_excluded(const struct vvm_parser *p) {
 
 void vvm_fail_excluded(struct vvm_parser *p) {
     if (p->token->word == VVM_WORD_EXTERN)
-        vvm_fail(p, "E191", vvm_span_of(p->token), "native functions are called with `import 'system:ffi'`",
+        vvm_parse_fail(p, "E191", vvm_span_of(p->token), "native functions are called with `import 'system:ffi'`",
                  "`extern` is reserved");
     else
-        vvm_fail(p, "E190", vvm_span_of(p->token), NULL,
+        vvm_parse_fail(p, "E190", vvm_span_of(p->token), NULL,
                  "the reactive and UI constructs are not part of this profile of Vela");
 }
 
@@ -160,7 +160,7 @@ static void parse_enum_body(struct vvm_parser *p, struct vvm_enum_decl *decl, st
     if (!vvm_expect(p, VVM_TOKEN_LBRACE))
         return;
     const struct vvm_token *closing = &p->tokens[opening->partner];
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     bool first = true;
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
         const struct vvm_token *start = p->token;
@@ -171,7 +171,7 @@ static void parse_enum_body(struct vvm_parser *p, struct vvm_enum_decl *decl, st
         first = false;
     }
     vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
 }
 
 static struct vvm_node *enum_node(struct vvm_parser *p, uint32_t offset, const struct vvm_enum_decl *decl) {
@@ -212,7 +212,7 @@ static bool has_payload(const struct vvm_type_node *type) {
 static void push_type_variant(struct vvm_parser *p, const struct vvm_type_node *type) {
     struct vvm_variant_node variant = {.span = {type->offset, type->length}};
     if (type->kind != VVM_TYPE_NODE_NAMED || type->named.path.count != 1 || type->named.arguments.count != 0) {
-        vvm_fail(p, "E109", variant.span, NULL, "every alternative of this type must be a variant `Name` or `Name(T)`");
+        vvm_parse_fail(p, "E109", variant.span, NULL, "every alternative of this type must be a variant `Name` or `Name(T)`");
         return;
     }
     variant.name = type->named.path.symbols[0];
@@ -274,10 +274,10 @@ static struct vvm_node *parse_module(struct vvm_parser *p, const struct vvm_attr
         return NULL;
     decl.name = path.symbols[0];
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     decl.items = vvm_parse_statements(p, &p->tokens[opening->partner], NULL);
     vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_MODULE_DECL, offset);
     node->module_decl = vvm_arena_copy(p->arena, &decl, sizeof decl);
     return node;
@@ -292,7 +292,7 @@ static void push_import_name(struct vvm_parser *p, void *data) {
 
 static void parse_braced_names(struct vvm_parser *p, struct vvm_import_node *import) {
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     if (vvm_at(p, VVM_TOKEN_STAR)) {
         vvm_advance(p);
         vvm_expect(p, VVM_TOKEN_RBRACE);
@@ -300,7 +300,7 @@ static void parse_braced_names(struct vvm_parser *p, struct vvm_import_node *imp
     } else {
         vvm_comma_list(p, VVM_TOKEN_RBRACE, push_import_name, NULL);
     }
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
 }
 
 static void parse_import_names(struct vvm_parser *p, struct vvm_import_node *import) {

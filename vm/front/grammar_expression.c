@@ -157,7 +157,7 @@ static struct vvm_node *parse_type_test(struct vvm_parser *p, struct operator op
 
 static void check_range_chain(struct vvm_parser *p, const struct vvm_node *left) {
     if (left->kind == VVM_NODE_RANGE && !left->parenthesized)
-        vvm_fail(p, "E109", vvm_span_of(p->token), "use parentheses", "ranges cannot be chained");
+        vvm_parse_fail(p, "E109", vvm_span_of(p->token), "use parentheses", "ranges cannot be chained");
 }
 
 static void advance_operator(struct vvm_parser *p, struct operator op) {

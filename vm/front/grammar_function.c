@@ -173,9 +173,9 @@ static void check_rest(struct vvm_parser *p, const struct vvm_function_node *fun
 void vvm_parse_params(struct vvm_parser *p, struct vvm_function_node *function) {
     size_t mark = vvm_list_start(p);
     vvm_expect(p, VVM_TOKEN_LPAREN);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RPAREN, push_param, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     function->has_params = true;
     function->params = vvm_list_take(p, mark, sizeof *function->params, &function->param_count);
     drop_self(p, function);

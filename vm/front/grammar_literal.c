@@ -21,7 +21,7 @@ static struct vvm_node *parse_interpolation(struct vvm_parser *p) {
     uint32_t offset = p->token->offset;
     size_t mark = vvm_list_start(p);
     push_text(p, vvm_advance(p));
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     for (bool more = true; more;) {
         struct vvm_node *value = vvm_parse_expression(p);
         vvm_list_push(p, &value, sizeof value);
@@ -31,7 +31,7 @@ static struct vvm_node *parse_interpolation(struct vvm_parser *p) {
         else
             vvm_fail_expected(p, "`}`");
     }
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_INTERPOLATION, offset);
     VVM_LIST_TAKE(p, mark, &node->items, items, count);
     return node;
@@ -96,9 +96,9 @@ struct vvm_node *vvm_parse_parens(struct vvm_parser *p) {
     struct vvm_node_list items;
     uint32_t offset = vvm_advance(p)->offset;
     size_t mark = vvm_list_start(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RPAREN, push_expression, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     VVM_LIST_TAKE(p, mark, &items, items, count);
     bool comma = !vvm_in_panic(p) && p->token[-2].kind == VVM_TOKEN_COMMA;
     if (items.count == 1 && !comma) {
@@ -127,9 +127,9 @@ static void push_list_item(struct vvm_parser *p, void *data) {
 struct vvm_node *vvm_parse_bracket_list(struct vvm_parser *p) {
     uint32_t offset = vvm_advance(p)->offset;
     size_t mark = vvm_list_start(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RBRACKET, push_list_item, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_LIST, offset);
     VVM_LIST_TAKE(p, mark, &node->items, items, count);
     return node;
@@ -166,9 +166,9 @@ static void push_field_value(struct vvm_parser *p, void *data) {
 struct vvm_field_value *vvm_parse_field_values(struct vvm_parser *p, bool literal, uint32_t *count) {
     size_t mark = vvm_list_start(p);
     vvm_expect(p, VVM_TOKEN_LBRACE);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RBRACE, push_field_value, &literal);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     return vvm_list_take(p, mark, sizeof(struct vvm_field_value), count);
 }
 
@@ -249,10 +249,10 @@ static struct vvm_node *name_key(struct vvm_parser *p) {
 
 static struct vvm_node *computed_key(struct vvm_parser *p) {
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     struct vvm_node *key = vvm_parse_expression(p);
     vvm_expect(p, VVM_TOKEN_RBRACKET);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     return key;
 }
 
@@ -285,9 +285,9 @@ static void push_dict_entry(struct vvm_parser *p, void *data) {
 static struct vvm_node *parse_dict(struct vvm_parser *p) {
     uint32_t offset = vvm_advance(p)->offset;
     size_t mark = vvm_list_start(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RBRACE, push_dict_entry, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_DICT, offset);
     VVM_LIST_TAKE(p, mark, &node->dict, entries, count);
     return node;
@@ -330,7 +330,7 @@ static bool is_expression(const struct vvm_node *node) {
 struct vvm_node *vvm_parse_block_or_set(struct vvm_parser *p) {
     const struct vvm_token *opening = vvm_advance(p), *start = p->token;
     struct vvm_node *first = NULL, *node;
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     if (!vvm_at(p, VVM_TOKEN_SEMICOLON))
         first = vvm_parse_statement(p);
     if (is_expression(first) && vvm_at(p, VVM_TOKEN_COMMA)) {
@@ -341,6 +341,6 @@ struct vvm_node *vvm_parse_block_or_set(struct vvm_parser *p) {
             vvm_recover(p, start, &p->tokens[opening->partner], false);
         node = finish_block(p, opening, first);
     }
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     return node;
 }

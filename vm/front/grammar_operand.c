@@ -130,9 +130,9 @@ struct vvm_arguments vvm_parse_arguments(struct vvm_parser *p) {
     struct vvm_arguments arguments;
     size_t mark = vvm_list_start(p);
     vvm_expect(p, VVM_TOKEN_LPAREN);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RPAREN, push_argument, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     VVM_LIST_TAKE(p, mark, &arguments, items, count);
     return arguments;
 }
@@ -149,10 +149,10 @@ static struct vvm_node *parse_call(struct vvm_parser *p, struct vvm_node *callee
 
 static struct vvm_node *parse_index(struct vvm_parser *p, struct vvm_node *object) {
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     struct vvm_node *index = vvm_parse_expression(p);
     vvm_expect(p, VVM_TOKEN_RBRACKET);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_INDEX, object->offset);
     node->pair.left = object;
     node->pair.right = index;

@@ -155,9 +155,9 @@ static struct vvm_pattern_list parse_items(struct vvm_parser *p, enum vvm_token_
     struct list_state state = {.rest_allowed = closing == VVM_TOKEN_RBRACKET};
     size_t mark = vvm_list_start(p);
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, closing, push_item, &state);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     VVM_LIST_TAKE(p, mark, &list, items, count);
     return list;
 }
@@ -242,9 +242,9 @@ static void parse_fields(struct vvm_parser *p, struct vvm_pattern *pattern, enum
     struct field_state state = {.positional_allowed = closing == VVM_TOKEN_RPAREN};
     size_t mark = vvm_list_start(p);
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, closing, push_field, &state);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     VVM_LIST_TAKE(p, mark, &pattern->fields, fields, count);
     pattern->fields.has_rest = state.has_rest;
     pattern->fields.rest = state.rest;

@@ -99,7 +99,7 @@ static bool is_place(const struct vvm_node *node) {
 
 static void check_place(struct vvm_parser *p, const struct vvm_node *place) {
     if (!is_place(place))
-        vvm_fail(p, "E109", (struct vvm_span){place->offset, place->length},
+        vvm_parse_fail(p, "E109", (struct vvm_span){place->offset, place->length},
                  "a name, a field `a.f` or an element `a[i]` can be assigned", "this cannot be assigned");
 }
 
@@ -113,7 +113,7 @@ static struct vvm_node *parse_assignment(struct vvm_parser *p, struct vvm_node *
         vvm_advance(p);
     struct vvm_node *value = vvm_parse_expression(p);
     if (vvm_at(p, VVM_TOKEN_ASSIGN))
-        vvm_fail(p, "E109", vvm_span_of(p->token), "write two statements", "an assignment has no value: `a = b = c` is not possible");
+        vvm_parse_fail(p, "E109", vvm_span_of(p->token), "write two statements", "an assignment has no value: `a = b = c` is not possible");
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_ASSIGN, place->offset);
     node->assign.kind = assignment.kind;
     node->assign.op = assignment.op;
@@ -362,13 +362,13 @@ struct vvm_node *vvm_parse_block(struct vvm_parser *p) {
     const struct vvm_token *opening = p->token;
     if (!vvm_expect(p, VVM_TOKEN_LBRACE))
         return vvm_node_new(p, VVM_NODE_BLOCK, p->token->offset);
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     read_body_docstring(p);
     struct vvm_node_list statements = vvm_parse_statements(p, &p->tokens[opening->partner], NULL);
     vvm_check_block_end(p, &statements);
     uint32_t end_offset = p->token->offset;
     vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_BLOCK, opening->offset);
     node->block.statements = statements;
     node->block.end_offset = end_offset;

@@ -48,9 +48,9 @@ static struct vvm_type_list parse_type_parens(struct vvm_parser *p, bool *traili
     struct vvm_type_list list;
     size_t mark = vvm_list_start(p);
     vvm_expect(p, VVM_TOKEN_LPAREN);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_RPAREN, push_labelled_type, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     *trailing_comma = !vvm_in_panic(p) && p->token[-2].kind == VVM_TOKEN_COMMA;
     VVM_LIST_TAKE(p, mark, &list, items, count);
     return list;
@@ -61,9 +61,9 @@ struct vvm_type_list vvm_parse_type_arguments(struct vvm_parser *p) {
     size_t mark = vvm_list_start(p);
     vvm_expect(p, VVM_TOKEN_LT);
     uint32_t outer = vvm_parser_deeper(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_GT, push_type, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     vvm_parser_shallower(p, outer);
     VVM_LIST_TAKE(p, mark, &list, items, count);
     return list;
@@ -141,9 +141,9 @@ struct vvm_payload vvm_parse_payload(struct vvm_parser *p, enum vvm_token_kind c
     struct vvm_payload payload;
     size_t mark = vvm_list_start(p);
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, closing, push_payload_field, &named);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     VVM_LIST_TAKE(p, mark, &payload, items, count);
     return payload;
 }
@@ -214,10 +214,10 @@ static struct vvm_type_node *parse_parens(struct vvm_parser *p) {
 
 static struct vvm_type_node *parse_list(struct vvm_parser *p) {
     uint32_t offset = vvm_advance(p)->offset;
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     struct vvm_type_node *inner = vvm_parse_type(p);
     vvm_expect(p, VVM_TOKEN_RBRACKET);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_LIST, offset);
     type->inner = inner;
     return type;
@@ -235,11 +235,11 @@ static void push_record_field(struct vvm_parser *p) {
 static struct vvm_type_node *parse_record(struct vvm_parser *p) {
     uint32_t offset = vvm_advance(p)->offset;
     size_t mark = vvm_list_start(p);
-    struct vvm_mode old = vvm_enter(p, true);
+    struct vvm_mode old = vvm_parse_enter(p, true);
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END))
         push_record_field(p);
     vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     struct vvm_type_node *type = vvm_type_new(p, VVM_TYPE_NODE_RECORD, offset);
     VVM_LIST_TAKE(p, mark, &type->record, items, count);
     return type;
@@ -393,9 +393,9 @@ struct vvm_type_params vvm_parse_type_params(struct vvm_parser *p) {
         return params;
     size_t mark = vvm_list_start(p);
     vvm_advance(p);
-    struct vvm_mode old = vvm_enter(p, false);
+    struct vvm_mode old = vvm_parse_enter(p, false);
     vvm_comma_list(p, VVM_TOKEN_GT, push_type_param, NULL);
-    vvm_leave(p, old);
+    vvm_parse_leave(p, old);
     VVM_LIST_TAKE(p, mark, &params, items, count);
     return params;
 }

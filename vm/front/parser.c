@@ -127,7 +127,7 @@ void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, co
         vvm_diagnostics_add(p->diagnostics, VVM_ERROR, code, p->source, span.offset, span.length, hint, "%s", message);
 }
 
-void vvm_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message) {
+void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message) {
     vvm_report(p, code, span, hint, message);
     vvm_panic(p);
 }
@@ -236,7 +236,7 @@ void vvm_expect_end(struct vvm_parser *p, bool comma, const char *what) {
 /* ---- Limits ------------------------------------------------------------------------------------------------ */
 
 static void fail_nesting(struct vvm_parser *p, const char *message) {
-    vvm_fail(p, "E108", vvm_span_of(p->token), NULL, message);
+    vvm_parse_fail(p, "E108", vvm_span_of(p->token), NULL, message);
     p->fatal |= !p->quiet;
 }
 
@@ -270,13 +270,13 @@ void vvm_parser_taller(struct vvm_parser *p) {
 
 /* ---- Modes and lists --------------------------------------------------------------------------------------- */
 
-struct vvm_mode vvm_enter(struct vvm_parser *p, bool newlines) {
+struct vvm_mode vvm_parse_enter(struct vvm_parser *p, bool newlines) {
     struct vvm_mode old = p->mode;
     p->mode = (struct vvm_mode){.newlines = newlines, .outer_height = vvm_parser_begin(p)};
     return old;
 }
 
-void vvm_leave(struct vvm_parser *p, struct vvm_mode old) {
+void vvm_parse_leave(struct vvm_parser *p, struct vvm_mode old) {
     uint32_t outer_height = p->mode.outer_height;
     p->mode = old;
     vvm_parser_taller(p);
