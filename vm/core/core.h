@@ -1,0 +1,125 @@
+/* Private to vm/core: what the files of built-ins share.
+ *
+ * Answers (`vvm_done_*`), arguments of the usual shapes, and the texts of the usual errors. All of it runs inside a
+ * built-in's call; nothing here outlives it or costs more than the value it makes. */
+#ifndef VVM_CORE_H
+#define VVM_CORE_H
+
+#include "vm/core/builtin.h"
+#include "vm/exec/error.h"
+
+#include <string.h>
+
+#define VVM_ROWS(array) (array), sizeof(array) / sizeof *(array)
+
+/* Rows: M a pure method or function with n (to m) arguments; C likewise, with consumed arguments; P a property;
+ * E one that is called for its effect. */
+#define VVM_ROW_M(text, native, least, most, about) \
+    {.signature = (text), .function = (native), .min = (least), .max = (most), .flags = VVM_BUILTIN_PURE, .doc = (about)}
+#define VVM_ROW_C(text, native, eaten, least, most, about) \
+    {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), \
+     .flags = VVM_BUILTIN_PURE, .doc = (about)}
+#define VVM_ROW_P(text, native, about) \
+    {.signature = (text), .function = (native), .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_PROPERTY, .doc = (about)}
+#define VVM_ROW_E(text, native, least, most, about) \
+    {.signature = (text), .function = (native), .min = (least), .max = (most), .doc = (about)}
+/* A frame that may call back. */
+#define VVM_ROW_F(text, native, eaten, least, most, own_slots, about) \
+    {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), \
+     .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_FRAME, .slots = (own_slots), .doc = (about)}
+#define VVM_REST 255
+
+/* ---- Answers ---- */
+static inline enum vvm_outcome vvm_done(struct vvm_call *call, vvm_value owned)
+{
+    call->result = owned;
+    return VVM_DONE;
+}
+static inline enum vvm_outcome vvm_done_number(struct vvm_call *call, int64_t n) { return vvm_done(call, vvm_number(n)); }
+static inline enum vvm_outcome vvm_done_float(struct vvm_call *call, double d) { return vvm_done(call, vvm_float(d)); }
+static inline enum vvm_outcome vvm_done_bool(struct vvm_call *call, bool b) { return vvm_done(call, vvm_bool(b)); }
+static inline enum vvm_outcome vvm_done_void(struct vvm_call *call) { return vvm_done(call, vvm_void()); }
+static inline enum vvm_outcome vvm_done_none(struct vvm_call *call) { return vvm_done(call, vvm_none()); }
+static inline enum vvm_outcome vvm_done_some(struct vvm_call *call, vvm_value owned)
+{
+    return vvm_return(call, vvm_is_unset(owned) ? owned : vvm_some(owned));
+}
+static inline enum vvm_outcome vvm_done_ok(struct vvm_call *call, vvm_value owned)
+{
+    return vvm_return(call, vvm_is_unset(owned) ? owned : vvm_ok(owned));
+}
+static inline enum vvm_outcome vvm_done_text(struct vvm_call *call, const char *text, size_t length)
+{
+    return vvm_return(call, vvm_string_new(text, length));
+}
+/* Some(index), or None for a negative one. */
+static inline enum vvm_outcome vvm_done_place(struct vvm_call *call, int64_t index)
+{
+    return index < 0 ? vvm_done_none(call) : vvm_done(call, vvm_some(vvm_number(index)));
+}
+/* Err(error of a known class). */
+enum vvm_outcome vvm_done_error(struct vvm_call *call, enum vvm_type_id type, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "There is a class that defines it: go the slow way": what intrinsics answer to the core library, which asks
+ * `__slow(x)`; also the default of parameters whose absence must be told from every value. */
+vvm_value vvm_slow_mark(void);
+bool vvm_is_slow_mark(vvm_value v);
+static inline enum vvm_outcome vvm_done_slow(struct vvm_call *call) { return vvm_done(call, vvm_slow_mark()); }
+
+/* ---- Arguments: false = thrown ---- */
+/* `n: Number = fallback`. */
+bool vvm_optional_number(struct vvm_call *call, uint32_t index, int64_t fallback, int64_t *out);
+/* A Number that must not be negative. */
+bool vvm_want_count(struct vvm_call *call, uint32_t index, size_t *out);
+/* List, Set, Range or Tuple as an owned List. */
+bool vvm_want_items(struct vvm_call *call, uint32_t index, vvm_value *owned_list);
+/* Number or Float; *exact: it was a Number. */
+bool vvm_want_numeric(struct vvm_call *call, uint32_t index, int64_t *number, double *real, bool *exact);
+
+/* The same without a call: unset without memory; `*fits` false if `v` is no such collection. */
+vvm_value vvm_items_of(vvm_value borrowed, bool *fits);
+vvm_value vvm_range_items(const struct vvm_range *range, uint64_t count);
+
+/* ---- Errors with their usual texts ---- */
+enum vvm_outcome vvm_throw_index(struct vvm_call *call, int64_t index, uint64_t length, const char *what);
+enum vvm_outcome vvm_throw_overflow(struct vvm_call *call, const char *what);
+enum vvm_outcome vvm_throw_not_key(struct vvm_call *call, vvm_value key);
+enum vvm_outcome vvm_throw_unordered(struct vvm_call *call, vvm_value a, vvm_value b);
+const char *vvm_kind_name(const struct vvm_call *call, vvm_value v);
+/* Text form as it would be printed, or the type's name where a class would have to be asked. */
+void vvm_text_short(const struct vvm_call *call, vvm_value v, struct vvm_text_builder *out);
+
+/* ---- Calls of the core library's helpers (frames only) ---- */
+/* Has the helper called with the first `count` of call->callee_args (owned); the built-in goes on at `stage`. */
+enum vvm_outcome vvm_call_core(struct vvm_call *call, enum vvm_core_function which, uint32_t count, uint32_t stage);
+/* What the helper gave. */
+static inline vvm_value vvm_take_resumed(struct vvm_call *call) { return vvm_take(&call->resumed); }
+
+/* Parameters without default, -1 if it has a rest parameter or cannot be told. */
+int vvm_arity(const struct vvm_vm *vm, vvm_value callable);
+bool vvm_is_callable(vvm_value v);
+
+/* ---- Numbers and texts (number.c, float.c) ---- */
+bool vvm_parse_number(struct vvm_bytes text, int radix, int64_t *out);
+bool vvm_parse_float(struct vvm_bytes text, double *out);
+/* floor, ceil ... of a Float as a Number: OverflowError if it does not fit. */
+enum vvm_outcome vvm_done_whole(struct vvm_call *call, double d);
+bool vvm_power(int64_t base, int64_t exponent, int64_t *out); /* false: overflow */
+bool vvm_gcd(int64_t a, int64_t b, int64_t *out);             /* false: overflow */
+
+/* ---- Characters (char.c) ---- */
+bool vvm_char_is_space(uint32_t c); /* Unicode White_Space */
+bool vvm_char_is_letter(uint32_t c);
+bool vvm_char_is_digit(uint32_t c);
+bool vvm_char_is_upper(uint32_t c);
+bool vvm_char_is_lower(uint32_t c);
+uint32_t vvm_char_upper(uint32_t c);
+uint32_t vvm_char_lower(uint32_t c);
+
+/* ---- Output and process (output.c) ---- */
+/* Writes everything with one write(2) where the system takes it whole; ends the process quietly on EPIPE. */
+void vvm_write_all(struct vvm_vm *vm, int descriptor, const char *text, size_t length);
+_Noreturn void vvm_exit_process(struct vvm_vm *vm, int status);
+
+#endif

@@ -1,0 +1,30 @@
+/* Private to vm/core: finding keys in Dicts and Sets, whatever their equality.
+ *
+ * Keys with built-in equality and hash are looked up here; for instances with their own `hashCode` and `equals` the
+ * core library's `__dictGet` is called (VVM_CALL), so all of this belongs into built-ins that are frames. */
+#ifndef VVM_CORE_KEYED_H
+#define VVM_CORE_KEYED_H
+
+#include "vm/core/core.h"
+
+struct vvm_place {
+    bool found;
+    size_t entry;    /* if found */
+    bool hashed;     /* hash is known: the key has built-in equality */
+    uint64_t hash;
+};
+
+/* Looks `key` up. DONE: *place is filled. CALL: return it; at `stage` the answer is vvm_located's. THROW: no key. */
+enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_place *place);
+struct vvm_place vvm_located(struct vvm_call *call);
+
+/* A step of a built-in that fills slots[0] (a Dict or Set) from the List slots[1]: elements, or pairs for a Dict.
+ * Begins at stage 0 with both slots set. */
+enum vvm_outcome vvm_fill_table(struct vvm_call *call);
+
+static inline struct vvm_dict_entry *vvm_entry_of(vvm_value table, size_t entry)
+{
+    return &((struct vvm_dict *)table.object)->entries[entry];
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* List: access and change (language.md 8.6). Methods that give a changed list consume their receiver, so that a list nobody
+ * else holds changes in place. */
+#include "vm/core/core.h"
+
+static struct vvm_list *this_list(const struct vvm_call *call)
+{
+    return call->args[0].object;
+}
+
+/* An element as the caller's own. */
+static vvm_value element(const struct vvm_call *call, size_t index)
+{
+    return vvm_retain(vvm_list_get_fast(this_list(call), index));
+}
+
+static bool want_index(struct vvm_call *call, uint64_t end, size_t *index)
+{
+    int64_t i;
+    if (!vvm_want_number(call, 1, &i))
+        return false;
+    if (i < 0 || (uint64_t)i >= end) {
+        vvm_throw_index(call, i, this_list(call)->length, "List");
+        return false;
+    }
+    *index = (size_t)i;
+    return true;
+}
+
+/* ---- Access ---- */
+
+static enum vvm_outcome list_length(struct vvm_call *call) { return vvm_done_number(call, (int64_t)this_list(call)->length); }
+static enum vvm_outcome list_is_empty(struct vvm_call *call) { return vvm_done_bool(call, this_list(call)->length == 0); }
+static enum vvm_outcome list_self(struct vvm_call *call) { return vvm_done(call, vvm_take(&call->args[0])); }
+
+static enum vvm_outcome list_get(struct vvm_call *call)
+{
+    int64_t i;
+    if (!vvm_want_number(call, 1, &i))
+        return VVM_THROW;
+    if (i < 0 || (uint64_t)i >= this_list(call)->length)
+        return vvm_done_none(call);
+    return vvm_done_some(call, element(call, (size_t)i));
+}
+
+static enum vvm_outcome list_first(struct vvm_call *call)
+{
+    return this_list(call)->length > 0 ? vvm_done_some(call, element(call, 0)) : vvm_done_none(call);
+}
+
+static enum vvm_outcome list_last(struct vvm_call *call)
+{
+    size_t length = this_list(call)->length;
+    return length > 0 ? vvm_done_some(call, element(call, length - 1)) : vvm_done_none(call);
+}
+
+/* ---- Cuts ---- */
+
+static enum vvm_outcome cut(struct vvm_call *call, size_t start, size_t end)
+{
+    return vvm_return(call, vvm_list_slice(vvm_take(&call->args[0]), start, end < start ? start : end));
+}
+
+static size_t wrapped(int64_t index, size_t length)
+{
+    if (index < 0)
+        index += (int64_t)length;
+    return index < 0 ? 0 : (uint64_t)index > length ? length : (size_t)index;
+}
+
+static enum vvm_outcome list_slice(struct vvm_call *call)
+{
+    size_t length = this_list(call)->length;
+    int64_t start, end;
+    if (!vvm_want_number(call, 1, &start) || !vvm_optional_number(call, 2, (int64_t)length, &end))
+        return VVM_THROW;
+    return cut(call, wrapped(start, length), wrapped(end, length));
+}
+
+static bool want_part(struct vvm_call *call, size_t *n, size_t *length)
+{
+    *length = this_list(call)->length;
+    if (!vvm_want_count(call, 1, n))
+        return false;
+    *n = *n < *length ? *n : *length;
+    return true;
+}
+
+static enum vvm_outcome list_take(struct vvm_call *call)
+{
+    size_t n, length;
+    return want_part(call, &n, &length) ? cut(call, 0, n) : VVM_THROW;
+}
+
+static enum vvm_outcome list_drop(struct vvm_call *call)
+{
+    size_t n, length;
+    return want_part(call, &n, &length) ? cut(call, n, length) : VVM_THROW;
+}
+
+static enum vvm_outcome list_take_last(struct vvm_call *call)
+{
+    size_t n, length;
+    return want_part(call, &n, &length) ? cut(call, length - n, length) : VVM_THROW;
+}
+
+static enum vvm_outcome list_drop_last(struct vvm_call *call)
+{
+    size_t n, length;
+    return want_part(call, &n, &length) ? cut(call, 0, length - n) : VVM_THROW;
+}
+
+/* ---- Changes ---- */
+
+static enum vvm_outcome list_append(struct vvm_call *call)
+{
+    return vvm_return(call, vvm_list_append_fast(vvm_take(&call->args[0]), vvm_take(&call->args[1])));
+}
+
+static enum vvm_outcome list_prepend(struct vvm_call *call)
+{
+    return vvm_return(call, vvm_list_insert(vvm_take(&call->args[0]), 0, vvm_take(&call->args[1])));
+}
+
+static enum vvm_outcome list_concat(struct vvm_call *call)
+{
+    if (vvm_is_plain(call->args[1], VVM_LIST))
+        return vvm_return(call, vvm_list_concat(vvm_take(&call->args[0]), vvm_take(&call->args[1])));
+    vvm_value items;
+    if (!vvm_want_items(call, 1, &items))
+        return VVM_THROW;
+    return vvm_return(call, vvm_list_concat(vvm_take(&call->args[0]), items));
+}
+
+static enum vvm_outcome list_insert(struct vvm_call *call)
+{
+    size_t index;
+    if (!want_index(call, this_list(call)->length + 1, &index))
+        return VVM_THROW;
+    return vvm_return(call, vvm_list_insert(vvm_take(&call->args[0]), index, vvm_take(&call->args[2])));
+}
+
+static enum vvm_outcome list_set(struct vvm_call *call)
+{
+    size_t index;
+    if (!want_index(call, this_list(call)->length, &index))
+        return VVM_THROW;
+    return vvm_return(call, vvm_list_set(vvm_take(&call->args[0]), index, vvm_take(&call->args[2])));
+}
+
+static enum vvm_outcome list_remove_at(struct vvm_call *call)
+{
+    size_t index;
+    if (!want_index(call, this_list(call)->length, &index))
+        return VVM_THROW;
+    return vvm_return(call, vvm_list_remove(vvm_take(&call->args[0]), index));
+}
+
+/* (owned, owned); unset parts mean that memory is out. */
+static enum vvm_outcome done_pair(struct vvm_call *call, vvm_value first, vvm_value second)
+{
+    if (!vvm_is_unset(first) && !vvm_is_unset(second))
+        return vvm_return(call, vvm_tuple_from((vvm_value[]){first, second}, 2));
+    vvm_release(first);
+    vvm_release(second);
+    return vvm_throw_memory(call);
+}
+
+static enum vvm_outcome list_remove(struct vvm_call *call)
+{
+    size_t index;
+    if (!want_index(call, this_list(call)->length, &index))
+        return VVM_THROW;
+    vvm_value removed = element(call, index);
+    return done_pair(call, removed, vvm_list_remove(vvm_take(&call->args[0]), index));
+}
+
+static enum vvm_outcome list_pop(struct vvm_call *call)
+{
+    size_t length = this_list(call)->length;
+    if (length == 0)
+        return done_pair(call, vvm_none(), vvm_take(&call->args[0]));
+    vvm_value last = vvm_some(element(call, length - 1));
+    return done_pair(call, last, vvm_list_slice(vvm_take(&call->args[0]), 0, length - 1));
+}
+
+static enum vvm_outcome list_reverse(struct vvm_call *call)
+{
+    return vvm_return(call, vvm_list_reverse(vvm_take(&call->args[0])));
+}
+
+#define THIS 1
+#define FIRST 2
+#define SECOND 4
+
+static const struct vvm_builtin methods[] = {
+    VVM_ROW_P("length() -> Number", list_length, "How many elements it has."),
+    VVM_ROW_P("size() -> Number", list_length, "The same as length."),
+    VVM_ROW_P("isEmpty() -> Bool", list_is_empty, "Without elements?"),
+    VVM_ROW_M("get(i: Number) -> Option<T>", list_get, 1, 1, "The element at an index, or None."),
+    VVM_ROW_M("at(i: Number) -> Option<T>", list_get, 1, 1, "The same as get."),
+    VVM_ROW_M("first() -> Option<T>", list_first, 0, 0, "The first element."),
+    VVM_ROW_M("last() -> Option<T>", list_last, 0, 0, "The last element."),
+    VVM_ROW_C("slice(start: Number, end: Number = length) -> List<T>", list_slice, THIS, 1, 2,
+              "From start to before end; negative ones count from the end; both are clamped."),
+    VVM_ROW_C("take(n: Number) -> List<T>", list_take, THIS, 1, 1, "The first n elements."),
+    VVM_ROW_C("drop(n: Number) -> List<T>", list_drop, THIS, 1, 1, "Without the first n elements."),
+    VVM_ROW_C("takeLast(n: Number) -> List<T>", list_take_last, THIS, 1, 1, "The last n elements."),
+    VVM_ROW_C("dropLast(n: Number) -> List<T>", list_drop_last, THIS, 1, 1, "Without the last n elements."),
+    VVM_ROW_C("append(x: T) -> List<T>", list_append, THIS | FIRST, 1, 1, "With x at the end."),
+    VVM_ROW_C("push(x: T) -> List<T>", list_append, THIS | FIRST, 1, 1, "The same as append."),
+    VVM_ROW_C("add(x: T) -> List<T>", list_append, THIS | FIRST, 1, 1, "The same as append."),
+    VVM_ROW_C("prepend(x: T) -> List<T>", list_prepend, THIS | FIRST, 1, 1, "With x at the start."),
+    VVM_ROW_C("concat(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, "Followed by the elements of ys."),
+    VVM_ROW_C("addAll(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, "The same as concat."),
+    VVM_ROW_C("insert(i: Number, x: T) -> List<T>", list_insert, THIS | SECOND, 2, 2, "With x before index i; i may be the length."),
+    VVM_ROW_C("set(i: Number, x: T) -> List<T>", list_set, THIS | SECOND, 2, 2, "With x instead of the element at index i."),
+    VVM_ROW_C("removeAt(i: Number) -> List<T>", list_remove_at, THIS, 1, 1, "Without the element at index i."),
+    VVM_ROW_C("remove(i: Number) -> (T, List<T>)", list_remove, THIS, 1, 1, "The element at index i, and the list without it."),
+    VVM_ROW_C("pop() -> (Option<T>, List<T>)", list_pop, THIS, 0, 0, "The last element, and the list without it."),
+    VVM_ROW_C("reverse() -> List<T>", list_reverse, THIS, 0, 0, "From last to first."),
+    VVM_ROW_C("toList() -> List<T>", list_self, THIS, 0, 0, "Itself."),
+};
+
+const struct vvm_builtin_group vvm_list_methods = {VVM_T_LIST, false, VVM_ROWS(methods)};

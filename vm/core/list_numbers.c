@@ -1,0 +1,108 @@
+/* List: sums and means, left to right (language.md 8.6). */
+#include "vm/core/core.h"
+
+/* A sum or product that is a Number until it meets a Float. */
+struct total {
+    bool exact, product;
+    int64_t number;
+    double real;
+};
+
+static bool add_number(struct total *total, int64_t n)
+{
+    if (!total->exact) {
+        total->real = total->product ? total->real * (double)n : total->real + (double)n;
+        return true;
+    }
+    return total->product ? !__builtin_mul_overflow(total->number, n, &total->number)
+                          : !__builtin_add_overflow(total->number, n, &total->number);
+}
+
+static void add_float(struct total *total, double d)
+{
+    if (total->exact)
+        total->real = (double)total->number;
+    total->exact = false;
+    total->real = total->product ? total->real * d : total->real + d;
+}
+
+static bool sum_numbers(struct total *total, const int64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!add_number(total, numbers[i]))
+            return false;
+    }
+    return true;
+}
+
+static enum vvm_outcome not_a_number(struct vvm_call *call, vvm_value v)
+{
+    return vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s() needs Numbers and Floats, got a %s",
+                     (int)strcspn(call->builtin->signature, "("), call->builtin->signature, vvm_kind_name(call, v));
+}
+
+/* False: thrown. */
+static bool add_values(struct vvm_call *call, struct total *total, const struct vvm_list *list)
+{
+    for (size_t i = 0; i < list->length; i++) {
+        vvm_value v = vvm_list_get_fast(list, i);
+        if (vvm_is_float(v))
+            add_float(total, v.real);
+        else if (!vvm_is_number(v))
+            return not_a_number(call, v), false;
+        else if (!add_number(total, v.number))
+            return vvm_throw_overflow(call, total->product ? "product()" : "sum()"), false;
+    }
+    return true;
+}
+
+static enum vvm_outcome total_of(struct vvm_call *call, struct total total)
+{
+    const struct vvm_list *list = call->args[0].object;
+    if (list->length > 0 && list->header.extra == VVM_ELEMENTS_NUMBER) {
+        if (!sum_numbers(&total, list->buffer->numbers + list->offset, list->length))
+            return vvm_throw_overflow(call, total.product ? "product()" : "sum()");
+    } else if (!add_values(call, &total, list)) {
+        return VVM_THROW;
+    }
+    return total.exact ? vvm_done_number(call, total.number) : vvm_done_float(call, total.real);
+}
+
+static enum vvm_outcome list_sum(struct vvm_call *call)
+{
+    return total_of(call, (struct total){.exact = true});
+}
+
+static enum vvm_outcome list_product(struct vvm_call *call)
+{
+    return total_of(call, (struct total){.exact = true, .product = true, .number = 1});
+}
+
+static enum vvm_outcome average_of_numbers(struct vvm_call *call, const struct vvm_list *list)
+{
+    __int128 sum = 0;
+    for (size_t i = 0; i < list->length; i++)
+        sum += list->buffer->numbers[list->offset + i];
+    return vvm_done_some(call, vvm_float((double)sum / (double)list->length));
+}
+
+static enum vvm_outcome list_average(struct vvm_call *call)
+{
+    const struct vvm_list *list = call->args[0].object;
+    if (list->length == 0)
+        return vvm_done_none(call);
+    if (list->header.extra == VVM_ELEMENTS_NUMBER)
+        return average_of_numbers(call, list);
+    struct total total = {.exact = false};
+    if (!add_values(call, &total, list))
+        return VVM_THROW;
+    return vvm_done_some(call, vvm_float(total.real / (double)list->length));
+}
+
+static const struct vvm_builtin methods[] = {
+    VVM_ROW_M("sum() -> Number | Float", list_sum, 0, 0, "The sum; 0 if it is empty."),
+    VVM_ROW_M("product() -> Number | Float", list_product, 0, 0, "The product; 1 if it is empty."),
+    VVM_ROW_M("average() -> Option<Float>", list_average, 0, 0, "The mean, or None if it is empty."),
+};
+
+const struct vvm_builtin_group vvm_list_numbers = {VVM_T_LIST, false, VVM_ROWS(methods)};
