@@ -1,0 +1,158 @@
+/* Worker: starting isolates that run in parallel, and asking about them. */
+#include "vm_bindings/pool.h"
+
+#include "vm/exec/error.h"
+#include "vm/exec/future.h"
+#include "vm_bindings/binding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* spawn(func, timeout, name, priority, memory_limit) */
+enum { FUNC, TIMEOUT, NAME, PRIORITY, MEMORY_LIMIT };
+
+static bool absent(struct vvm_call *call, uint32_t index, const char *name)
+{
+    if (!vvm_has_argument(call, index))
+        return true;
+    vvm_throw(call, VVM_T_RUNTIME_ERROR, "E199: `%s` of a worker is not in this release", name);
+    return false;
+}
+
+/* The name as a C text, malloc'd; NULL: none. False = thrown. */
+static bool take_name(struct vvm_call *call, char **name)
+{
+    struct vvm_bytes text;
+    *name = NULL;
+    if (!vvm_has_argument(call, NAME))
+        return true;
+    if (!vvm_want_string(call, NAME, &text))
+        return false;
+    *name = strndup(text.data, text.length);
+    if (*name == NULL)
+        vvm_throw_memory(call);
+    return *name != NULL;
+}
+
+static bool want_priority(struct vvm_call *call, enum vrt_priority *priority)
+{
+    *priority = VRT_PRIORITY_NORMAL;
+    if (!vvm_has_argument(call, PRIORITY))
+        return true;
+    vvm_value v = call->args[PRIORITY];
+    if (!vvm_is_plain(v, VVM_VARIANT) || v.object != call->vm->known[VVM_T_PRIORITY]) {
+        vvm_throw(call, VVM_T_TYPE_ERROR, "spawn(): `priority` must be a Priority");
+        return false;
+    }
+    *priority = (enum vrt_priority)vvm_tag_id(v);
+    return true;
+}
+
+static enum vvm_outcome refused(struct vvm_call *call, enum vrt_status status)
+{
+    switch (status) {
+    case VRT_NO_MEMORY: return vvm_throw_memory(call);
+    case VRT_SHUT_DOWN: return vvm_throw(call, VVM_T_WORKER_POOL_ERROR, "WorkerPool is shutdown");
+    default: return vvm_throw(call, VVM_T_RUNTIME_ERROR, "no worker could be started: %s", vrt_status_text(status));
+    }
+}
+
+/* Starts the worker; the future's reference to the promise is ours. */
+static enum vvm_outcome start(struct vvm_call *call, struct vvm_spawn *spawn)
+{
+    struct vrt_promise *promise = spawn->promise;
+    vrt_promise_retain_any(promise);
+    vvm_value future = vvm_future_new(call->vm, promise);
+    if (vvm_is_unset(future)) {
+        vvm_release(spawn->function);
+        vrt_promise_release_producer_any(promise);
+        return vvm_throw_memory(call);
+    }
+    enum vrt_status status = vvm_isolate_spawn(call->vm, call, spawn);
+    if (status == VRT_OK)
+        return vbn_done(call, future);
+    vrt_promise_observe_any(promise); /* nobody has seen this Future: its failure is thrown here */
+    vvm_release(future);
+    return refused(call, status);
+}
+
+static enum vvm_outcome spawn_function(struct vvm_call *call, struct vvm_spawn *spawn)
+{
+    uint64_t site = 0;
+    uint32_t count = 0;
+    spawn->function = vvm_take(&call->args[FUNC]);
+    if (!vbn_make_sendable(call, spawn->function, "func"))
+        return VVM_THROW;
+    vvm_trace_site(call->fiber, &site, &count);
+    spawn->promise = vrt_promise_create(call->vm->runtime, site);
+    if (spawn->promise == NULL) {
+        vvm_release(spawn->function);
+        return vvm_throw_memory(call);
+    }
+    return start(call, spawn);
+}
+
+static enum vvm_outcome worker_spawn(struct vvm_call *call)
+{
+    char *name;
+    struct vvm_spawn spawn = {.pool = NULL};
+    if (!vvm_want_function(call, FUNC) || !absent(call, TIMEOUT, "timeout") ||
+        !absent(call, MEMORY_LIMIT, "memory_limit") || !want_priority(call, &spawn.priority) || !take_name(call, &name))
+        return VVM_THROW;
+    spawn.name = name;
+    enum vvm_outcome outcome = spawn_function(call, &spawn);
+    free(name);
+    return outcome;
+}
+
+static enum vvm_outcome worker_get_pool(struct vvm_call *call)
+{
+    return vvm_return(call, vbn_pool_new(call->vm, call->vm->runtime->global_pool));
+}
+
+static enum vvm_outcome worker_configure_pool(struct vvm_call *call)
+{
+    bool given;
+    int64_t workers = 0;
+    struct vela_runtime *runtime = call->vm->runtime;
+    if (!vbn_optional_number(call, 0, &given, &workers))
+        return VVM_THROW;
+    if (given && (workers < 1 || workers > UINT32_MAX))
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "a pool has at least one worker, not %lld", (long long)workers);
+    if (vrt_runtime_counter(runtime, VRT_COUNT_started) != 0)
+        return vvm_throw(call, VVM_T_RUNTIME_ERROR, "the pool cannot be configured after the first spawn");
+    vrt_pool_configure(runtime->global_pool, (uint32_t)workers);
+    return vbn_done_void(call);
+}
+
+static enum vvm_outcome worker_id(struct vvm_call *call)
+{
+    if (vvm_isolate_is_main(call->isolate))
+        return vbn_done_number(call, 0);
+    return vbn_done_number(call, (int64_t)(call->isolate->base.id >> 1 | 1));
+}
+
+static enum vvm_outcome worker_name(struct vvm_call *call)
+{
+    const char *name = vvm_isolate_name(call->isolate);
+    if (vvm_isolate_is_main(call->isolate))
+        name = "main";
+    if (name != NULL)
+        return vvm_return(call, vvm_string_from_c(name));
+    return vvm_return(call, vvm_string_format("worker %llu", (unsigned long long)(call->isolate->base.id >> 1 | 1)));
+}
+
+#define SPAWN_PARAMETERS \
+    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, memory_limit: Number? = None)" \
+    " -> Future<T>"
+static const struct vvm_builtin rows[] = {
+    VBN_ROW_C("spawn" SPAWN_PARAMETERS, worker_spawn, 1 << FUNC, 1, 5,
+              "Runs a function without parameters in a new isolate, in parallel; the Future gets its result."),
+    VBN_ROW_C("spawnAsync" SPAWN_PARAMETERS, worker_spawn, 1 << FUNC, 1, 5, "The same as `spawn`."),
+    VBN_ROW("get_pool() -> WorkerPool", worker_get_pool, 0, 0, "The pool that `spawn` uses."),
+    VBN_ROW("configure_pool(max_workers: Number? = None) -> void", worker_configure_pool, 0, 1,
+            "Limits how many workers execute at one time; before the first spawn."),
+    VBN_ROW("id() -> Number", worker_id, 0, 0, "The number of the running worker; 0 in the main program."),
+    VBN_ROW("name() -> String", worker_name, 0, 0, "The name the running worker was given."),
+};
+const struct vvm_builtin_group vbn_worker_statics = VBN_GROUP(VVM_T_WORKER, true, rows);
