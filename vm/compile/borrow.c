@@ -35,12 +35,19 @@ static bool joins_from_outside(const struct flow *f, uint32_t index, uint32_t de
     return f->label_handler[ir->label] || (f->label_jumps[ir->label] && f->first_jump[ir->label] < definition);
 }
 
+/* What GETFIELD and INDEX give may be made on the spot (a getter's value, a slice), or stand in a field that somebody
+ * assigns to meanwhile; the others always look into an immutable value. */
+static bool is_pure_projection(uint8_t op)
+{
+    return op == VVM_OPC_PEEL || op == VVM_OPC_TUPGET || op == VVM_OPC_ELEM || op == VVM_OPC_ELEMR || op == VVM_OPC_SLOT;
+}
+
 bool flow_may_borrow(const struct flow *f, uint32_t index, bool base_outlives)
 {
     const struct vvm_ir *ir = &f->ir->code[index];
     int reg = ir->a, base = ir->b;
     uint32_t last = index;
-    if (f->ir->count_borrows || reg == base)
+    if (f->ir->count_borrows || reg == base || !is_pure_projection(ir->op))
         return false;
     if (flow_live_after(f, index, reg) && !base_outlives && !flow_live_after(f, index, base))
         return false;

@@ -213,12 +213,24 @@ static vvm_value function_constant(struct compiler *c, uint32_t id)
 
 /* ---- Methods ---- */
 
+static void gen_this_argument(struct compiler *c, struct call *call)
+{
+    struct function_context *method = c->builder->context;
+    while (method && !method->self)
+        method = method->parent;
+    int source = method ? variable_register(c, method->self) : -1;
+    if (source >= 0)
+        wait_for(call, argument_register(call, 0), source);
+    else
+        load_this(c, argument_register(call, 0), c->builder->position);
+}
+
 static void gen_receiver(struct compiler *c, struct call *call, struct vvm_node *object)
 {
     if (object)
         gen_argument(c, call, 0, object);
     else
-        load_this(c, argument_register(call, 0), c->builder->position);
+        gen_this_argument(c, call);
 }
 
 static void gen_method(struct compiler *c, struct vvm_node *node, struct vvm_node *object, vvm_symbol name, uint32_t offset,
@@ -311,7 +323,7 @@ static void gen_super_method(struct compiler *c, struct vvm_node *node, vvm_symb
     struct type_info *parent = class_here(c);
     struct call call;
     begin_call(c, &call, node->call.arguments.count + 1, NOWHERE);
-    load_this(c, argument_register(&call, 0), node->offset);
+    gen_this_argument(c, &call);
     gen_arguments(c, &call, 1, &node->call.arguments);
     if (!is_plain_list(&node->call.arguments))
         unsupported(c, node->offset, node->length, "`super` with named arguments");
@@ -349,7 +361,7 @@ static void gen_super(struct compiler *c, struct vvm_node *node, struct destinat
     struct call call;
     begin_call(c, &call, arguments->count + 1, NOWHERE);
     load_constant(c, call.window, initializer);
-    load_this(c, argument_register(&call, 0), node->offset);
+    gen_this_argument(c, &call);
     gen_arguments(c, &call, 1, arguments);
     set_position(c, node->offset);
     bool plain = is_plain_list(arguments);

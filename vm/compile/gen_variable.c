@@ -48,6 +48,8 @@ int variable_register(struct compiler *c, struct variable *v)
     return reg;
 }
 
+static int this_register(struct compiler *c, uint32_t offset);
+
 static void read_function(struct compiler *c, struct variable *v, int dst)
 {
     if (group_is_empty(v->group)) {
@@ -113,9 +115,7 @@ void read_variable(struct compiler *c, struct variable *v, int dst, uint32_t off
             emit(c, VVM_OPC_MOVE, dst, variable_register(c, v), 0);
         break;
     case VARIABLE_MEMBER: {
-        int self = new_register(c);
-        load_this(c, self, offset);
-        emit_w(c, VVM_OPC_GETFIELD, dst, self, 0, add_site(c, v->name, 0));
+        emit_w(c, VVM_OPC_GETFIELD, dst, this_register(c, offset), 0, add_site(c, v->name, 0));
         break;
     }
     case VARIABLE_STATIC: {
@@ -127,11 +127,29 @@ void read_variable(struct compiler *c, struct variable *v, int dst, uint32_t off
     }
 }
 
-void load_this(struct compiler *c, int dst, uint32_t offset)
+static struct function_context *enclosing_method(struct compiler *c)
 {
     struct function_context *method = here(c);
     while (method && !method->self)
         method = method->parent;
+    return method;
+}
+
+/* A register in which `this` can be looked at. */
+static int this_register(struct compiler *c, uint32_t offset)
+{
+    struct function_context *method = enclosing_method(c);
+    int reg = method ? variable_register(c, method->self) : -1;
+    if (reg >= 0)
+        return reg;
+    reg = new_register(c);
+    load_this(c, reg, offset);
+    return reg;
+}
+
+void load_this(struct compiler *c, int dst, uint32_t offset)
+{
+    struct function_context *method = enclosing_method(c);
     if (method)
         read_variable(c, method->self, dst, offset);
     else
@@ -222,9 +240,7 @@ void store_variable(struct compiler *c, struct variable *v, int value)
     case VARIABLE_LOCAL: store_local(c, v, value); break;
     case VARIABLE_GLOBAL: emit_w(c, v->is_state ? VVM_OPC_SETMODS : VVM_OPC_SETMOD, value, 0, 0, v->global); break;
     case VARIABLE_MEMBER: {
-        int self = new_register(c);
-        load_this(c, self, c->builder->position);
-        emit_w(c, VVM_OPC_SETFIELD, self, value, 0, add_site(c, v->name, 0));
+        emit_w(c, VVM_OPC_SETFIELD, this_register(c, c->builder->position), value, 0, add_site(c, v->name, 0));
         break;
     }
     default: break;

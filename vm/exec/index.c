@@ -130,14 +130,19 @@ enum vvm_step vvm_step_index(struct vvm_machine *m, const uint32_t *at)
 }
 
 /* t.0 of tuples; the n-th field of an enum's payload. */
+static vvm_value keep_or_borrow(const uint32_t *at, vvm_value item)
+{
+    return (*at & 0xff) == VVM_OPC_TUPGET_B ? item : vvm_retain(item);
+}
+
 enum vvm_step vvm_step_tupget(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value v = vvm_registers(m)[vvm_b(at)];
     uint32_t index = vvm_c(at);
     if (vvm_is_plain(v, VVM_TUPLE) && index < ((struct vvm_tuple *)v.object)->length)
-        return vvm_store(m, vvm_a(at), vvm_retain(((struct vvm_tuple *)v.object)->items[index]));
+        return vvm_store(m, vvm_a(at), keep_or_borrow(at, ((struct vvm_tuple *)v.object)->items[index]));
     if (vvm_is_plain(v, VVM_ENUM) && index < ((struct vvm_record *)v.object)->header.extra)
-        return vvm_store(m, vvm_a(at), vvm_retain(((struct vvm_record *)v.object)->fields[index]));
+        return vvm_store(m, vvm_a(at), keep_or_borrow(at, ((struct vvm_record *)v.object)->fields[index]));
     if (vvm_is_plain(v, VVM_TUPLE))
         return out_of_bounds(m, v, index, ((struct vvm_tuple *)v.object)->length);
     return vvm_fail(m, VVM_T_ATTRIBUTE_ERROR, "%s has no member `%u`", vvm_name_of_type(m, v), index);
