@@ -205,6 +205,13 @@ static bool make_parts(struct vvm_vm *vm, const struct vvm_builtin_group *const 
            make_builtins(vm, groups, count) && vvm_known_inherit(vm) && vvm_trampolines_create(vm) && make_main(vm);
 }
 
+/* What the compiler keeps, without the core library's Vela part. */
+static bool make_modules(struct vvm_vm *vm)
+{
+    vm->modules = vvm_modules_create(vm);
+    return vm->modules != NULL;
+}
+
 static void attach(struct vvm_vm *vm, struct vela_runtime *runtime)
 {
     vm->runtime = runtime;
@@ -227,7 +234,8 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
         vm->argument_count = options->argument_count;
         vm->arguments = options->arguments;
     }
-    if (make_parts(vm, groups, group_count))
+    bool bare = options != NULL && options->bare;
+    if (make_parts(vm, groups, group_count) && (bare ? make_modules(vm) : vvm_core_load(vm)))
         return vm;
     runtime->user = NULL;
     runtime->config.on_quiescent = NULL;
