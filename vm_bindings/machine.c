@@ -1,0 +1,73 @@
+#include "vm_bindings/machine.h"
+
+#include "vm/exec/error.h"
+#include "vm_bindings/enums.h"
+#include "vm_bindings/groups.h"
+
+static bool fill(struct vvm_vm *vm)
+{
+    if (vm->modules == NULL)
+        vm->modules = vvm_modules_create(vm);
+    return vm->modules != NULL && vbn_enums_install(vm) && vvm_core_load(vm);
+}
+
+bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *runtime, int argc, char **argv)
+{
+    struct vvm_vm_options options = {.argument_count = argc, .arguments = argv};
+    *machine = (struct vbn_machine){.runtime = runtime};
+    machine->vm = vvm_vm_create(runtime, vbn_groups, vbn_group_count, &options);
+    if (machine->vm == NULL) {
+        vrt_runtime_destroy(runtime);
+        return false;
+    }
+    if (fill(machine->vm))
+        return true;
+    vbn_machine_destroy(machine);
+    return false;
+}
+
+bool vbn_machine_create(struct vbn_machine *machine, const struct vrt_runtime_config *config, int argc, char **argv)
+{
+    struct vela_runtime *runtime = vrt_runtime_create(config);
+    return runtime != NULL && vbn_machine_create_on(machine, runtime, argc, argv);
+}
+
+uint32_t vbn_machine_destroy(struct vbn_machine *machine)
+{
+    struct vvm_vm *vm = machine->vm;
+    vrt_runtime_destroy(machine->runtime);
+    uint32_t failures = atomic_load_explicit(&vm->failures, memory_order_relaxed); /* no other thread is left */
+    vvm_vm_destroy(vm);
+    *machine = (struct vbn_machine){NULL, NULL};
+    return failures;
+}
+
+vvm_value vbn_program_function(struct vbn_machine *machine, const struct vvm_program *program)
+{
+    return (vvm_value){.tag = VVM_TAG_ID(VVM_FUNCTION, program->boot),
+                       .object = vvm_function_at(machine->vm, program->boot)};
+}
+
+int vbn_machine_status(struct vbn_machine *machine, const struct vvm_program *program, vvm_value value, FILE *errors)
+{
+    if (vvm_layer(value) == VVM_LAYER_ERR) {
+        vvm_error_print_uncaught(machine->vm, errors, vvm_peek(value));
+        return VBN_STATUS_FAILED;
+    }
+    if (program->module->main_gives_status && vvm_is_number(value))
+        return (int)((uint64_t)value.number & 0xff);
+    return VBN_STATUS_FINE;
+}
+
+int vbn_machine_run(struct vbn_machine *machine, const struct vvm_program *program, FILE *errors)
+{
+    vvm_value value;
+    int status = VBN_STATUS_FAILED;
+    if (vvm_vm_run(machine->vm, vbn_program_function(machine, program), NULL, 0, &value))
+        status = vbn_machine_status(machine, program, value, errors);
+    else
+        vvm_error_print_uncaught(machine->vm, errors, value);
+    vvm_release(value);
+    vvm_vm_finish(machine->vm);
+    return status;
+}
