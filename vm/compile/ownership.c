@@ -655,6 +655,11 @@ static void release(struct owner *o)
     free(o->drops);
 }
 
+static bool is_region_mark(const struct vvm_ir *ir)
+{
+    return ir->op == VVM_OPC_TRY || ir->op == VVM_OPC_ENDTRY;
+}
+
 bool flow_place(struct flow *f, struct placement *out)
 {
     struct owner o = {.f = f, .out = out, .last_set = UINT32_MAX, .wide = f->ir->register_count > 240};
@@ -664,7 +669,7 @@ bool flow_place(struct flow *f, struct placement *out)
     if (made) {
         place_entry(&o);
         for (uint32_t i = 1; i < f->ir->count && !o.failed; i++)
-            if (f->reached[i])
+            if (f->reached[i] || is_region_mark(&f->ir->code[i])) /* a region may end where nothing comes by */
                 place_one(&o, i);
         place_stubs(&o);
         made = !o.failed;
