@@ -92,6 +92,13 @@ static inline void finish(struct machine *m, uint32_t function)
     const char *complaint = vvm_verify(m->functions[function]);
     if (complaint != NULL)
         print_error("%s: %s\n", m->functions[function]->name, complaint);
+    if (getenv("DUMP") != NULL) {
+        struct vvm_text_builder out;
+        vvm_text_init(&out);
+        vvm_disassemble(m->functions[function], &out);
+        fwrite(out.data, 1, out.length, stderr);
+        vvm_text_drop(&out);
+    }
     assert_null(complaint);
 }
 
