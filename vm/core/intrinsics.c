@@ -1,0 +1,460 @@
+/* Intrinsics: what the Vela part of the core library cannot say, or not cheaply. Their names begin with `__`, so that
+ * only that part finds them. Where a class of the program would have to be asked they answer the slow mark. */
+#include "vm/core/core.h"
+
+#include <stdlib.h>
+
+static enum vvm_outcome missing(struct vvm_call *call)
+{
+    return vvm_done_slow(call);
+}
+
+static enum vvm_outcome is_slow(struct vvm_call *call)
+{
+    return vvm_done_bool(call, vvm_is_slow_mark(call->args[0]));
+}
+
+/* The T of a `T? = None` parameter, or the slow mark. */
+static enum vvm_outcome optional(struct vvm_call *call)
+{
+    return vvm_has_argument(call, 0) ? vvm_done(call, vvm_retain(call->args[0])) : vvm_done_slow(call);
+}
+
+static enum vvm_outcome is_function(struct vvm_call *call)
+{
+    return vvm_done_bool(call, vvm_is_callable(call->args[0]));
+}
+
+static enum vvm_outcome arity(struct vvm_call *call)
+{
+    if (!vvm_want_function(call, 0))
+        return VVM_THROW;
+    return vvm_done_number(call, vvm_arity(call->vm, call->args[0]));
+}
+
+/* ---- Options and Results ---- */
+
+/* The result of `a?.f`: a's layer around it, unless it has one itself. */
+static enum vvm_outcome rewrap(struct vvm_call *call)
+{
+    vvm_value value = vvm_take(&call->args[1]);
+    if (vvm_layer(value) == VVM_LAYER_PLAIN)
+        value = vvm_wrap(value, vvm_layer(call->args[0]));
+    return vvm_return(call, value);
+}
+
+/* `e?` at module level. */
+static enum vvm_outcome unwrap_top(struct vvm_call *call)
+{
+    vvm_value v = call->args[0];
+    switch (vvm_layer(v)) {
+    case VVM_LAYER_SOME:
+    case VVM_LAYER_OK: return vvm_done(call, vvm_retain(vvm_peek(v)));
+    case VVM_LAYER_NONE: return vvm_throw(call, VVM_T_UNWRAP_ERROR, "`?` on None");
+    case VVM_LAYER_ERR: break;
+    default: return vvm_throw(call, VVM_T_TYPE_ERROR, "`?` wants an Option or a Result, got %s", vvm_kind_name(call, v));
+    }
+    struct vvm_text_builder text;
+    vvm_text_init(&text);
+    vvm_text_short(call, v, &text);
+    enum vvm_outcome outcome = vvm_throw(call, VVM_T_UNWRAP_ERROR, "`?` on %.*s", (int)text.length,
+                                         text.data != NULL ? text.data : "");
+    vvm_text_drop(&text);
+    return outcome;
+}
+
+static enum vvm_outcome wrap_argument(struct vvm_call *call, enum vvm_layer layer)
+{
+    return vvm_return(call, vvm_wrap(vvm_is_unset(call->args[0]) ? vvm_void() : vvm_take(&call->args[0]), layer));
+}
+
+static enum vvm_outcome make_some(struct vvm_call *call) { return wrap_argument(call, VVM_LAYER_SOME); }
+static enum vvm_outcome make_ok(struct vvm_call *call) { return wrap_argument(call, VVM_LAYER_OK); }
+static enum vvm_outcome make_err(struct vvm_call *call) { return wrap_argument(call, VVM_LAYER_ERR); }
+
+/* ---- Lists ---- */
+
+static enum vvm_outcome make_list(struct vvm_call *call)
+{
+    int64_t n;
+    if (!vvm_want_number(call, 0, &n))
+        return VVM_THROW;
+    size_t room = n < 0 ? 0 : n > 1 << 20 ? 1 << 20 : (size_t)n;
+    return vvm_return(call, vvm_list_new(room, VVM_ELEMENTS_VALUE));
+}
+
+static enum vvm_outcome items_of(struct vvm_call *call)
+{
+    vvm_value list;
+    return vvm_want_items(call, 0, &list) ? vvm_done(call, list) : VVM_THROW;
+}
+
+static enum vvm_outcome tuple_of(struct vvm_call *call)
+{
+    size_t count = vvm_list_length(call->args[0]);
+    vvm_value small[16], *items = count <= 16 ? small : malloc(count * sizeof *items);
+    if (items == NULL)
+        return vvm_throw_memory(call);
+    for (size_t i = 0; i < count; i++)
+        items[i] = vvm_retain(vvm_list_get_fast(call->args[0].object, i));
+    vvm_value tuple = vvm_tuple_from(items, count);
+    if (items != small)
+        free(items);
+    return vvm_return(call, tuple);
+}
+
+/* Where an element equal to x stands, from the front or the back. */
+static enum vvm_outcome search(struct vvm_call *call, bool back)
+{
+    if (!vvm_want_kind(call, 0, VVM_LIST))
+        return VVM_THROW;
+    const struct vvm_list *list = call->args[0].object;
+    for (size_t n = 0; n < list->length; n++) {
+        size_t i = back ? list->length - 1 - n : n;
+        enum vvm_truth truth = vvm_equal(vvm_list_get_fast(list, i), call->args[1]);
+        if (truth == VVM_TRUE)
+            return vvm_done_number(call, (int64_t)i);
+        if (truth == VVM_NEEDS_CALL)
+            return vvm_done_slow(call);
+        if (truth == VVM_NO_MEMORY)
+            return vvm_throw_memory(call);
+    }
+    return vvm_done_number(call, -1);
+}
+
+static enum vvm_outcome index_of(struct vvm_call *call) { return search(call, false); }
+static enum vvm_outcome index_back(struct vvm_call *call) { return search(call, true); }
+
+/* What a comparison that is no order ends in. */
+static enum vvm_outcome no_order(struct vvm_call *call, enum vvm_truth truth, vvm_value a, vvm_value b)
+{
+    if (truth == VVM_NEEDS_CALL)
+        return vvm_done_slow(call);
+    return truth == VVM_NO_MEMORY ? vvm_throw_memory(call) : vvm_throw_unordered(call, a, b);
+}
+
+/* The index of the smallest (sign -1) or largest element of a List that is not empty; of equal ones the first. */
+static enum vvm_outcome extreme_at(struct vvm_call *call)
+{
+    const struct vvm_list *list = call->args[0].object;
+    int sign = call->args[1].number < 0 ? -1 : 1, order;
+    size_t best = 0;
+    for (size_t i = 1; i < list->length; i++) {
+        vvm_value a = vvm_list_get_fast(list, i), b = vvm_list_get_fast(list, best);
+        enum vvm_truth truth = vvm_compare_sorting(a, b, &order);
+        if (truth != VVM_TRUE)
+            return no_order(call, truth, a, b);
+        if (order * sign > 0)
+            best = i;
+    }
+    return vvm_done_number(call, (int64_t)best);
+}
+
+static enum vvm_outcome joined(struct vvm_call *call)
+{
+    struct vvm_bytes separator;
+    struct vvm_text_builder out;
+    if (!vvm_want_kind(call, 0, VVM_LIST) || !vvm_want_string(call, 1, &separator))
+        return VVM_THROW;
+    const struct vvm_list *list = call->args[0].object;
+    vvm_text_init(&out);
+    for (size_t i = 0; i < list->length; i++) {
+        if (i > 0)
+            vvm_text_add(&out, separator.data, separator.length);
+        if (vvm_text(vvm_list_get_fast(list, i), false, &out) == VVM_NEEDS_CALL) {
+            vvm_text_drop(&out);
+            return vvm_done_slow(call);
+        }
+    }
+    return vvm_return(call, vvm_text_finish(&out));
+}
+
+/* ---- Whole values ---- */
+
+static enum vvm_outcome equal(struct vvm_call *call)
+{
+    switch (vvm_equal(call->args[0], call->args[1])) {
+    case VVM_TRUE: return vvm_done_bool(call, true);
+    case VVM_FALSE: return vvm_done_bool(call, false);
+    case VVM_NEEDS_CALL: return vvm_done_slow(call);
+    default: return vvm_throw_memory(call);
+    }
+}
+
+static enum vvm_outcome order(struct vvm_call *call)
+{
+    int sign;
+    enum vvm_truth truth = vvm_compare(call->args[0], call->args[1], &sign);
+    if (truth == VVM_FALSE)
+        sign = 0;
+    if (truth == VVM_TRUE || truth == VVM_FALSE)
+        return vvm_done_number(call, (sign > 0) - (sign < 0));
+    return no_order(call, truth, call->args[0], call->args[1]);
+}
+
+static enum vvm_outcome order_sorting(struct vvm_call *call)
+{
+    int sign;
+    enum vvm_truth truth = vvm_compare_sorting(call->args[0], call->args[1], &sign);
+    return truth == VVM_TRUE ? vvm_done_number(call, (sign > 0) - (sign < 0))
+                             : no_order(call, truth, call->args[0], call->args[1]);
+}
+
+static enum vvm_outcome hash_quick(struct vvm_call *call)
+{
+    uint64_t hash;
+    if (vvm_hash_quick(call->args[0], &hash))
+        return vvm_done_number(call, (int64_t)hash);
+    switch (vvm_hash(call->args[0], &hash)) {
+    case VVM_TRUE: return vvm_done_number(call, (int64_t)hash);
+    case VVM_NEEDS_CALL: return vvm_done_slow(call);
+    case VVM_NO_MEMORY: return vvm_throw_memory(call);
+    default: return vvm_throw_not_key(call, call->args[0]);
+    }
+}
+
+static enum vvm_outcome mix(struct vvm_call *call)
+{
+    int64_t a, b;
+    if (!vvm_want_number(call, 0, &a) || !vvm_want_number(call, 1, &b))
+        return VVM_THROW;
+    return vvm_done_number(call, (int64_t)vvm_hash_word(vvm_hash_word((uint64_t)a) + (uint64_t)b));
+}
+
+static const struct vvm_type *record_type(vvm_value v)
+{
+    if (vvm_is_plain(v, VVM_VARIANT))
+        return v.object;
+    bool record = vvm_is_plain(v, VVM_INSTANCE) || vvm_is_plain(v, VVM_STRUCT) || vvm_is_plain(v, VVM_ENUM);
+    return record ? ((struct vvm_record *)v.object)->type : NULL;
+}
+
+static enum vvm_outcome defines_equals(struct vvm_call *call)
+{
+    const struct vvm_type *type = record_type(call->args[0]);
+    return vvm_done_bool(call, type != NULL && (type->user_equals || type->user_hash));
+}
+
+static enum vvm_outcome defines_text(struct vvm_call *call)
+{
+    const struct vvm_type *type = record_type(call->args[0]);
+    return vvm_done_bool(call, type != NULL && type->user_text);
+}
+
+/* 1: it has compareTo, 2: it has operator <, 0: its parts decide. */
+static enum vvm_outcome ordered_by(struct vvm_call *call)
+{
+    const struct vvm_type *type = record_type(call->args[0]);
+    if (type == NULL || !type->user_compare)
+        return vvm_done_number(call, 0);
+    bool less = vvm_members_find(&type->members, vvm_name(call->vm, VVM_NAME_LT)) != NULL;
+    return vvm_done_number(call, less ? 2 : 1);
+}
+
+/* ---- Parts ---- */
+
+static bool is_record(vvm_value v)
+{
+    return vvm_kind(v) == VVM_STRUCT || vvm_kind(v) == VVM_ENUM || vvm_kind(v) == VVM_INSTANCE;
+}
+
+static size_t field_count(vvm_value v)
+{
+    const struct vvm_record *record = v.object;
+    return vvm_kind(v) == VVM_ENUM ? record->header.extra : record->type->field_count;
+}
+
+static size_t part_count(vvm_value v)
+{
+    if (vvm_layer(v) != VVM_LAYER_PLAIN)
+        return !vvm_is_none(v);
+    if (vvm_kind(v) == VVM_LIST)
+        return vvm_list_length(v);
+    if (vvm_kind(v) == VVM_TUPLE)
+        return ((struct vvm_tuple *)v.object)->length;
+    if (vvm_kind(v) == VVM_DICT || vvm_kind(v) == VVM_SET)
+        return vvm_dict_size(v);
+    return is_record(v) ? field_count(v) : 0;
+}
+
+static vvm_value part_at(vvm_value v, size_t i)
+{
+    if (vvm_layer(v) != VVM_LAYER_PLAIN)
+        return vvm_peek(v);
+    if (vvm_kind(v) == VVM_LIST)
+        return vvm_list_get_fast(v.object, i);
+    if (vvm_kind(v) == VVM_TUPLE)
+        return ((struct vvm_tuple *)v.object)->items[i];
+    vvm_value field = ((struct vvm_record *)v.object)->fields[i];
+    return vvm_is_unset(field) ? vvm_void() : field;
+}
+
+/* The content of a layer, elements, items, or fields. */
+static enum vvm_outcome parts(struct vvm_call *call)
+{
+    vvm_value v = call->args[0], list;
+    if (vvm_is_plain(v, VVM_LIST))
+        return vvm_done(call, vvm_retain(v));
+    size_t count = part_count(v);
+    list = vvm_list_new(count, VVM_ELEMENTS_VALUE);
+    for (size_t i = 0; i < count && !vvm_is_unset(list); i++)
+        list = vvm_list_append_fast(list, vvm_retain(part_at(v, i)));
+    return vvm_return(call, list);
+}
+
+/* May two values be equal, as far as layer, kind, type and number of parts tell? */
+static enum vvm_outcome alike(struct vvm_call *call)
+{
+    vvm_value a = call->args[0], b = call->args[1];
+    bool same = vvm_layer(a) == vvm_layer(b);
+    if (same && vvm_layer(a) == VVM_LAYER_PLAIN)
+        same = vvm_kind(a) == vvm_kind(b) && record_type(a) == record_type(b) && vvm_tag_id(a) == vvm_tag_id(b);
+    if (same && vvm_is_plain(a, VVM_INSTANCE) && record_type(a)->has_state)
+        same = a.object == b.object;
+    return vvm_done_bool(call, same && part_count(a) == part_count(b));
+}
+
+/* Is this very object among the elements? */
+static enum vvm_outcome holds(struct vvm_call *call)
+{
+    vvm_value v = call->args[1];
+    const struct vvm_list *list = call->args[0].object;
+    if (!vvm_is_plain(v, VVM_INSTANCE))
+        return vvm_done_bool(call, false);
+    for (size_t i = 0; i < list->length; i++)
+        if (vvm_list_get_fast(list, i).object == v.object)
+            return vvm_done_bool(call, true);
+    return vvm_done_bool(call, false);
+}
+
+/* ---- Texts ---- */
+
+static enum vvm_outcome plain_text(struct vvm_call *call)
+{
+    struct vvm_text_builder out;
+    vvm_text_init(&out);
+    if (vvm_text(call->args[0], call->args[1].number != 0, &out) != VVM_NEEDS_CALL)
+        return vvm_return(call, vvm_text_finish(&out));
+    vvm_text_drop(&out);
+    return vvm_done_slow(call);
+}
+
+/* A List in which texts and values take turns, texts first and last. */
+struct pieces {
+    vvm_value list;
+    struct vvm_text_builder text;
+};
+
+static void add_piece(struct pieces *pieces, vvm_value owned)
+{
+    if (!vvm_is_unset(owned) && !vvm_is_unset(pieces->list)) {
+        pieces->list = vvm_list_append(pieces->list, owned);
+        return;
+    }
+    vvm_release(owned);
+    vvm_release(pieces->list);
+    pieces->list = vvm_unset();
+}
+
+static void add_value(struct pieces *pieces, const char *before, vvm_value v)
+{
+    vvm_text_add_c(&pieces->text, before);
+    add_piece(pieces, vvm_text_finish(&pieces->text));
+    vvm_text_init(&pieces->text);
+    add_piece(pieces, vvm_retain(v));
+}
+
+static void add_fields(const struct vvm_call *call, struct pieces *pieces, vvm_value v)
+{
+    const struct vvm_type *type = record_type(v);
+    const struct vvm_symbols *symbols = call->vm->symbols;
+    vvm_text_add_c(&pieces->text, vvm_symbols_text(symbols, type->name));
+    if (vvm_kind(v) == VVM_ENUM)
+        vvm_text_add_format(&pieces->text, ".%s", vvm_symbols_text(symbols, type->variants[vvm_tag_id(v)].name));
+    vvm_text_add_c(&pieces->text, "(");
+    for (size_t i = 0; i < field_count(v); i++) {
+        vvm_text_add_c(&pieces->text, i > 0 ? ", " : "");
+        if (vvm_kind(v) != VVM_ENUM)
+            vvm_text_add_format(&pieces->text, "%s: ", vvm_symbols_text(symbols, type->fields[i].name));
+        add_value(pieces, "", part_at(v, i));
+    }
+    vvm_text_add_c(&pieces->text, ")");
+}
+
+static void add_entries(struct pieces *pieces, vvm_value v)
+{
+    const struct vvm_dict *dict = v.object;
+    uint64_t cursor = 0;
+    size_t entry;
+    for (bool first = true; vvm_dict_next(v, &cursor, &entry); first = false) {
+        add_value(pieces, first ? "{" : ", ", dict->entries[entry].key);
+        if (vvm_kind(v) == VVM_DICT)
+            add_value(pieces, ": ", dict->entries[entry].value);
+    }
+    vvm_text_add_c(&pieces->text, "}");
+}
+
+static void add_row(struct pieces *pieces, vvm_value v)
+{
+    bool tuple = vvm_kind(v) == VVM_TUPLE;
+    size_t count = part_count(v);
+    vvm_text_add_c(&pieces->text, tuple ? "(" : "[");
+    for (size_t i = 0; i < count; i++)
+        add_value(pieces, i > 0 ? ", " : "", part_at(v, i));
+    vvm_text_add_c(&pieces->text, !tuple ? "]" : count == 1 ? ",)" : ")");
+}
+
+static enum vvm_outcome text_parts(struct vvm_call *call)
+{
+    static const char *const layers[] = {"", "Some(", "None", "Ok(", "Err("};
+    vvm_value v = call->args[0];
+    struct pieces pieces = {.list = vvm_list_new(0, VVM_ELEMENTS_VALUE)};
+    vvm_text_init(&pieces.text);
+    if (vvm_layer(v) != VVM_LAYER_PLAIN) {
+        add_value(&pieces, layers[vvm_layer(v)], vvm_peek(v));
+        vvm_text_add_c(&pieces.text, ")");
+    } else if (is_record(v)) {
+        add_fields(call, &pieces, v);
+    } else if (vvm_kind(v) == VVM_DICT || vvm_kind(v) == VVM_SET) {
+        add_entries(&pieces, v);
+    } else {
+        add_row(&pieces, v);
+    }
+    add_piece(&pieces, vvm_text_finish(&pieces.text));
+    return vvm_return(call, pieces.list);
+}
+
+static const struct vvm_builtin rows[] = {
+    VVM_ROW_M("__missing() -> Any", missing, 0, 0, "The mark of an argument that was not given."),
+    VVM_ROW_M("__slow(v: Any) -> Bool", is_slow, 1, 1, "Is it the mark?"),
+    VVM_ROW_M("__optional(v: Any) -> Any", optional, 1, 1, "The value of an optional argument, or the mark."),
+    VVM_ROW_M("__isFunction(v: Any) -> Bool", is_function, 1, 1, "Can it be called?"),
+    VVM_ROW_M("__arity(f: Function) -> Number", arity, 1, 1, "Parameters without default; -1 if there may be any number."),
+    VVM_ROW_C("__rewrap(original: Any, value: Any) -> Any", rewrap, 2, 2, 2, "The value in the original's layer."),
+    VVM_ROW_M("__unwrap_top(v: Any) -> Any", unwrap_top, 1, 1, "The content of Some or Ok, or UnwrapError."),
+    VVM_ROW_C("__some(v: T) -> Option<T>", make_some, 1, 1, 1, "Some(v)."),
+    VVM_ROW_C("__ok(v: T = ()) -> Result<T, E>", make_ok, 1, 0, 1, "Ok(v)."),
+    VVM_ROW_C("__err(e: E) -> Result<T, E>", make_err, 1, 1, 1, "Err(e)."),
+    VVM_ROW_M("__list(n: Number) -> List<T>", make_list, 1, 1, "An empty List with room for n elements."),
+    VVM_ROW_M("__itemsOf(xs: Any) -> List<T>", items_of, 1, 1, "The elements of a List, Set, Range or Tuple."),
+    VVM_ROW_M("__tupleOf(xs: List<T>) -> Any", tuple_of, 1, 1, "The Tuple of these items."),
+    VVM_ROW_M("__index(xs: List<T>, x: T) -> Any", index_of, 2, 2, "The first place of an equal element, or -1."),
+    VVM_ROW_M("__indexBack(xs: List<T>, x: T) -> Any", index_back, 2, 2, "The last place of an equal element, or -1."),
+    VVM_ROW_M("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 2, 2, "Where the smallest or largest element stands."),
+    VVM_ROW_M("__joined(xs: List<T>, sep: String) -> Any", joined, 2, 2, "The texts with sep between them."),
+    VVM_ROW_M("__equal(a: Any, b: Any) -> Any", equal, 2, 2, "a == b."),
+    VVM_ROW_M("__order(a: Any, b: Any) -> Any", order, 2, 2, "-1, 0 or 1."),
+    VVM_ROW_M("__orderSorting(a: Any, b: Any) -> Any", order_sorting, 2, 2, "The same; a NaN comes last."),
+    VVM_ROW_M("__hashQuick(v: Any) -> Any", hash_quick, 1, 1, "The hash of a key."),
+    VVM_ROW_M("__mix(a: Number, b: Number) -> Number", mix, 2, 2, "One hash of two."),
+    VVM_ROW_M("__definesEquals(v: Any) -> Bool", defines_equals, 1, 1, "Does its class define equality or hash?"),
+    VVM_ROW_M("__definesText(v: Any) -> Bool", defines_text, 1, 1, "Does its class define toString?"),
+    VVM_ROW_M("__orderedBy(v: Any) -> Number", ordered_by, 1, 1, "What its class defines its order by."),
+    VVM_ROW_M("__parts(v: Any) -> List<Any>", parts, 1, 1, "Elements, items, fields or content."),
+    VVM_ROW_M("__alike(a: Any, b: Any) -> Bool", alike, 2, 2, "Of one type and size?"),
+    VVM_ROW_M("__holds(xs: List<Any>, v: Any) -> Bool", holds, 2, 2, "Is this very instance among them?"),
+    VVM_ROW_M("__plainText(v: Any, quoted: Bool) -> Any", plain_text, 2, 2, "Its text form."),
+    VVM_ROW_M("__textParts(v: Any) -> List<Any>", text_parts, 1, 1, "Its text form with the values inside left out."),
+};
+
+const struct vvm_builtin_group vvm_intrinsics = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};
