@@ -1,6 +1,8 @@
 /* The resolving pass, second half: type declarations, captures, the module as a whole. */
 #include "vm/compile/resolve.h"
 
+#include <string.h>
+
 /* ---- Classes, structs, enums ---- */
 
 static void walk_method(struct walk *w, struct vvm_function_node *node, struct type_info *info)
@@ -224,6 +226,29 @@ static void order_groups(struct compiler *c)
     }
 }
 
+/* Names of the language whose meaning comes with a later release. */
+static bool comes_later(const char *name)
+{
+    static const char *const later[] = {
+        "Json", "JSON", "json", "meta", "setTimeout", "set_timeout", "clearTimeout", "clear_timeout", "Stream", "Generator", "TaskGroup",
+        "TaskScheduler", "Parallel", "CancellationToken", "Atomic", "ActorSystem", "ActorRef", "Mailbox", "Supervisor", "RestartPolicy",
+        "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer", "Timer",
+    };
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(later[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void report_unknown(struct compiler *c, const struct pending *p)
+{
+    const char *name = symbol_text(c, p->name);
+    if (comes_later(name))
+        compile_error(c, "E199", p->offset, p->node->length, NULL, "`%s` is not in this release", name);
+    else
+        compile_error(c, "E307", p->offset, p->node->length, NULL, "unknown name `%s`", name);
+}
+
 static void settle_pending(struct compiler *c)
 {
     for (struct pending *p = c->pending; p; p = p->next) {
@@ -232,7 +257,7 @@ static void settle_pending(struct compiler *c)
         if (v)
             use_variable(&w, p->node, v, p->offset);
         else
-            compile_error(c, "E307", p->offset, p->node->length, NULL, "unknown name `%s`", symbol_text(c, p->name));
+            report_unknown(c, p);
     }
 }
 
