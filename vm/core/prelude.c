@@ -1,0 +1,175 @@
+/* The prelude's functions (language.md 8.1): output, assertions, the end of the program, names of types, random numbers. */
+#include "vm/core/core.h"
+
+#include "runtime/base/choice.h"
+
+/* ---- print ---- */
+
+/* What the helper gave for the argument before this stage is added; then the others, until one needs it, too. The text so
+ * far stands in slots[0]. */
+static enum vvm_outcome add_texts(struct vvm_call *call, struct vvm_text_builder *out)
+{
+    for (uint32_t i = call->stage; i < call->count; i++) {
+        if (i > 0)
+            vvm_text_add(out, " ", 1);
+        size_t before = out->length;
+        enum vvm_truth truth = vvm_text(call->args[i], false, out);
+        if (truth == VVM_NO_MEMORY)
+            return vvm_throw_memory(call);
+        if (truth != VVM_NEEDS_CALL)
+            continue;
+        out->length = before;
+        call->slots[0] = vvm_text_finish(out);
+        vvm_text_init(out);
+        call->callee_args[0] = vvm_retain(call->args[i]);
+        return vvm_call_core(call, VVM_CORE_TEXT, 1, i + 1);
+    }
+    return VVM_DONE;
+}
+
+static void add_string(struct vvm_text_builder *out, vvm_value owned)
+{
+    if (vvm_is_string(owned))
+        vvm_text_add_value(out, owned);
+    vvm_release(owned);
+}
+
+static enum vvm_outcome print_to(struct vvm_call *call, int descriptor)
+{
+    struct vvm_text_builder out;
+    vvm_text_init(&out);
+    if (call->stage > 0) {
+        add_string(&out, vvm_take(&call->slots[0]));
+        add_string(&out, vvm_take_resumed(call));
+    }
+    enum vvm_outcome outcome = add_texts(call, &out);
+    vvm_text_add(&out, "\n", 1);
+    if (outcome == VVM_DONE && out.failed)
+        outcome = vvm_throw_memory(call);
+    if (outcome == VVM_DONE) {
+        vvm_write_all(call->vm, descriptor, out.data, out.length);
+        outcome = vvm_done_void(call);
+    }
+    vvm_text_drop(&out);
+    return outcome;
+}
+
+static enum vvm_outcome print(struct vvm_call *call) { return print_to(call, 1); }
+static enum vvm_outcome print_error(struct vvm_call *call) { return print_to(call, 2); }
+
+/* ---- Assertions and the end ---- */
+
+static struct vvm_bytes message_of(struct vvm_call *call, uint32_t index, const char *otherwise)
+{
+    struct vvm_bytes text = {otherwise, strlen(otherwise)};
+    if (!vvm_is_unset(call->args[index]) && vvm_is_string(call->args[index]))
+        text = vvm_string_bytes(&call->args[index]);
+    return text;
+}
+
+static enum vvm_outcome assert_true(struct vvm_call *call)
+{
+    bool truth;
+    struct vvm_bytes ignored;
+    if (!vvm_want_bool(call, 0, &truth) || (!vvm_is_unset(call->args[1]) && !vvm_want_string(call, 1, &ignored)))
+        return VVM_THROW;
+    if (truth)
+        return vvm_done_void(call);
+    struct vvm_bytes text = message_of(call, 1, "assertion failed");
+    return vvm_throw(call, VVM_T_ASSERTION_ERROR, "%.*s", (int)text.length, text.data);
+}
+
+static enum vvm_outcome panic(struct vvm_call *call)
+{
+    struct vvm_bytes text;
+    if (!vvm_want_string(call, 0, &text))
+        return VVM_THROW;
+    return vvm_throw(call, VVM_T_PANIC_ERROR, "%.*s", (int)text.length, text.data);
+}
+
+static enum vvm_outcome end_process(struct vvm_call *call)
+{
+    int64_t status;
+    if (!vvm_optional_number(call, 0, 0, &status))
+        return VVM_THROW;
+    vvm_exit_process(call->vm, (int)(status & 0xff));
+}
+
+static enum vvm_outcome arguments(struct vvm_call *call)
+{
+    vvm_value list = vvm_list_new((size_t)call->vm->argument_count, VVM_ELEMENTS_VALUE);
+    for (int i = 0; i < call->vm->argument_count && !vvm_is_unset(list); i++)
+        list = vvm_list_append(list, vvm_string_from_c(call->vm->arguments[i]));
+    return vvm_return(call, list);
+}
+
+/* ---- Names and chance ---- */
+
+static enum vvm_outcome type_name(struct vvm_call *call)
+{
+    const char *name = vvm_kind_name(call, call->args[0]);
+    return vvm_done_text(call, name, strlen(name));
+}
+
+static double random_real(void)
+{
+    return (double)(vrt_random() >> 11) * 0x1p-53;
+}
+
+static enum vvm_outcome random_float(struct vvm_call *call)
+{
+    return vvm_done_float(call, random_real());
+}
+
+/* Both ends included; the loop throws away what would favour some numbers. */
+static uint64_t random_below(uint64_t n)
+{
+    uint64_t word, least = n == 0 ? 0 : (0 - n) % n;
+    do
+        word = vrt_random();
+    while (word < least);
+    return n == 0 ? word : word % n;
+}
+
+static enum vvm_outcome random_int(struct vvm_call *call)
+{
+    int64_t low, high;
+    if (!vvm_want_number(call, 0, &low) || !vvm_want_number(call, 1, &high))
+        return VVM_THROW;
+    if (low > high)
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "int() needs lo <= hi, got %lld and %lld", (long long)low, (long long)high);
+    uint64_t count = (uint64_t)high - (uint64_t)low + 1; /* 0: all 2^64 */
+    return vvm_done_number(call, (int64_t)((uint64_t)low + random_below(count)));
+}
+
+static enum vvm_outcome random_bool(struct vvm_call *call)
+{
+    double p = 0.5;
+    if (!vvm_is_unset(call->args[0]) && !vvm_want_float(call, 0, &p))
+        return VVM_THROW;
+    return vvm_done_bool(call, random_real() < p);
+}
+
+#define PRINT_ROW(text, native, about) \
+    {.signature = (text), .function = (native), .max = VVM_REST, .flags = VVM_BUILTIN_FRAME, .slots = 1, .doc = (about)}
+static const struct vvm_builtin rows[] = {
+    PRINT_ROW("print(...values: Any) -> void", print, "Writes the texts, one space between them, and a line end: one write."),
+    PRINT_ROW("println(...values: Any) -> void", print, "The same as print."),
+    PRINT_ROW("eprint(...values: Any) -> void", print_error, "The same as print, to standard error."),
+    VVM_ROW_E("assert(cond: Bool, message: String = \"assertion failed\") -> void", assert_true, 1, 2,
+              "Throws AssertionError unless the condition is true."),
+    VVM_ROW_E("panic(message: String) -> never", panic, 1, 1, "Throws PanicError."),
+    VVM_ROW_E("exit(status: Number = 0) -> never", end_process, 0, 1, "Ends the program at once, with this status."),
+    VVM_ROW_E("__args() -> List<String>", arguments, 0, 0, "The arguments of the program."),
+    VVM_ROW_M("typeOf(v: Any) -> String", type_name, 1, 1, "The name of a value's type."),
+    VVM_ROW_E("random() -> Float", random_float, 0, 0, "A random Float x with 0 <= x < 1."),
+};
+
+static const struct vvm_builtin random_rows[] = {
+    VVM_ROW_E("next() -> Float", random_float, 0, 0, "The same as random()."),
+    VVM_ROW_E("int(lo: Number, hi: Number) -> Number", random_int, 2, 2, "A random Number from lo to hi, both included."),
+    VVM_ROW_E("bool(p: Float = 0.5) -> Bool", random_bool, 0, 1, "True with probability p."),
+};
+
+const struct vvm_builtin_group vvm_prelude_functions = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};
+const struct vvm_builtin_group vvm_random_statics = {VVM_T_RANDOM, true, VVM_ROWS(random_rows)};
