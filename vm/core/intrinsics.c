@@ -32,46 +32,6 @@ static enum vvm_outcome arity(struct vvm_call *call)
     return vvm_done_number(call, vvm_arity(call->vm, call->args[0]));
 }
 
-/* ---- Options and Results ---- */
-
-/* The result of `a?.f`: a's layer around it, unless it has one itself. */
-static enum vvm_outcome rewrap(struct vvm_call *call)
-{
-    vvm_value value = vvm_take(&call->args[1]);
-    if (vvm_layer(value) == VVM_LAYER_PLAIN)
-        value = vvm_wrap(value, vvm_layer(call->args[0]));
-    return vvm_return(call, value);
-}
-
-/* `e?` at module level. */
-static enum vvm_outcome unwrap_top(struct vvm_call *call)
-{
-    vvm_value v = call->args[0];
-    switch (vvm_layer(v)) {
-    case VVM_LAYER_SOME:
-    case VVM_LAYER_OK: return vvm_done(call, vvm_retain(vvm_peek(v)));
-    case VVM_LAYER_NONE: return vvm_throw(call, VVM_T_UNWRAP_ERROR, "`?` on None");
-    case VVM_LAYER_ERR: break;
-    default: return vvm_throw(call, VVM_T_TYPE_ERROR, "`?` wants an Option or a Result, got %s", vvm_kind_name(call, v));
-    }
-    struct vvm_text_builder text;
-    vvm_text_init(&text);
-    vvm_text_short(call, v, &text);
-    enum vvm_outcome outcome = vvm_throw(call, VVM_T_UNWRAP_ERROR, "`?` on %.*s", (int)text.length,
-                                         text.data != NULL ? text.data : "");
-    vvm_text_drop(&text);
-    return outcome;
-}
-
-static enum vvm_outcome wrap_argument(struct vvm_call *call, enum vvm_layer layer)
-{
-    return vvm_return(call, vvm_wrap(vvm_is_unset(call->args[0]) ? vvm_void() : vvm_take(&call->args[0]), layer));
-}
-
-static enum vvm_outcome make_some(struct vvm_call *call) { return wrap_argument(call, VVM_LAYER_SOME); }
-static enum vvm_outcome make_ok(struct vvm_call *call) { return wrap_argument(call, VVM_LAYER_OK); }
-static enum vvm_outcome make_err(struct vvm_call *call) { return wrap_argument(call, VVM_LAYER_ERR); }
-
 /* ---- Lists ---- */
 
 static enum vvm_outcome make_list(struct vvm_call *call)
@@ -430,11 +390,6 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__optional(v: Any) -> Any", optional, 1, 1, "The value of an optional argument, or the mark."),
     VVM_ROW_M("__isFunction(v: Any) -> Bool", is_function, 1, 1, "Can it be called?"),
     VVM_ROW_M("__arity(f: Function) -> Number", arity, 1, 1, "Parameters without default; -1 if there may be any number."),
-    VVM_ROW_C("__rewrap(original: Any, value: Any) -> Any", rewrap, 2, 2, 2, "The value in the original's layer."),
-    VVM_ROW_M("__unwrap_top(v: Any) -> Any", unwrap_top, 1, 1, "The content of Some or Ok, or UnwrapError."),
-    VVM_ROW_C("__some(v: T) -> Option<T>", make_some, 1, 1, 1, "Some(v)."),
-    VVM_ROW_C("__ok(v: T = ()) -> Result<T, E>", make_ok, 1, 0, 1, "Ok(v)."),
-    VVM_ROW_C("__err(e: E) -> Result<T, E>", make_err, 1, 1, 1, "Err(e)."),
     VVM_ROW_M("__list(n: Number) -> List<T>", make_list, 1, 1, "An empty List with room for n elements."),
     VVM_ROW_M("__itemsOf(xs: Any) -> List<T>", items_of, 1, 1, "The elements of a List, Set, Range or Tuple."),
     VVM_ROW_M("__tupleOf(xs: List<T>) -> Any", tuple_of, 1, 1, "The Tuple of these items."),

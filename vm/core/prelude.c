@@ -95,14 +95,6 @@ static enum vvm_outcome end_process(struct vvm_call *call)
     vvm_exit_process(call->vm, (int)(status & 0xff));
 }
 
-static enum vvm_outcome arguments(struct vvm_call *call)
-{
-    vvm_value list = vvm_list_new((size_t)call->vm->argument_count, VVM_ELEMENTS_VALUE);
-    for (int i = 0; i < call->vm->argument_count && !vvm_is_unset(list); i++)
-        list = vvm_list_append(list, vvm_string_from_c(call->vm->arguments[i]));
-    return vvm_return(call, list);
-}
-
 /* ---- Names and chance ---- */
 
 static enum vvm_outcome type_name(struct vvm_call *call)
@@ -160,7 +152,6 @@ static const struct vvm_builtin rows[] = {
               "Throws AssertionError unless the condition is true."),
     VVM_ROW_E("panic(message: String) -> never", panic, 1, 1, "Throws PanicError."),
     VVM_ROW_E("exit(status: Number = 0) -> never", end_process, 0, 1, "Ends the program at once, with this status."),
-    VVM_ROW_E("__args() -> List<String>", arguments, 0, 0, "The arguments of the program."),
     VVM_ROW_M("typeOf(v: Any) -> String", type_name, 1, 1, "The name of a value's type."),
     VVM_ROW_E("random() -> Float", random_float, 0, 0, "A random Float x with 0 <= x < 1."),
 };
