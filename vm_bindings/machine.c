@@ -4,13 +4,6 @@
 #include "vm_bindings/enums.h"
 #include "vm_bindings/groups.h"
 
-static bool fill(struct vvm_vm *vm)
-{
-    if (vm->modules == NULL)
-        vm->modules = vvm_modules_create(vm);
-    return vm->modules != NULL && vbn_enums_install(vm) && vvm_core_load(vm);
-}
-
 bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *runtime, int argc, char **argv)
 {
     struct vvm_vm_options options = {.argument_count = argc, .arguments = argv};
@@ -20,7 +13,7 @@ bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *run
         vrt_runtime_destroy(runtime);
         return false;
     }
-    if (fill(machine->vm))
+    if (vbn_enums_install(machine->vm))
         return true;
     vbn_machine_destroy(machine);
     return false;
