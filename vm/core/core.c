@@ -21,16 +21,20 @@ static enum vvm_outcome absent(struct vvm_call *call)
     return vvm_done_void(call);
 }
 
-static const struct vvm_builtin slow_row = {.signature = "__absent()", .function = absent, .doc = "Stands for nothing."};
+static const struct vvm_builtin slow_rows[] = {
+    VVM_ROW_M("__absent()", absent, 0, 0, "The slow mark; also stands for an argument that was not given."),
+};
+
+const struct vvm_builtin_group vvm_core_mark = {VVM_TYPE_NO_ID, false, VVM_ROWS(slow_rows)};
 
 vvm_value vvm_slow_mark(void)
 {
-    return (vvm_value){.tag = VVM_BUILTIN, .object = (void *)(uintptr_t)&slow_row};
+    return (vvm_value){.tag = VVM_BUILTIN, .object = (void *)(uintptr_t)slow_rows};
 }
 
 bool vvm_is_slow_mark(vvm_value v)
 {
-    return v.tag == VVM_BUILTIN && v.object == &slow_row;
+    return v.tag == VVM_BUILTIN && v.object == slow_rows;
 }
 
 /* ---- Arguments ---- */

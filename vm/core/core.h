@@ -101,8 +101,8 @@ int vvm_arity(const struct vvm_vm *vm, vvm_value callable);
 bool vvm_is_callable(vvm_value v);
 
 /* ---- Numbers and texts (number.c, float.c) ---- */
-bool vvm_parse_number(struct vvm_bytes text, int radix, int64_t *out);
-bool vvm_parse_float(struct vvm_bytes text, double *out);
+bool vvm_read_number(struct vvm_bytes text, int radix, int64_t *out);
+bool vvm_float_of_text(struct vvm_bytes text, double *out);
 /* floor, ceil ... of a Float as a Number: OverflowError if it does not fit. */
 enum vvm_outcome vvm_done_whole(struct vvm_call *call, double d);
 bool vvm_power(int64_t base, int64_t exponent, int64_t *out); /* false: overflow */

@@ -12,7 +12,7 @@ static enum vvm_outcome dict_is_empty(struct vvm_call *call) { return vvm_done_b
 /* ---- Looking up ---- */
 
 /* Place of the key args[1], from the first step or the second. */
-static enum vvm_outcome find_key(struct vvm_call *call, struct vvm_place *place)
+static enum vvm_outcome find_key(struct vvm_call *call, struct vvm_key_place *place)
 {
     if (call->stage == 0)
         return vvm_locate(call, call->args[0], call->args[1], 1, place);
@@ -27,7 +27,7 @@ static vvm_value value_at(const struct vvm_call *call, size_t entry)
 
 static enum vvm_outcome dict_get(struct vvm_call *call)
 {
-    struct vvm_place place;
+    struct vvm_key_place place;
     enum vvm_outcome outcome = find_key(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
@@ -36,7 +36,7 @@ static enum vvm_outcome dict_get(struct vvm_call *call)
 
 static enum vvm_outcome dict_get_or(struct vvm_call *call)
 {
-    struct vvm_place place;
+    struct vvm_key_place place;
     enum vvm_outcome outcome = find_key(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
@@ -45,7 +45,7 @@ static enum vvm_outcome dict_get_or(struct vvm_call *call)
 
 static enum vvm_outcome dict_has(struct vvm_call *call)
 {
-    struct vvm_place place;
+    struct vvm_key_place place;
     enum vvm_outcome outcome = find_key(call, &place);
     return outcome == VVM_DONE ? vvm_done_bool(call, place.found) : outcome;
 }
@@ -77,7 +77,7 @@ static enum vvm_outcome dict_set(struct vvm_call *call)
 
 static enum vvm_outcome dict_remove(struct vvm_call *call)
 {
-    struct vvm_place place;
+    struct vvm_key_place place;
     enum vvm_outcome outcome = find_key(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
@@ -98,7 +98,7 @@ static vvm_value take_value(vvm_value dict, size_t entry)
     return value;
 }
 
-static enum vvm_outcome update_call(struct vvm_call *call, const struct vvm_place *place)
+static enum vvm_outcome update_call(struct vvm_call *call, const struct vvm_key_place *place)
 {
     if (!vvm_want_function(call, 3))
         return VVM_THROW;
@@ -123,7 +123,7 @@ static enum vvm_outcome update_store(struct vvm_call *call)
 
 static enum vvm_outcome dict_update(struct vvm_call *call)
 {
-    struct vvm_place place;
+    struct vvm_key_place place;
     if (call->stage == 2)
         return update_store(call);
     if (call->stage == 3)

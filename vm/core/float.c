@@ -62,7 +62,7 @@ static bool parse_word(struct vvm_bytes text, double *out)
     return true;
 }
 
-bool vvm_parse_float(struct vvm_bytes text, double *out)
+bool vvm_float_of_text(struct vvm_bytes text, double *out)
 {
     if (!has_float_form(text))
         return parse_word(text, out);
@@ -83,7 +83,7 @@ static enum vvm_outcome float_parse(struct vvm_call *call)
     double value;
     if (!vvm_want_string(call, 0, &text))
         return VVM_THROW;
-    if (vvm_parse_float(text, &value))
+    if (vvm_float_of_text(text, &value))
         return vvm_done_ok(call, vvm_float(value));
     return vvm_done_error(call, VVM_T_PARSE_ERROR, "not a Float: \"%.*s\"", (int)(text.length < 60 ? text.length : 60), text.data);
 }

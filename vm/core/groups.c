@@ -1,21 +1,25 @@
-/* The groups of the core library, in the order in which they are registered. */
+/* All groups of built-ins of the core library. */
 #include "vm/core/core.h"
 
-#define GROUPS(G) \
-    G(any_methods) G(number_methods) G(number_statics) G(float_methods) G(float_statics) G(bool_methods) \
-    G(string_parts) G(string_form) G(string_search) G(string_statics) \
-    G(list_methods) G(list_numbers) G(list_shape) G(list_statics) \
-    G(dict_methods) G(dict_statics) G(dict_of_list) \
-    G(set_methods) G(set_statics) G(set_of_list) G(set_of_set) G(set_of_range) G(set_of_tuple) \
-    G(tuple_methods) G(range_methods) \
-    G(option_methods) G(option_shared) G(option_statics) G(result_methods) G(result_shared) G(result_statics) \
-    G(duration_methods) G(duration_statics) G(time_statics) G(date_statics) G(math_statics) G(random_statics) \
-    G(env_statics) G(file_statics) \
-    G(prelude_functions) G(intrinsics) G(entry_intrinsics) G(sort_intrinsics) G(option_intrinsics) G(env_intrinsics)
+#define GROUPS(V) \
+    V(vvm_core_mark) V(vvm_intrinsics) V(vvm_parts_intrinsics) V(vvm_sort_intrinsics) V(vvm_option_intrinsics) \
+    V(vvm_env_intrinsics) V(vvm_prelude_functions) V(vvm_any_methods) V(vvm_number_methods) V(vvm_number_statics) \
+    V(vvm_float_methods) V(vvm_float_statics) V(vvm_bool_methods) V(vvm_string_parts) V(vvm_string_search) \
+    V(vvm_string_form) V(vvm_string_statics) V(vvm_list_methods) V(vvm_list_shape) V(vvm_list_numbers) \
+    V(vvm_list_statics) V(vvm_dict_methods) V(vvm_dict_statics) V(vvm_dict_of_list) V(vvm_set_methods) \
+    V(vvm_set_statics) V(vvm_set_of_list) V(vvm_set_of_set) V(vvm_set_of_range) V(vvm_set_of_tuple) \
+    V(vvm_tuple_methods) V(vvm_range_methods) V(vvm_option_methods) V(vvm_option_shared) V(vvm_option_statics) \
+    V(vvm_result_methods) V(vvm_result_shared) V(vvm_result_statics) V(vvm_math_statics) V(vvm_env_statics) \
+    V(vvm_file_statics) V(vvm_time_statics) V(vvm_date_statics) V(vvm_duration_methods) V(vvm_duration_statics) \
+    V(vvm_random_statics)
 
-#define DECLARE(name) extern const struct vvm_builtin_group vvm_##name;
-GROUPS(DECLARE)
+#define VVM_X(group) extern const struct vvm_builtin_group group;
+GROUPS(VVM_X)
+#undef VVM_X
 
-#define ENTER(name) &vvm_##name,
-const struct vvm_builtin_group *const vvm_core_groups[] = {GROUPS(ENTER)};
+const struct vvm_builtin_group *const vvm_core_groups[] = {
+#define VVM_X(group) &group,
+    GROUPS(VVM_X)
+#undef VVM_X
+};
 const size_t vvm_core_group_count = sizeof vvm_core_groups / sizeof *vvm_core_groups;

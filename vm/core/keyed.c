@@ -8,9 +8,9 @@ static enum vvm_outcome ask(struct vvm_call *call, vvm_value table, vvm_value ke
     return vvm_call_core(call, VVM_CORE_DICT_GET, 3, stage);
 }
 
-enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_place *place)
+enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_key_place *place)
 {
-    *place = (struct vvm_place){.hashed = true};
+    *place = (struct vvm_key_place){.hashed = true};
     if (!vvm_hash_quick(key, &place->hash)) {
         switch (vvm_hash(key, &place->hash)) {
         case VVM_TRUE: break;
@@ -23,11 +23,11 @@ enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value ke
     return VVM_DONE;
 }
 
-struct vvm_place vvm_located(struct vvm_call *call)
+struct vvm_key_place vvm_located(struct vvm_call *call)
 {
     vvm_value answer = vvm_take_resumed(call);
     bool found = vvm_is_number(answer) && answer.number >= 0;
-    return (struct vvm_place){.found = found, .entry = found ? (size_t)answer.number : 0};
+    return (struct vvm_key_place){.found = found, .entry = found ? (size_t)answer.number : 0};
 }
 
 /* ---- Filling ---- */

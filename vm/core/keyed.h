@@ -7,7 +7,7 @@
 
 #include "vm/core/core.h"
 
-struct vvm_place {
+struct vvm_key_place {
     bool found;
     size_t entry;    /* if found */
     bool hashed;     /* hash is known: the key has built-in equality */
@@ -15,8 +15,8 @@ struct vvm_place {
 };
 
 /* Looks `key` up. DONE: *place is filled. CALL: return it; at `stage` the answer is vvm_located's. THROW: no key. */
-enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_place *place);
-struct vvm_place vvm_located(struct vvm_call *call);
+enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_key_place *place);
+struct vvm_key_place vvm_located(struct vvm_call *call);
 
 /* A step of a built-in that fills slots[0] (a Dict or Set) from the List slots[1]: elements, or pairs for a Dict.
  * Begins at stage 0 with both slots set. */

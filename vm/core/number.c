@@ -10,7 +10,7 @@ static int64_t this_number(const struct vvm_call *call)
 
 /* ---- Texts ---- */
 
-bool vvm_parse_number(struct vvm_bytes text, int radix, int64_t *out)
+bool vvm_read_number(struct vvm_bytes text, int radix, int64_t *out)
 {
     size_t i = text.length > 0 && (text.data[0] == '-' || text.data[0] == '+');
     bool negative = i > 0 && text.data[0] == '-';
@@ -85,7 +85,7 @@ static enum vvm_outcome number_parse(struct vvm_call *call)
     if (!vvm_want_string(call, 0, &text) || !want_radix(call, 1, &radix))
         return VVM_THROW;
     int64_t value;
-    if (vvm_parse_number(text, radix, &value))
+    if (vvm_read_number(text, radix, &value))
         return vvm_done_ok(call, vvm_number(value));
     return vvm_done_error(call, VVM_T_PARSE_ERROR, "not a Number: \"%.*s\"", (int)(text.length < 60 ? text.length : 60), text.data);
 }

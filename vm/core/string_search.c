@@ -182,7 +182,7 @@ static enum vvm_outcome string_replace_all(struct vvm_call *call)
 static enum vvm_outcome string_to_number(struct vvm_call *call)
 {
     int64_t value;
-    if (!vvm_parse_number(vvm_this_bytes(call), 10, &value))
+    if (!vvm_read_number(vvm_this_bytes(call), 10, &value))
         return vvm_done_none(call);
     return vvm_done_some(call, vvm_number(value));
 }
@@ -190,7 +190,7 @@ static enum vvm_outcome string_to_number(struct vvm_call *call)
 static enum vvm_outcome string_to_float(struct vvm_call *call)
 {
     double value;
-    if (!vvm_parse_float(vvm_this_bytes(call), &value))
+    if (!vvm_float_of_text(vvm_this_bytes(call), &value))
         return vvm_done_none(call);
     return vvm_done_some(call, vvm_float(value));
 }

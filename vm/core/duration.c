@@ -1,0 +1,63 @@
+/* Duration: nanoseconds (language.md 8.12). */
+#include "vm/core/core.h"
+
+#include <math.h>
+
+/* `amount` units of `unit` nanoseconds each; a Number exactly. */
+static enum vvm_outcome of_units(struct vvm_call *call, int64_t unit)
+{
+    int64_t n = 0, total;
+    double x;
+    bool exact;
+    if (!vvm_want_numeric(call, 0, &n, &x, &exact))
+        return VVM_THROW;
+    if (exact)
+        return __builtin_mul_overflow(n, unit, &total) ? vvm_throw(call, VVM_T_OVERFLOW_ERROR, "the Duration is too long")
+                                                       : vvm_done(call, vvm_duration(total));
+    double nanoseconds = round(x * (double)unit);
+    if (isnan(nanoseconds))
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "NaN is no Duration");
+    if (!(nanoseconds >= -0x1p63 && nanoseconds < 0x1p63))
+        return vvm_throw(call, VVM_T_OVERFLOW_ERROR, "the Duration is too long");
+    return vvm_done(call, vvm_duration((int64_t)nanoseconds));
+}
+
+static enum vvm_outcome of_nanos(struct vvm_call *call) { return of_units(call, 1); }
+static enum vvm_outcome of_micros(struct vvm_call *call) { return of_units(call, 1000); }
+static enum vvm_outcome of_millis(struct vvm_call *call) { return of_units(call, 1000000); }
+static enum vvm_outcome of_seconds(struct vvm_call *call) { return of_units(call, 1000000000); }
+static enum vvm_outcome of_minutes(struct vvm_call *call) { return of_units(call, 60 * (int64_t)1000000000); }
+static enum vvm_outcome of_hours(struct vvm_call *call) { return of_units(call, 3600 * (int64_t)1000000000); }
+
+static enum vvm_outcome to_nanos(struct vvm_call *call) { return vvm_done_number(call, call->args[0].number); }
+static enum vvm_outcome to_millis(struct vvm_call *call) { return vvm_done_number(call, call->args[0].number / 1000000); }
+static enum vvm_outcome to_seconds(struct vvm_call *call) { return vvm_done_float(call, (double)call->args[0].number / 1e9); }
+
+static const struct vvm_builtin methods[] = {
+    VVM_ROW_M("toNanos() -> Number", to_nanos, 0, 0, "In nanoseconds."),
+    VVM_ROW_M("toMillis() -> Number", to_millis, 0, 0, "In whole milliseconds, truncated."),
+    VVM_ROW_M("toSeconds() -> Float", to_seconds, 0, 0, "In seconds."),
+};
+
+#define OF(name, function, about) VVM_ROW_M(name "(n: Number | Float) -> Duration", function, 1, 1, about)
+
+static const struct vvm_builtin statics[] = {
+    OF("nanos", of_nanos, "n nanoseconds."),
+    OF("micros", of_micros, "n microseconds."),
+    OF("millis", of_millis, "n milliseconds."),
+    OF("seconds", of_seconds, "n seconds."),
+    OF("minutes", of_minutes, "n minutes."),
+    OF("hours", of_hours, "n hours."),
+    OF("ofNanos", of_nanos, "The same as nanos."),
+    OF("ofMicros", of_micros, "The same as micros."),
+    OF("ofMillis", of_millis, "The same as millis."),
+    OF("ofSeconds", of_seconds, "The same as seconds."),
+    OF("ofMinutes", of_minutes, "The same as minutes."),
+    OF("ofHours", of_hours, "The same as hours."),
+    OF("nanoseconds", of_nanos, "The same as nanos."),
+    OF("microseconds", of_micros, "The same as micros."),
+    OF("milliseconds", of_millis, "The same as millis."),
+};
+
+const struct vvm_builtin_group vvm_duration_methods = {VVM_T_DURATION, false, VVM_ROWS(methods)};
+const struct vvm_builtin_group vvm_duration_statics = {VVM_T_DURATION, true, VVM_ROWS(statics)};
