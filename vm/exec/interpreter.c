@@ -191,6 +191,7 @@ stepped:
     if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its caller */
         struct vvm_fiber *starter = m->fiber->next;
         m->fiber->flags &= (uint8_t)~VVM_FIBER_STARTED;
+        m->fiber->state = VVM_FIBER_PARKED;
         m->fiber->next = NULL;
         if (step == VVM_STEP_ENDED)
             vvm_isolate_remove_fiber(m->isolate, m->fiber);
@@ -803,12 +804,6 @@ leave: {
         R -= frame->back;
         R[state & 0xffff] = result;
         frame = vvm_frame_of(R);
-        if (VVM_UNLIKELY(frame->state >> 32 & VVM_FRAME_NATIVE)) {
-            fiber->top = (uint32_t)(R - fiber->stack);
-            m->budget = budget;
-            m->resumed = result;
-            goto reenter;
-        }
         pc = frame->pc;
         K = frame->function->constants;
         NEXT();

@@ -232,11 +232,28 @@ static bool abandon_fibers(struct vvm_machine *m)
     return isolate->first.list_next == &isolate->first && !(isolate->flags & VVM_ISOLATE_FIRST_USED);
 }
 
+/* Takes a fiber's wait record out of where it waits. */
+static void unlink_fiber(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    m->fiber = m->call.fiber = fiber;
+    if (fiber->top == 0 || !(vvm_top(m)->flags & VVM_FRAME_NATIVE) || !(vvm_top(m)->flags & VVM_FRAME_RESUME))
+        return;
+    if (fiber->waiter->outcome == VRT_OUTCOME_NONE)
+        fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
+    vvm_native_abandon(m);
+    vvm_top(m)->flags &= (uint16_t)~VVM_FRAME_RESUME;
+}
+
 /* The runtime is being destroyed, no wait can be decided any more: everything is dropped as it stands. */
 static void drop_fibers(struct vvm_isolate *isolate)
 {
+    struct vvm_machine m = {.vm = vvm_isolate_vm(isolate), .isolate = isolate, .resumed = vvm_unset()};
+    m.call = (struct vvm_call){.vm = m.vm, .isolate = isolate, .resumed = vvm_unset()};
     isolate->ready_last = NULL;
     isolate->current = NULL;
+    for (struct vvm_fiber *fiber = isolate->first.list_next; fiber != &isolate->first; fiber = fiber->list_next)
+        unlink_fiber(&m, fiber);
+    unlink_fiber(&m, &isolate->first);
     while (isolate->first.list_next != &isolate->first)
         vvm_isolate_remove_fiber(isolate, isolate->first.list_next);
     if (isolate->flags & VVM_ISOLATE_FIRST_USED)

@@ -139,6 +139,29 @@ static const struct vvm_builtin initialize_row = {
     .signature = "init(message: String = \"\", cause: Any = None)", .function = error_initialize, .consumes = 6, .max = 2,
     .doc = "The part of an error's construction that super(...) runs."};
 
+/* E.values() */
+static enum vvm_outcome type_values(struct vvm_call *call)
+{
+    struct vvm_type *type = call->args[0].object;
+    vvm_value list = vvm_list_new(type->variant_count, VVM_ELEMENTS_VALUE);
+    bool plain = type->kind == VVM_TYPE_ENUM;
+    for (uint32_t i = 0; i < type->variant_count; i++)
+        plain = plain && type->variants[i].field_count == 0;
+    if (!plain) {
+        vvm_release(list);
+        return vvm_throw(call, VVM_T_ATTRIBUTE_ERROR, "%s has no member `values`", vvm_type_name(type));
+    }
+    for (uint32_t i = 0; i < type->variant_count && !vvm_is_unset(list); i++)
+        list = vvm_list_append(list, (vvm_value){.tag = VVM_TAG_ID(VVM_VARIANT, i), .object = type});
+    return vvm_return(call, list);
+}
+
+static const struct vvm_builtin type_rows[] = {
+    {.signature = "values() -> List", .function = type_values,
+     .doc = "The values of an enum whose variants have no payload, in order."},
+};
+static const struct vvm_builtin_group type_group = {VVM_T_TYPE, false, type_rows, 1};
+
 static vvm_value builtin_value(const struct vvm_builtin *row)
 {
     return vvm_of_object(VVM_BUILTIN, (void *)(uintptr_t)row);
@@ -216,7 +239,7 @@ bool vvm_known_create(struct vvm_vm *vm)
     size_t count = sizeof error_classes / sizeof *error_classes;
     for (size_t i = 0; fine && i < count; i++)
         fine = make_error(vm, error_classes[i].id, error_classes[i].parent);
-    return fine && vvm_registry_add(vm, &error_group);
+    return fine && vvm_registry_add(vm, &error_group) && vvm_registry_add(vm, &type_group);
 }
 
 bool vvm_known_inherit(struct vvm_vm *vm)

@@ -78,7 +78,8 @@ static enum vvm_step call_back(struct vvm_machine *m)
     uint32_t count = call->callee_count;
     memcpy(args, call->callee_args, count * sizeof *args);
     struct vvm_invoke invoke = {.callee = vvm_retain(call->callee), .window = (uint32_t)vvm_native_size(vvm_top(m)),
-                                .count = count, .given = 0xffff, .adapt = true};
+                                .count = count, .given = 0xffff, .adapt = true,
+                                .flags = VVM_ACTION_NATIVE << VVM_FRAME_ACTION_SHIFT};
     invoke.owns_callee = vvm_is_heap(invoke.callee);
     if (!vvm_reserve(m, invoke.window + VVM_FRAME_HEADER + count)) {
         vvm_release_arguments(args, count, 0xffff);
