@@ -14,6 +14,7 @@ struct encoder {
     struct placement *in;
     uint32_t *words; uint32_t count, capacity;
     uint32_t *label_at;    /* label -> word */
+    uint32_t *place_of;    /* label -> index of its LABEL */
     struct fix { uint32_t at, label; } *fixes; uint32_t fix_count, fix_capacity;
     struct vvm_handler *handlers; uint32_t handler_count, handler_capacity;
     struct { uint32_t label, start, slot; } open[1024]; uint32_t depth;
@@ -57,11 +58,25 @@ static void word_abx(struct encoder *e, uint32_t op, int a, int bx)
     word(e, op | (uint32_t)(a & 0xff) << 8 | (uint32_t)(bx & 0xffff) << 16);
 }
 
+/* Where a jump to the label leads in the end: past jumps that stand right at it. */
+static uint32_t threaded(const struct encoder *e, uint32_t label)
+{
+    for (uint32_t step = 0; step < 16; step++) {
+        uint32_t i = e->place_of[label];
+        while (i < e->in->count && (e->in->code[i].ir.op == VVM_OPC_LABEL || e->in->code[i].ir.op == VVM_OPC_ENDTRY))
+            i++;
+        if (i >= e->in->count || e->in->code[i].ir.op != VVM_OPC_JMP)
+            break;
+        label = e->in->code[i].ir.label;
+    }
+    return label;
+}
+
 static void word_target(struct encoder *e, uint32_t label)
 {
     struct fix *fix = grow(e, (void **)&e->fixes, &e->fix_count, &e->fix_capacity, sizeof *fix);
     if (fix)
-        *fix = (struct fix){e->count, label};
+        *fix = (struct fix){e->count, threaded(e, label)};
     word(e, 0);
 }
 
@@ -135,8 +150,8 @@ static void close_region(struct encoder *e)
     if (!e->depth)
         return;
     e->depth--;
-    if (e->open[e->depth].start == e->count)
-        return;
+    if (e->open[e->depth].start == e->count || !e->f->label_handler[e->open[e->depth].label])
+        return; /* nothing in it throws */
     struct vvm_handler *handler = grow(e, (void **)&e->handlers, &e->handler_count, &e->handler_capacity, sizeof *handler);
     if (handler) /* target: a label until all are placed */
         *handler = (struct vvm_handler){e->open[e->depth].start, e->count, e->open[e->depth].label, e->open[e->depth].slot};
@@ -300,7 +315,11 @@ bool flow_encode(struct flow *f, struct placement *in, struct vvm_vm *vm, bool *
     e->shift = in->register_count > BYTE_REGISTERS ? SCRATCH + widest_range(in) : 0;
     *too_large = e->shift_from + e->shift > BYTE_REGISTERS || in->register_count + (uint32_t)e->shift > UINT16_MAX;
     e->label_at = calloc(in->label_count + 1, sizeof *e->label_at);
-    bool made = e->label_at && !*too_large;
+    e->place_of = calloc(in->label_count + 1, sizeof *e->place_of);
+    bool made = e->label_at && e->place_of && !*too_large;
+    for (uint32_t i = 0; made && i < in->count; i++)
+        if (in->code[i].ir.op == VVM_OPC_LABEL)
+            e->place_of[in->code[i].ir.label] = i;
     for (uint32_t i = 0; made && i < in->count && !e->failed; i++)
         encode_one(e, i);
     if (made && e->count > WORDS_MAX)
@@ -312,6 +331,7 @@ bool flow_encode(struct flow *f, struct placement *in, struct vvm_vm *vm, bool *
     made = made && !e->failed && !*too_large;
     free(e->words);
     free(e->label_at);
+    free(e->place_of);
     free(e->fixes);
     free(e->handlers);
     free(e->owned);

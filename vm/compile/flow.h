@@ -30,7 +30,7 @@ struct flow {
     bool *falls_in;           /* per LABEL instruction: the instruction before it can fall through */
     uint32_t *handler;        /* per instruction: label of the innermost region's handler, or NO_LABEL */
     uint64_t *fall;           /* per instruction: set live after it on the path that falls through */
-    uint64_t *scratch_set;
+    uint64_t *scratch_set;    /* for the backward pass */
     void *blocks[16];         /* all allocations, freed together */
     uint32_t block_count;
 };
@@ -79,6 +79,8 @@ bool flow_analyse(struct flow *f, struct vvm_ir_function *ir, struct vvm_functio
 void flow_free(struct flow *f);
 /* May the projection at `index` borrow from its base register? */
 bool flow_may_borrow(const struct flow *f, uint32_t index, bool base_outlives_frame);
+/* Does nothing else reach the reads of the result of `index`, neither another definition nor a change in place? */
+bool flow_stands_alone(const struct flow *f, uint32_t index);
 bool flow_place(struct flow *f, struct placement *out);
 bool flow_encode(struct flow *f, struct placement *placed, struct vvm_vm *vm, bool *too_large);
 

@@ -173,11 +173,28 @@ static char *join_core(size_t *length)
     return text;
 }
 
+/* Other names of types and namespaces (language.md 2.4, 8.1). */
+static bool enter_aliases(struct vvm_vm *vm)
+{
+    static const struct { const char *alias, *name; } aliases[] = {
+        {"time", "Time"}, {"math", "Math"}, {"fs", "File"}, {"env", "Env"}, {"Array", "List"}, {"Map", "Dict"}, {"Task", "Future"},
+        {"Char", "String"},
+    };
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        vvm_value value;
+        vvm_symbol alias = vvm_symbols_intern(vm->symbols, aliases[i].alias, strlen(aliases[i].alias));
+        vvm_symbol name = vvm_symbols_intern(vm->symbols, aliases[i].name, strlen(aliases[i].name));
+        if (!alias || !name || (vvm_prelude_find(vm, name, &value) && !vvm_prelude_put(vm, alias, value)))
+            return false;
+    }
+    return true;
+}
+
 bool vvm_core_load(struct vvm_vm *vm)
 {
     size_t length;
     vm->modules = vvm_modules_create(vm);
-    if (!vm->modules)
+    if (!vm->modules || !enter_aliases(vm))
         return false;
     char *text = join_core(&length);
     struct vvm_source *source = text ? vvm_source_create("<core>", text, length) : NULL;

@@ -1,5 +1,9 @@
 /* Ownership: who owns what at each point, and so where values are moved, copied, lent and dropped
- * (mechanics.md, Values and counts). One pass forward over the analysed code. */
+ * (mechanics.md, Values and counts). One pass forward over the analysed code.
+ *
+ * Invariant between two instructions: a register that is OWNED or a PARAMETER is live. So whatever holds a value
+ * that nobody reads any more is dropped at once: after an instruction its dying operands, its result if nobody
+ * wants it, and what only its handler would have read; on the edges of a branch what only the other edge reads. */
 #include "vm/compile/flow.h"
 
 #include "vm/value/type.h"
@@ -7,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a register holds. NUMERIC is a plain number, float, bool or void; SCALAR anything uncounted or immortal. */
+/* What a register holds. NUMERIC is a plain number, float, bool or void; SCALAR anything uncounted or immortal; PARAMETER
+ * what the frame's mask tells; LENT and GIVEN arguments in a call's window. */
 enum class { DEAD, NUMERIC, SCALAR, OWNED, PARAMETER, BORROWED_FRAME, BORROWED_LOCAL, GIVEN };
 
 struct stub { uint32_t label, target, first, count; };
@@ -16,16 +21,16 @@ struct owner {
     struct flow *f;
     struct placement *out;
     uint8_t *now;              /* class of each register */
+    uint64_t *owned;           /* the registers of class OWNED */
     uint8_t **at_label;        /* label -> classes there, or NULL */
-    uint64_t *before;          /* set live before the current instruction */
-    uint64_t *handler_drops;   /* label -> parameters that die on the way to the handler */
+    uint16_t *handler_drops;   /* label -> parameters that die on the way to the handler */
+    uint32_t *last_stub;       /* label -> newest stub that leads to it, + 1 */
     struct stub *stubs; uint32_t stub_count, stub_capacity;
-    int *drops; uint32_t drop_count, drop_capacity; /* registers dropped in stubs and at label heads */
-    uint32_t *head_first, *head_count; /* label -> drops at its head */
+    int *drops; uint32_t drop_count, drop_capacity; /* of the stubs: registers, ~register for parameters */
     uint32_t last_set;         /* last owned set made */
-    int scratch;               /* next register for copies, above all others */
-    int scratch_top;
+    int scratch, scratch_top;  /* next register for copies, above all others */
     uint32_t position;
+    bool leaving;              /* a return follows: the frame's exit releases the parameters */
     bool wide;                 /* registers above 255 in byte operands: no twins that skip one word */
     bool failed;
 };
@@ -33,147 +38,231 @@ struct owner {
 static const struct vvm_opcode_info *info_of(const struct vvm_ir *ir) { return &vvm_opcode_info[ir->op]; }
 
 static bool is_scalar(uint8_t class) { return class == NUMERIC || class == SCALAR || class == DEAD; }
+static bool is_borrowed(uint8_t class) { return class == BORROWED_FRAME || class == BORROWED_LOCAL; }
 static bool needs_drop(uint8_t class) { return class == OWNED || class == PARAMETER; }
+static bool is_parameter(const struct owner *o, int reg)
+{
+    return reg < VVM_MASK_BITS && (uint32_t)reg < o->f->ir->parameter_count;
+}
+
+static void hold(struct owner *o, int reg, uint8_t class)
+{
+    o->now[reg] = class;
+    if (class == OWNED)
+        set_add(o->owned, reg);
+    else
+        set_remove(o->owned, reg);
+}
 
 /* ---- Output ---- */
 
-static struct placed *place(struct owner *o, struct vvm_ir ir)
+/* Grows an array for one more item. */
+static bool room(struct owner *o, void **items, uint32_t count, uint32_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return true;
+    uint32_t more = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(*items, more * size);
+    if (!grown) {
+        o->failed = true;
+        return false;
+    }
+    *items = grown;
+    *capacity = more;
+    return true;
+}
+
+static struct placed *place(struct owner *o, struct vvm_ir ir, uint32_t owned)
 {
     struct placement *out = o->out;
-    if (out->count == out->capacity) {
-        uint32_t capacity = out->capacity ? out->capacity * 2 : 64;
-        struct placed *grown = realloc(out->code, capacity * sizeof *grown);
-        if (!grown) {
-            o->failed = true;
-            out->count = 0;
-            if (!out->capacity)
-                return NULL;
-        } else {
-            out->code = grown;
-            out->capacity = capacity;
-        }
-    }
+    if (!room(o, (void **)&out->code, out->count, &out->capacity, sizeof *out->code))
+        return NULL;
     struct placed *p = &out->code[out->count++];
-    *p = (struct placed){.ir = ir, .owned = UINT32_MAX};
+    *p = (struct placed){.ir = ir, .owned = owned};
     return p;
 }
 
-static struct placed *put(struct owner *o, enum vvm_opcode op, int a, int b, int c)
+static void put(struct owner *o, enum vvm_opcode op, int a, int b, int c)
 {
-    return place(o, (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = c, .label = NO_LABEL, .position = o->position});
+    place(o, (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = c, .label = NO_LABEL, .position = o->position}, UINT32_MAX);
 }
 
-static uint64_t *new_set(struct owner *o)
+/* The index of the owned set of this moment. */
+static uint32_t owned_set(struct owner *o)
 {
     struct placement *out = o->out;
-    uint32_t words = o->f->words;
-    if (out->set_count == out->set_capacity) {
-        uint32_t capacity = out->set_capacity ? out->set_capacity * 2 : 32;
-        uint64_t *grown = realloc(out->sets, (size_t)capacity * words * sizeof *grown);
-        if (!grown) {
-            o->failed = true;
-            return NULL;
-        }
-        out->sets = grown;
-        out->set_capacity = capacity;
-    }
-    uint64_t *set = out->sets + (size_t)out->set_count++ * words;
-    memset(set, 0, words * sizeof *set);
-    return set;
+    size_t words = o->f->words, bytes = words * sizeof *out->sets;
+    if (o->last_set != UINT32_MAX && memcmp(o->owned, out->sets + o->last_set * words, bytes) == 0)
+        return o->last_set;
+    if (!room(o, (void **)&out->sets, out->set_count, &out->set_capacity, bytes))
+        return UINT32_MAX;
+    memcpy(out->sets + out->set_count * words, o->owned, bytes);
+    return o->last_set = out->set_count++;
 }
 
-static int take_scratch(struct owner *o)
+static int take_scratch(struct owner *o, int count)
 {
-    int reg = o->scratch++;
+    int reg = o->scratch;
+    o->scratch += count;
     if (o->scratch > o->scratch_top)
         o->scratch_top = o->scratch;
     return reg;
+}
+
+/* ---- Liveness of old values ---- */
+
+/* Would the handler of a throwing instruction read the register? */
+static bool handler_reads(const struct flow *f, uint32_t index, int reg)
+{
+    uint32_t label = f->handler[index];
+    return label != NO_LABEL && (info_of(&f->ir->code[index])->flags & VVM_OP_T) && (uint32_t)reg != f->label_slot[label]
+           && set_has(flow_label(f, label), reg);
+}
+
+/* Is the value a register has before the instruction read by anything after it? */
+static bool lives_on(const struct flow *f, uint32_t index, int reg)
+{
+    return (flow_live_after(f, index, reg) && flow_definition(&f->ir->code[index]) != reg) || handler_reads(f, index, reg);
+}
+
+/* Does nothing but a return follow? */
+static bool leaves_at(const struct flow *f, uint32_t index)
+{
+    for (uint32_t end = index + 6; index < f->ir->count && index < end; index++)
+        switch (f->ir->code[index].op) {
+        case VVM_OPC_RETURN: case VVM_OPC_RETV: return true;
+        case VVM_OPC_LABEL: case VVM_OPC_ENDTRY: case VVM_OPC_LOADI: case VVM_OPC_LOADK: break;
+        default: return false;
+        }
+    return false;
 }
 
 /* ---- Drops ---- */
 
 static void drop(struct owner *o, int reg)
 {
-    if (o->now[reg] == PARAMETER)
-        put(o, VVM_OPC_DROPP, reg, 0, 0);
-    else if (o->now[reg] == OWNED)
+    if (o->now[reg] == OWNED)
         put(o, VVM_OPC_DROP, reg, 0, 0);
+    else if (o->now[reg] == PARAMETER && !o->leaving)
+        put(o, VVM_OPC_DROPP, reg, 0, 0);
+    hold(o, reg, DEAD);
 }
 
-static void drop_all(struct owner *o, const int *regs, int count)
+static void drop_pair(struct owner *o, int first, int second)
 {
-    if (count == 2 && !o->wide) {
-        bool a = o->now[regs[0]] == PARAMETER, b = o->now[regs[1]] == PARAMETER;
-        put(o, VVM_OPC_DROP2, regs[0], regs[1], a * 2 | b * 4);
-        return;
-    }
-    for (int i = 0; i < count; i++)
+    int flags = (o->now[first] == PARAMETER) | (o->now[second] == PARAMETER) << 1;
+    put(o, VVM_OPC_DROP2, first, second, flags);
+    hold(o, first, DEAD);
+    hold(o, second, DEAD);
+}
+
+static void drop_list(struct owner *o, const int *regs, int count)
+{
+    int i = 0;
+    for (; !o->wide && i + 1 < count; i += 2)
+        drop_pair(o, regs[i], regs[i + 1]);
+    for (; i < count; i++)
         drop(o, regs[i]);
 }
 
-static uint32_t remember_drops(struct owner *o, const uint64_t *live, const uint64_t *kept, uint32_t *first)
+/* Drops whatever is not live any more. */
+static void drop_dead(struct owner *o, const uint64_t *live)
 {
-    uint32_t count = 0;
-    *first = o->drop_count;
-    for (uint32_t word = 0; word < o->f->words; word++) {
-        for (uint64_t bits = live[word] & ~kept[word]; bits; bits &= bits - 1) {
+    int waiting = -1;
+    for (int reg = 0; is_parameter(o, reg); reg++)
+        if (o->now[reg] == PARAMETER && !set_has(live, reg))
+            drop(o, reg);
+    for (uint32_t word = 0; word < o->f->words; word++)
+        for (uint64_t bits = o->owned[word] & ~live[word]; bits; bits &= bits - 1) {
             int reg = (int)(word * 64) + __builtin_ctzll(bits);
-            if (!needs_drop(o->now[reg]))
-                continue;
-            if (o->drop_count == o->drop_capacity) {
-                uint32_t capacity = o->drop_capacity ? o->drop_capacity * 2 : 32;
-                int *grown = realloc(o->drops, capacity * sizeof *grown);
-                if (!grown) {
-                    o->failed = true;
-                    return count;
-                }
-                o->drops = grown;
-                o->drop_capacity = capacity;
+            if (waiting >= 0) {
+                drop_list(o, (int[]){waiting, reg}, 2);
+                waiting = -1;
+            } else {
+                waiting = reg;
             }
-            o->drops[o->drop_count++] = o->now[reg] == PARAMETER ? ~reg : reg;
-            count++;
         }
-    }
-    return count;
+    if (waiting >= 0)
+        drop(o, waiting);
 }
 
-static void put_remembered(struct owner *o, uint32_t first, uint32_t count)
+/* ---- Edges that drop ---- */
+
+static void remember_drop(struct owner *o, int item)
 {
-    for (uint32_t i = first; i < first + count; i++) {
-        int reg = o->drops[i];
-        put(o, reg < 0 ? VVM_OPC_DROPP : VVM_OPC_DROP, reg < 0 ? ~reg : reg, 0, 0);
+    if (room(o, (void **)&o->drops, o->drop_count, &o->drop_capacity, sizeof *o->drops))
+        o->drops[o->drop_count++] = item;
+}
+
+static uint32_t remember_drops(struct owner *o, const uint64_t *live, bool leaving)
+{
+    uint32_t first = o->drop_count;
+    for (int reg = 0; !leaving && is_parameter(o, reg); reg++)
+        if (o->now[reg] == PARAMETER && !set_has(live, reg))
+            remember_drop(o, ~reg);
+    for (uint32_t word = 0; word < o->f->words; word++)
+        for (uint64_t bits = o->owned[word] & ~live[word]; bits; bits &= bits - 1)
+            remember_drop(o, (int)(word * 64) + __builtin_ctzll(bits));
+    return o->drop_count - first;
+}
+
+static bool same_drops(const struct owner *o, const struct stub *s, uint32_t first, uint32_t count)
+{
+    return s->count == count && memcmp(o->drops + s->first, o->drops + first, count * sizeof *o->drops) == 0;
+}
+
+/* The label of a stub at the function's end that drops, then goes to the target. */
+static uint32_t stub_to(struct owner *o, uint32_t target, uint32_t first, uint32_t count)
+{
+    uint32_t newest = o->last_stub[target];
+    if (newest && same_drops(o, &o->stubs[newest - 1], first, count)) {
+        o->drop_count = first;
+        return o->stubs[newest - 1].label;
+    }
+    if (!room(o, (void **)&o->stubs, o->stub_count, &o->stub_capacity, sizeof *o->stubs))
+        return target;
+    o->stubs[o->stub_count++] = (struct stub){o->out->label_count++, target, first, count};
+    o->last_stub[target] = o->stub_count;
+    return o->out->label_count - 1;
+}
+
+static void place_stubs(struct owner *o)
+{
+    for (uint32_t i = 0; i < o->stub_count; i++) {
+        struct stub *s = &o->stubs[i];
+        place(o, (struct vvm_ir){.op = VVM_OPC_LABEL, .label = s->label, .position = o->position}, UINT32_MAX);
+        for (uint32_t k = s->first; k < s->first + s->count; k++)
+            put(o, o->drops[k] < 0 ? VVM_OPC_DROPP : VVM_OPC_DROP, o->drops[k] < 0 ? ~o->drops[k] : o->drops[k], 0, 0);
+        place(o, (struct vvm_ir){.op = VVM_OPC_JMP, .label = s->target, .position = o->position}, UINT32_MAX);
     }
 }
 
 /* ---- Joins ---- */
 
+/* A borrowed class never meets an owned one: borrow.c sees to that. */
 static uint8_t join(uint8_t a, uint8_t b)
 {
-    if (a == b || b == DEAD)
-        return a;
-    if (a == DEAD)
-        return b;
-    if (a == PARAMETER || b == PARAMETER)
-        return PARAMETER;
-    if (a == OWNED || b == OWNED)
-        return OWNED;
-    if (a == BORROWED_LOCAL || b == BORROWED_LOCAL)
-        return BORROWED_LOCAL;
-    if (a == BORROWED_FRAME || b == BORROWED_FRAME)
-        return BORROWED_FRAME;
-    return SCALAR;
+    static const uint8_t rank[] = {[DEAD] = 0, [NUMERIC] = 1, [SCALAR] = 2, [BORROWED_FRAME] = 3, [BORROWED_LOCAL] = 4,
+                                   [GIVEN] = 5, [OWNED] = 6, [PARAMETER] = 7};
+    return rank[a] > rank[b] ? a : b;
+}
+
+/* Only one jump leads there: what dies on the way is dropped at the label. */
+static bool has_one_way(const struct flow *f, uint32_t label)
+{
+    return f->label_jumps[label] == 1 && !f->falls_in[f->label_at[label]] && !f->label_handler[label];
 }
 
 static void join_label(struct owner *o, uint32_t label)
 {
     uint32_t registers = o->f->ir->register_count;
     uint8_t **at = &o->at_label[label];
-    if (!*at) {
-        *at = malloc(registers ? registers : 1);
-        if (*at)
-            memcpy(*at, o->now, registers);
-        else
-            o->failed = true;
+    if (!*at && !(*at = calloc(registers + 1, 1))) {
+        o->failed = true;
+        return;
+    }
+    if (has_one_way(o->f, label)) {
+        memcpy(*at, o->now, registers);
         return;
     }
     const uint64_t *live = flow_label(o->f, label);
@@ -186,157 +275,217 @@ static void join_label(struct owner *o, uint32_t label)
 
 static void take_label(struct owner *o, uint32_t label)
 {
-    if (o->at_label[label])
-        memcpy(o->now, o->at_label[label], o->f->ir->register_count);
-}
-
-/* ---- The set of owned registers that unwinding releases ---- */
-
-struct consumed { uint64_t *set; };
-static void unmark(void *context, int reg, bool consumed)
-{
-    if (consumed)
-        set_remove(((struct consumed *)context)->set, reg);
-}
-
-static uint32_t owned_set(struct owner *o, const uint64_t *live, const struct vvm_ir *ir)
-{
-    uint64_t *set = new_set(o);
-    if (!set)
-        return UINT32_MAX;
-    for (uint32_t word = 0; word < o->f->words; word++)
-        for (uint64_t bits = live[word]; bits; bits &= bits - 1) {
-            int reg = (int)(word * 64) + __builtin_ctzll(bits);
-            if (o->now[reg] == OWNED)
-                set_add(set, reg);
-        }
-    struct consumed context = {set};
-    if (ir)
-        flow_uses(ir, &context, unmark);
-    uint32_t index = o->out->set_count - 1, words = o->f->words;
-    if (o->last_set != UINT32_MAX && memcmp(set, o->out->sets + (size_t)o->last_set * words, words * sizeof *set) == 0) {
-        o->out->set_count--;
-        return o->last_set;
-    }
-    return o->last_set = index;
-}
-
-/* ---- Operands of one instruction ---- */
-
-struct operands {
-    struct owner *o;
-    uint32_t index;
-    int definition;
-    int dying[8];              /* read, not consumed, and not live afterwards: to be dropped */
-    int count;
-};
-
-static void note_dying(void *context, int reg, bool consumed)
-{
-    struct operands *ops = context;
-    bool dies = reg == ops->definition || !flow_live_after(ops->o->f, ops->index, reg);
-    if (consumed || !dies || !needs_drop(ops->o->now[reg]))
+    uint32_t registers = o->f->ir->register_count;
+    memset(o->owned, 0, o->f->words * sizeof *o->owned);
+    memset(o->now, DEAD, registers);
+    if (!o->at_label[label])
         return;
-    for (int i = 0; i < ops->count; i++)
-        if (ops->dying[i] == reg)
-            return;
-    if (ops->count < 8)
-        ops->dying[ops->count++] = reg;
+    memcpy(o->now, o->at_label[label], registers);
+    free(o->at_label[label]);
+    o->at_label[label] = NULL;
+    for (uint32_t reg = 0; reg < registers; reg++)
+        if (o->now[reg] == OWNED)
+            set_add(o->owned, (int)reg);
 }
 
-static bool dies_at(const struct owner *o, uint32_t index, int reg)
+/* What an error finds at the handler: the classes at the throw, and the parameters that it has to drop. */
+static void join_handler(struct owner *o, uint32_t index)
 {
-    return !flow_live_after(o->f, index, reg) || flow_definition(&o->f->ir->code[index]) == reg;
+    struct flow *f = o->f;
+    uint32_t label = f->handler[index];
+    if (label == NO_LABEL)
+        return;
+    join_label(o, label);
+    for (int reg = 0; is_parameter(o, reg); reg++)
+        if (o->now[reg] == PARAMETER && !set_has(flow_label(f, label), reg))
+            o->handler_drops[label] |= (uint16_t)(1u << reg);
 }
 
-/* Makes the operand one that can be consumed: a copy if it lives on or is borrowed. */
-static int own_operand(struct owner *o, uint32_t index, int reg)
+/* ---- Consumed operands ---- */
+
+/* Gives a register whose value can be consumed now: the operand itself at its last use, else a copy. `again`: the
+ * instruction reads the operand elsewhere, too. */
+static int consume(struct owner *o, uint32_t index, int reg, bool again)
 {
     uint8_t class = o->now[reg];
-    bool dies = dies_at(o, index, reg);
-    if (is_scalar(class) || (class == OWNED && dies))
+    bool dies = !again && !lives_on(o->f, index, reg);
+    if (is_scalar(class))
         return reg;
-    int copy = take_scratch(o);
-    put(o, class == PARAMETER && dies ? VVM_OPC_TAKE : VVM_OPC_COPY, copy, reg, 0);
+    int copy = reg;
+    if (class != OWNED || !dies) {
+        copy = take_scratch(o, 1);
+        put(o, class == PARAMETER && dies ? VVM_OPC_TAKE : VVM_OPC_COPY, copy, reg, 0);
+    }
+    if (dies)
+        hold(o, reg, DEAD);
     return copy;
 }
 
-static void own_operands(struct owner *o, uint32_t index, struct vvm_ir *ir)
+static bool reads_again(const struct vvm_ir *ir, int position, int reg)
 {
     const struct vvm_opcode_info *info = info_of(ir);
-    if (info->a == 'c')
-        ir->a = own_operand(o, index, ir->a);
-    if (info->b == 'c')
-        ir->b = own_operand(o, index, ir->b);
-    if (info->c == 'c')
-        ir->c = own_operand(o, index, ir->c);
-    /* ranges are fresh temporaries: only borrowed ones need a copy, in place */
-    for (int i = 0; info->b == 'r' && i < flow_range_count(ir); i++)
-        if (o->now[ir->b + i] == BORROWED_FRAME || o->now[ir->b + i] == BORROWED_LOCAL) {
-            put(o, VVM_OPC_COPY, ir->b + i, ir->b + i, 0);
-            o->now[ir->b + i] = OWNED;
-        }
-    if (info->a == 'm' && !is_scalar(o->now[ir->a]) && o->now[ir->a] != OWNED) {
-        put(o, VVM_OPC_COPY, ir->a, ir->a, 0);
-        o->now[ir->a] = OWNED;
+    const char roles[] = {info->a, info->b, info->c};
+    const int regs[] = {ir->a, ir->b, ir->c};
+    for (int i = 0; i < 3; i++) {
+        bool read = roles[i] == 'u' || roles[i] == 'v' || roles[i] == 'm' || (roles[i] == 'c' && i > position);
+        if (i != position && read && regs[i] == reg)
+            return true;
     }
+    return false;
+}
+
+static bool range_is_ready(const struct owner *o, uint32_t index, const struct vvm_ir *ir)
+{
+    for (int reg = ir->b; reg < ir->b + flow_range_count(ir); reg++)
+        if (!is_scalar(o->now[reg]) && (o->now[reg] != OWNED || lives_on(o->f, index, reg)))
+            return false;
+    return true;
+}
+
+/* A range with values that live on, or that are not owned, is put together again above the frame. */
+static void consume_range(struct owner *o, uint32_t index, struct vvm_ir *ir)
+{
+    int count = flow_range_count(ir), first = ir->b;
+    if (range_is_ready(o, index, ir)) {
+        for (int i = 0; i < count; i++)
+            hold(o, first + i, DEAD);
+        return;
+    }
+    ir->b = take_scratch(o, count);
+    for (int i = 0; i < count; i++) {
+        uint8_t class = o->now[first + i];
+        bool dies = !lives_on(o->f, index, first + i);
+        bool moves = is_scalar(class) || (class == OWNED && dies);
+        put(o, moves ? VVM_OPC_MOVE : class == PARAMETER && dies ? VVM_OPC_TAKE : VVM_OPC_COPY, ir->b + i, first + i, 0);
+        if (dies)
+            hold(o, first + i, DEAD);
+    }
+}
+
+/* What is changed in place must be owned, and the handler must not read it. */
+static void consume_changed(struct owner *o, uint32_t index, struct vvm_ir *ir)
+{
+    int reg = ir->a;
+    bool kept = handler_reads(o->f, index, reg);
+    if (!is_parameter(o, reg) && !kept && (is_scalar(o->now[reg]) || o->now[reg] == OWNED)) {
+        hold(o, reg, DEAD);
+        return;
+    }
+    ir->a = take_scratch(o, 1);
+    put(o, o->now[reg] == PARAMETER && !kept ? VVM_OPC_TAKE : VVM_OPC_COPY, ir->a, reg, 0);
+    if (!kept)
+        hold(o, reg, DEAD);
+}
+
+static void consume_operands(struct owner *o, uint32_t index, struct vvm_ir *ir)
+{
+    const struct vvm_opcode_info *info = info_of(ir);
+    const struct vvm_ir read = *ir;
+    if (info->a == 'c')
+        ir->a = consume(o, index, ir->a, reads_again(&read, 0, ir->a));
+    if (info->b == 'c')
+        ir->b = consume(o, index, ir->b, reads_again(&read, 1, ir->b));
+    else if (info->b == 'r')
+        consume_range(o, index, ir);
+    if (info->c == 'c')
+        ir->c = consume(o, index, ir->c, reads_again(&read, 2, ir->c));
+    if (info->a == 'm')
+        consume_changed(o, index, ir);
 }
 
 /* ---- Classes of results ---- */
 
-static bool scalar_test(const struct vvm_type_test *test)
+static bool scalar_test(const struct vvm_function *function, int check)
 {
-    return test->kind == VVM_TEST_NUMBER || test->kind == VVM_TEST_FLOAT || test->kind == VVM_TEST_BOOL || test->kind == VVM_TEST_VOID;
+    if ((uint32_t)check >= function->check_count)
+        return false;
+    switch (function->checks[check].test->kind) {
+    case VVM_TEST_NUMBER: case VVM_TEST_FLOAT: case VVM_TEST_BOOL: case VVM_TEST_VOID: return true;
+    default: return false;
+    }
 }
 
-static bool plain_constant(const struct owner *o, int index)
+static bool plain_constant(const struct vvm_function *function, int index)
 {
-    uint64_t tag = o->f->function->constants[index].tag;
+    if ((uint32_t)index >= function->constant_count)
+        return false;
+    uint64_t tag = function->constants[index].tag;
     return tag == VVM_NUMBER || tag == VVM_FLOAT || tag == VVM_BOOL || tag == VVM_VOID;
 }
 
-static bool is_arithmetic(uint8_t op)
+static bool is_numeric(const struct owner *o, const struct vvm_ir *ir)
 {
-    return (op >= VVM_OPC_ADD && op <= VVM_OPC_MOD_K) || op == VVM_OPC_POW;
+    if ((ir->op >= VVM_OPC_ADDI && ir->op <= VVM_OPC_MULI_K) || ir->op == VVM_OPC_NEG)
+        return o->now[ir->b] == NUMERIC;
+    bool arithmetic = (ir->op >= VVM_OPC_ADD && ir->op <= VVM_OPC_MOD_K) || ir->op == VVM_OPC_POW;
+    return arithmetic && o->now[ir->b] == NUMERIC && o->now[ir->c] == NUMERIC;
 }
 
 static uint8_t result_class(const struct owner *o, const struct vvm_ir *ir)
 {
-    const struct vvm_opcode_info *info = info_of(ir);
-    if (info->a == 'b')
-        return BORROWED_FRAME;
-    if (info->a == 's')
-        return ir->op == VVM_OPC_LOADK && !plain_constant(o, ir->b) ? SCALAR : ir->op == VVM_OPC_UNSET ? SCALAR : NUMERIC;
-    if (is_arithmetic(ir->op) && o->now[ir->b] == NUMERIC && o->now[ir->c] == NUMERIC)
+    if (ir->op == VVM_OPC_UNSET || (ir->op == VVM_OPC_LOADK && !plain_constant(o->f->function, ir->b)))
+        return SCALAR;
+    if (info_of(ir)->a == 's')
         return NUMERIC;
-    bool immediate = ir->op >= VVM_OPC_ADDI && ir->op <= VVM_OPC_MULI_K;
-    if ((immediate || ir->op == VVM_OPC_NEG) && o->now[ir->b] == NUMERIC)
-        return NUMERIC;
-    return OWNED;
+    return is_numeric(o, ir) ? NUMERIC : OWNED;
 }
 
 /* ---- Moves, arguments, returns ---- */
+
+/* A new value for a register, from one that is consumed: parameters get their bit. */
+static void store(struct owner *o, int reg, int from, uint8_t class)
+{
+    if (needs_drop(o->now[reg]))
+        drop(o, reg);
+    if (is_parameter(o, reg) && is_borrowed(class)) {
+        put(o, VVM_OPC_COPY, from, from, 0);
+        class = OWNED;
+    }
+    bool bit = is_parameter(o, reg) && class == OWNED;
+    put(o, bit ? VVM_OPC_DEFP : VVM_OPC_MOVE, reg, from, 0);
+    hold(o, reg, bit ? PARAMETER : class);
+}
+
+static void place_read(struct owner *o, uint32_t index, int reg)
+{
+    if (!flow_live_after(o->f, index, reg) && needs_drop(o->now[reg]))
+        drop(o, reg);
+}
 
 static void place_move(struct owner *o, uint32_t index, const struct vvm_ir *ir)
 {
     int a = ir->a, b = ir->b;
     uint8_t class = o->now[b];
-    bool dies = dies_at(o, index, b), wanted = flow_live_after(o->f, index, a);
-    if (a == b)
-        return;
-    if (!wanted) {
-        if (dies && needs_drop(class))
-            drop(o, b);
+    if (a == b || !flow_live_after(o->f, index, a)) {
+        place_read(o, index, b);
         return;
     }
+    bool dies = !lives_on(o->f, index, b);
     if (is_scalar(class)) {
-        put(o, VVM_OPC_MOVE, a, b, 0);
-        o->now[a] = class;
+        store(o, a, b, class);
         return;
     }
-    put(o, !dies || class == BORROWED_FRAME || class == BORROWED_LOCAL ? VVM_OPC_COPY : class == PARAMETER ? VVM_OPC_TAKE : VVM_OPC_MOVE,
-        a, b, 0);
-    o->now[a] = OWNED;
+    if (is_parameter(o, a)) {
+        store(o, a, consume(o, index, b, false), OWNED);
+        return;
+    }
+    if (needs_drop(o->now[a]))
+        drop(o, a);
+    put(o, !dies || is_borrowed(class) ? VVM_OPC_COPY : class == PARAMETER ? VVM_OPC_TAKE : VVM_OPC_MOVE, a, b, 0);
+    if (dies)
+        hold(o, b, DEAD);
+    hold(o, a, OWNED);
+}
+
+/* `DEFP a, b`: the default of a parameter that arrived unset. Beyond the mask parameters are owned registers. */
+static void place_default(struct owner *o, uint32_t index, const struct vvm_ir *ir)
+{
+    uint8_t class = is_scalar(o->now[ir->b]) ? o->now[ir->b] : OWNED;
+    int from = consume(o, index, ir->b, false);
+    bool bit = is_parameter(o, ir->a);
+    put(o, bit ? VVM_OPC_DEFP : VVM_OPC_MOVE, ir->a, from, 0);
+    hold(o, ir->a, bit ? PARAMETER : class);
+    place_read(o, index, ir->a);
 }
 
 static uint32_t call_after(const struct flow *f, uint32_t index)
@@ -350,228 +499,195 @@ static void place_argument(struct owner *o, uint32_t index, const struct vvm_ir 
 {
     uint32_t call_index = call_after(o->f, index);
     const struct vvm_ir *call = &o->f->ir->code[call_index];
-    bool tail = info_of(call)->flags & VVM_OP_TAIL, borrows = !o->f->ir->count_borrows;
     int argument = ir->a - call->b - VVM_FRAME_HEADER, b = ir->b;
-    bool in_mask = argument >= 0 && argument < VVM_MASK_BITS, dies = dies_at(o, index, b);
-    uint8_t class = o->now[b];
+    bool in_mask = argument >= 0 && argument < VVM_MASK_BITS, dies = !flow_live_after(o->f, index, b);
+    bool lends = in_mask && !o->f->ir->count_borrows && !(info_of(call)->flags & VVM_OP_TAIL);
+    uint8_t class = o->now[b], result = OWNED;
     enum vvm_opcode op = VVM_OPC_COPY;
-    uint8_t result = OWNED;
     if (is_scalar(class)) {
         op = VVM_OPC_MOVE;
         result = class;
-    } else if (class == BORROWED_FRAME && !tail && in_mask && borrows) {
+    } else if (lends && (class == BORROWED_FRAME || (!dies && lives_on(o->f, call_index, b)))) {
         op = VVM_OPC_LEND;
-        result = BORROWED_FRAME;
+        result = BORROWED_LOCAL;
     } else if (dies && class == OWNED) {
         op = VVM_OPC_MOVE;
     } else if (dies && class == PARAMETER) {
         op = in_mask ? VVM_OPC_GIVE : VVM_OPC_TAKE;
         result = in_mask ? GIVEN : OWNED;
-    } else if (!dies && !tail && in_mask && borrows && flow_live_after(o->f, call_index, b) && flow_definition(call) != b) {
-        op = VVM_OPC_LEND;
-        result = BORROWED_LOCAL;
     }
     put(o, op, ir->a, b, op == VVM_OPC_GIVE ? argument : 0);
-    o->now[ir->a] = result;
+    if (dies)
+        hold(o, b, DEAD);
+    hold(o, ir->a, result);
 }
 
 static void place_return(struct owner *o, const struct vvm_ir *ir)
 {
     uint8_t class = o->now[ir->a];
-    bool borrowed = class == BORROWED_FRAME || class == BORROWED_LOCAL;
-    put(o, borrowed ? VVM_OPC_RETB : class == PARAMETER ? VVM_OPC_RETP : VVM_OPC_RETURN, ir->a, 0, 0);
+    put(o, is_borrowed(class) ? VVM_OPC_RETB : class == PARAMETER ? VVM_OPC_RETP : VVM_OPC_RETURN, ir->a, 0, 0);
 }
 
 /* ---- Calls ---- */
 
-static uint32_t call_mask(struct owner *o, const struct vvm_ir *ir)
+/* Lent arguments stay lent where the mask can say so; the callee value is owned or uncounted. */
+static bool stays_lent(const struct owner *o, const struct vvm_ir *ir, int argument)
 {
-    uint32_t mask = 0;
-    for (int i = 0; i < ir->c && i < VVM_MASK_BITS; i++)
-        if (o->now[ir->b + VVM_FRAME_HEADER + i] == OWNED)
-            mask |= (uint32_t)1 << i;
-    return mask;
+    if (argument < 0 || argument >= VVM_MASK_BITS || (info_of(ir)->flags & VVM_OP_TAIL))
+        return false;
+    return !(o->f->ir->count_borrows && o->now[ir->b + VVM_FRAME_HEADER + argument] == BORROWED_FRAME);
 }
 
-/* The callee value must be owned or immortal; arguments beyond the mask are always given. */
-static void own_window(struct owner *o, const struct vvm_ir *ir)
+/* Takes the window's values away from the frame; gives the call's mask. */
+static uint32_t consume_window(struct owner *o, const struct vvm_ir *ir)
 {
-    bool tail = info_of(ir)->flags & VVM_OP_TAIL;
+    uint32_t mask = 0;
     for (int i = flow_reads_callee(ir) ? -1 : 0; i < ir->c; i++) {
         int reg = i < 0 ? ir->b : ir->b + VVM_FRAME_HEADER + i;
-        bool borrowed = o->now[reg] == BORROWED_FRAME || o->now[reg] == BORROWED_LOCAL;
-        if (borrowed && (i < 0 || i >= VVM_MASK_BITS || tail)) {
+        if (is_borrowed(o->now[reg]) && !stays_lent(o, ir, i)) {
             put(o, VVM_OPC_COPY, reg, reg, 0);
-            o->now[reg] = OWNED;
+            hold(o, reg, OWNED);
         }
+        if (o->now[reg] == OWNED && i >= 0 && i < VVM_MASK_BITS)
+            mask |= (uint32_t)1 << i;
+        hold(o, reg, DEAD);
     }
+    return mask;
 }
 
 /* ---- One instruction ---- */
 
-static void add_to_set(void *context, int reg, bool consumed)
-{
-    (void)consumed;
-    set_add(context, reg);
-}
+struct dying { struct owner *o; uint32_t index; int definition, regs[3], count; };
 
-static void live_before(struct owner *o, uint32_t index)
+static void note_dying(void *context, int reg, bool consumed)
 {
-    struct flow *f = o->f;
-    const struct vvm_ir *ir = &f->ir->code[index];
-    memcpy(o->before, flow_fall(f, index), f->words * sizeof *o->before);
-    if (ir->label != NO_LABEL && (info_of(ir)->flags & VVM_OP_J))
-        for (uint32_t i = 0; i < f->words; i++)
-            o->before[i] |= flow_label(f, ir->label)[i];
-    int definition = flow_definition(ir);
-    if (definition >= 0)
-        set_remove(o->before, definition);
-    if ((info_of(ir)->flags & VVM_OP_T) && f->handler[index] != NO_LABEL)
-        flow_add_handler(f, f->handler[index], o->before);
-    flow_uses(ir, o->before, add_to_set);
-}
-
-/* What an error finds at the handler: the classes before the instruction, and the parameters that it has to drop. */
-static void note_handler(struct owner *o, uint32_t index)
-{
-    struct flow *f = o->f;
-    uint32_t label = f->handler[index];
-    if (label == NO_LABEL || !(info_of(&f->ir->code[index])->flags & VVM_OP_T))
+    struct dying *d = context;
+    bool dies = reg == d->definition || !flow_live_after(d->o->f, d->index, reg);
+    if (consumed || !dies || !needs_drop(d->o->now[reg]) || (d->o->now[reg] == PARAMETER && d->o->leaving))
         return;
-    join_label(o, label);
-    uint64_t *drops = o->handler_drops + (size_t)label * f->words;
-    for (uint32_t reg = 0; reg < f->ir->parameter_count; reg++)
-        if (o->now[reg] == PARAMETER && set_has(o->before, (int)reg) && !set_has(flow_label(f, label), (int)reg))
-            set_add(drops, (int)reg);
-}
-
-static void edge_drops(struct owner *o, struct vvm_ir *ir)
-{
-    struct flow *f = o->f;
-    uint32_t label = ir->label, first, count = remember_drops(o, o->before, flow_label(f, label), &first);
-    if (!count)
-        return;
-    uint32_t at = f->label_at[label];
-    if (f->label_jumps[label] == 1 && !f->falls_in[at] && !f->label_handler[label]) {
-        o->head_first[label] = first;
-        o->head_count[label] = count;
-        return;
-    }
-    if (o->stub_count == o->stub_capacity) {
-        uint32_t capacity = o->stub_capacity ? o->stub_capacity * 2 : 16;
-        struct stub *grown = realloc(o->stubs, capacity * sizeof *grown);
-        if (!grown) {
-            o->failed = true;
+    for (int i = 0; i < d->count; i++)
+        if (d->regs[i] == reg)
             return;
-        }
-        o->stubs = grown;
-        o->stub_capacity = capacity;
-    }
-    uint32_t own = o->out->label_count++;
-    o->stubs[o->stub_count++] = (struct stub){own, label, first, count};
-    ir->label = own;
+    if (d->count < 3)
+        d->regs[d->count++] = reg;
+}
+
+static bool is_pure(uint8_t op)
+{
+    return op == VVM_OPC_LOADI || op == VVM_OPC_LOADK || op == VVM_OPC_UNSET || op == VVM_OPC_GETENV;
+}
+
+/* What the instruction's result register holds afterwards; the value may still be in a scratch register. */
+static void place_result(struct owner *o, uint32_t index, int reg, int made, uint8_t class)
+{
+    bool wanted = flow_live_after(o->f, index, reg);
+    if (!wanted && class == OWNED)
+        put(o, VVM_OPC_DROP, made, 0, 0);
+    if (needs_drop(o->now[reg]))
+        drop(o, reg);
+    if (wanted && made != reg)
+        store(o, reg, made, class);
+    else
+        hold(o, reg, wanted ? class : DEAD);
+}
+
+/* The class of a result that may borrow; `*op` becomes the borrowing twin. GETENV and GETMOD borrow anyway, so their
+ * result may need a copy of its own: OWNED then. */
+static uint8_t borrowed_class(struct owner *o, uint32_t index, struct vvm_ir *ir, uint8_t class)
+{
+    const struct vvm_opcode_info *info = info_of(ir);
+    if (info->a == 'b')
+        return flow_stands_alone(o->f, index) ? BORROWED_FRAME : OWNED;
+    if (info->a != 'p' || !flow_may_borrow(o->f, index, o->now[ir->b] == BORROWED_FRAME))
+        return class;
+    ir->op++;
+    return o->now[ir->b] == BORROWED_FRAME ? BORROWED_FRAME : BORROWED_LOCAL;
+}
+
+/* An instruction's result goes through a scratch register while the old value of its register is still needed or owned. */
+static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
+{
+    struct flow *f = o->f;
+    const struct vvm_opcode_info *info = info_of(&ir);
+    struct dying dying = {.o = o, .index = index, .definition = flow_definition(&ir)};
+    int result = info->a == 'm' ? ir.a : dying.definition;
+    if (is_pure(ir.op) && !flow_live_after(f, index, ir.a))
+        return;
+    uint8_t class = info->a == 'm' ? OWNED : borrowed_class(o, index, &ir, result_class(o, &ir));
+    consume_operands(o, index, &ir);
+    uint32_t mask = info->format == VVM_FORMAT_CALL ? consume_window(o, &ir) : 0;
+    if (dying.definition >= 0 && (needs_drop(o->now[result]) || is_parameter(o, result)))
+        ir.a = take_scratch(o, 1);
+    flow_uses(&f->ir->code[index], &dying, note_dying);
+    bool scalar = ir.op == VVM_OPC_CHECK && scalar_test(f->function, ir.b);
+    if (scalar)
+        dying.count = 0;
+    if ((info->flags & VVM_OP_K) && dying.count > 0 && dying.count <= 2 && !o->wide)
+        ir.op++;
+    bool throws = info->flags & VVM_OP_T;
+    if (throws)
+        join_handler(o, index);
+    struct placed *p = place(o, ir, throws ? owned_set(o) : UINT32_MAX);
+    if (p)
+        p->mask = mask;
+    if (info->flags & VVM_OP_E)
+        return;
+    if (scalar)
+        hold(o, ir.a, NUMERIC);
+    if (info->a == 'b' && class == OWNED)
+        put(o, VVM_OPC_COPY, ir.a, ir.a, 0);
+    drop_list(o, dying.regs, dying.count);
+    if (result >= 0)
+        place_result(o, index, result, ir.a, class);
+    if (throws && f->handler[index] != NO_LABEL)
+        drop_dead(o, flow_fall(f, index));
 }
 
 static void place_jump(struct owner *o, uint32_t index, struct vvm_ir ir)
 {
     struct flow *f = o->f;
-    join_label(o, ir.label);
-    edge_drops(o, &ir);
-    uint32_t owned = info_of(&ir)->flags & VVM_OP_T ? owned_set(o, o->before, &ir) : UINT32_MAX;
-    struct placed *p = place(o, ir);
-    if (p)
-        p->owned = owned;
-    if (info_of(&ir)->flags & VVM_OP_E)
-        return;
-    const uint64_t *fall = flow_fall(f, index);
-    for (uint32_t word = 0; word < f->words; word++)
-        for (uint64_t bits = o->before[word] & ~fall[word]; bits; bits &= bits - 1) {
-            int reg = (int)(word * 64) + __builtin_ctzll(bits);
-            if (needs_drop(o->now[reg]))
-                drop(o, reg);
-        }
+    const struct vvm_opcode_info *info = info_of(&ir);
+    bool throws = info->flags & VVM_OP_T, one_way = has_one_way(f, ir.label);
+    uint32_t owned = throws ? owned_set(o) : UINT32_MAX, target = ir.label;
+    if (throws)
+        join_handler(o, index);
+    if (ir.op == VVM_OPC_JF || ir.op == VVM_OPC_JT) /* it was a Bool */
+        hold(o, ir.a, NUMERIC);
+    join_label(o, target);
+    uint32_t first = o->drop_count;
+    uint32_t count = one_way ? 0 : remember_drops(o, flow_label(f, target), leaves_at(f, f->label_at[target]));
+    if (count)
+        ir.label = stub_to(o, target, first, count);
+    place(o, ir, owned);
+    if (!(info->flags & VVM_OP_E))
+        drop_dead(o, flow_fall(f, index));
 }
 
-/* A result that would overwrite an operand which has to be dropped goes through a scratch register. */
-static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
+/* At a handler: its own owned set (what unwinding must leave), then the parameters nobody needs any more. */
+static void place_handler(struct owner *o, uint32_t label)
 {
     struct flow *f = o->f;
-    const struct vvm_opcode_info *info = info_of(&ir);
-    struct operands ops = {.o = o, .index = index, .definition = flow_definition(&ir)};
-    flow_uses(&ir, &ops, note_dying);
-    own_operands(o, index, &ir);
-    uint8_t class = ops.definition >= 0 ? result_class(o, &ir) : DEAD;
-    if (info->a == 'p' && flow_may_borrow(f, index, o->now[ir.b] == BORROWED_FRAME)) {
-        ir.op++;
-        class = o->now[ir.b] == BORROWED_FRAME ? BORROWED_FRAME : BORROWED_LOCAL;
-        if (o->now[ir.b] == NUMERIC || o->now[ir.b] == SCALAR)
-            class = BORROWED_LOCAL;
-    }
-    if (info->format == VVM_FORMAT_CALL)
-        own_window(o, &ir);
-    bool clash = false;
-    for (int i = 0; i < ops.count; i++)
-        clash |= ops.dying[i] == ops.definition;
-    int result = ir.a;
-    if (clash)
-        ir.a = take_scratch(o);
-    bool skips = (info->flags & VVM_OP_K) && ops.count > 0 && ops.count <= 2 && !o->wide;
-    if (skips)
-        ir.op++;
-    uint32_t owned = info->flags & VVM_OP_T ? owned_set(o, o->before, &ir) : UINT32_MAX;
-    uint32_t mask = info->format == VVM_FORMAT_CALL ? call_mask(o, &ir) : 0;
-    struct placed *p = place(o, ir);
-    if (p) {
-        p->owned = owned;
-        p->mask = mask;
-    }
-    if (info->flags & VVM_OP_E)
-        return;
-    if (ops.count)
-        drop_all(o, ops.dying, ops.count);
-    if (clash)
-        put(o, VVM_OPC_MOVE, result, ir.a, 0);
-    if (ops.definition >= 0) {
-        o->now[ops.definition] = class;
-        if (class == OWNED && !flow_live_after(f, index, ops.definition))
-            drop(o, ops.definition);
-    }
-    if (info->a == 'm' && !flow_live_after(f, index, result))
-        drop(o, result);
-    if (ir.op == VVM_OPC_CHECK && scalar_test(f->function->checks[ir.b].test))
-        o->now[result] = NUMERIC;
+    int slot = (int)f->label_slot[label];
+    hold(o, slot, OWNED);
+    place(o, (struct vvm_ir){.op = VVM_OPC_NOP, .label = NO_LABEL, .position = o->position}, owned_set(o));
+    for (int reg = 0; is_parameter(o, reg); reg++)
+        if (o->handler_drops[label] >> reg & 1 && !o->leaving)
+            put(o, VVM_OPC_DROPP, reg, 0, 0);
+    if (!set_has(flow_label(f, label), slot))
+        drop(o, slot);
 }
 
 static void place_label(struct owner *o, const struct vvm_ir *ir, uint32_t index)
 {
     struct flow *f = o->f;
-    uint32_t label = ir->label;
     if (f->falls_in[index])
-        join_label(o, label);
-    take_label(o, label);
-    place(o, *ir);
-    put_remembered(o, o->head_first[label], o->head_count[label]);
-}
-
-/* At a handler: its own owned set (what unwinding must leave), then the parameters nobody needs any more. */
-static void place_handler(struct owner *o, uint32_t index)
-{
-    struct flow *f = o->f;
-    uint32_t label = f->ir->code[index].label, slot = f->label_slot[label];
-    o->now[slot] = OWNED;
-    const uint64_t *live = flow_label(f, label);
-    memcpy(o->before, live, f->words * sizeof *live);
-    set_add(o->before, (int)slot);
-    struct placed *p = put(o, VVM_OPC_NOP, 0, 0, 0);
-    uint32_t owned = owned_set(o, o->before, NULL);
-    if (p)
-        p->owned = owned;
-    const uint64_t *drops = o->handler_drops + (size_t)label * f->words;
-    for (uint32_t reg = 0; reg < f->ir->parameter_count; reg++)
-        if (set_has(drops, (int)reg))
-            put(o, VVM_OPC_DROPP, (int)reg, 0, 0);
-    if (!set_has(live, (int)slot))
-        put(o, VVM_OPC_DROP, (int)slot, 0, 0);
+        join_label(o, ir->label);
+    take_label(o, ir->label);
+    place(o, *ir, UINT32_MAX);
+    if (f->label_handler[ir->label])
+        place_handler(o, ir->label);
+    else if (has_one_way(f, ir->label))
+        drop_dead(o, flow_label(f, ir->label));
 }
 
 static void place_one(struct owner *o, uint32_t index)
@@ -580,65 +696,56 @@ static void place_one(struct owner *o, uint32_t index)
     const struct vvm_ir *ir = &f->ir->code[index];
     o->scratch = (int)f->ir->register_count;
     o->position = ir->position;
+    o->leaving = leaves_at(f, index + 1);
     switch (ir->op) {
-    case VVM_OPC_LABEL:
-        place_label(o, ir, index);
-        if (f->label_handler[ir->label])
-            place_handler(o, index);
-        return;
-    case VVM_OPC_TRY: case VVM_OPC_ENDTRY: place(o, *ir); return;
-    case VVM_OPC_KEEP:
-        if (!flow_live_after(f, index, ir->a) && needs_drop(o->now[ir->a]))
-            drop(o, ir->a);
-        return;
-    case VVM_OPC_MOVE: place_move(o, index, ir); return;
-    case VVM_OPC_ARG: place_argument(o, index, ir); return;
-    default: break;
+    case VVM_OPC_LABEL: place_label(o, ir, index); break;
+    case VVM_OPC_TRY: case VVM_OPC_ENDTRY: place(o, *ir, UINT32_MAX); break;
+    case VVM_OPC_KEEP: place_read(o, index, ir->a); break;
+    case VVM_OPC_MOVE: place_move(o, index, ir); break;
+    case VVM_OPC_ARG: place_argument(o, index, ir); break;
+    case VVM_OPC_DEFP: place_default(o, index, ir); break;
+    case VVM_OPC_RETURN: place_return(o, ir); break;
+    default:
+        if (info_of(ir)->flags & VVM_OP_J)
+            place_jump(o, index, *ir);
+        else
+            place_plain(o, index, *ir);
     }
-    live_before(o, index);
-    note_handler(o, index);
-    if (ir->op == VVM_OPC_RETURN)
-        place_return(o, ir);
-    else if (info_of(ir)->flags & VVM_OP_J)
-        place_jump(o, index, *ir);
-    else
-        place_plain(o, index, *ir);
 }
 
+/* ---- The function ---- */
+
+/* Live after the NOP that starts every function: live at entry. */
 static void place_entry(struct owner *o)
 {
-    struct vvm_ir_function *ir = o->f->ir;
-    for (uint32_t i = 0; i < ir->parameter_count; i++)
-        o->now[i] = PARAMETER;
-    /* what is live before the first instruction: fall of a NOP that starts every function */
-    for (uint32_t i = 0; i < ir->parameter_count; i++)
-        if (!set_has(flow_fall(o->f, 0), (int)i))
-            drop(o, (int)i);
+    for (int reg = 0; (uint32_t)reg < o->f->ir->parameter_count; reg++)
+        hold(o, reg, is_parameter(o, reg) ? PARAMETER : OWNED);
+    o->leaving = leaves_at(o->f, 1);
+    drop_dead(o, flow_fall(o->f, 0));
 }
 
-static void place_stubs(struct owner *o)
+/* Registers that scratch ranges may need besides the function's own. */
+static uint32_t widest_range(const struct vvm_ir_function *ir)
 {
-    for (uint32_t i = 0; i < o->stub_count; i++) {
-        struct stub *s = &o->stubs[i];
-        place(o, (struct vvm_ir){.op = VVM_OPC_LABEL, .label = s->label, .position = o->position});
-        put_remembered(o, s->first, s->count);
-        struct placed *p = put(o, VVM_OPC_JMP, 0, 0, 0);
-        if (p)
-            p->ir.label = s->target;
-    }
+    uint32_t widest = 0;
+    for (uint32_t i = 0; i < ir->count; i++)
+        if (vvm_opcode_info[ir->code[i].op].b == 'r' && (uint32_t)ir->code[i].c > widest)
+            widest = (uint32_t)ir->code[i].c;
+    return widest;
 }
 
 static bool prepare(struct owner *o)
 {
     struct flow *f = o->f;
     uint32_t labels = f->ir->label_count + 1;
-    o->now = calloc(f->ir->register_count + 64, 1);
+    o->now = calloc(f->ir->register_count + 1, 1);
+    o->owned = calloc(f->words, sizeof *o->owned);
     o->at_label = calloc(labels, sizeof *o->at_label);
-    o->before = calloc(f->words, sizeof *o->before);
-    o->handler_drops = calloc((size_t)labels * f->words, sizeof *o->handler_drops);
-    o->head_first = calloc(labels, sizeof *o->head_first);
-    o->head_count = calloc(labels, sizeof *o->head_count);
-    return o->now && o->at_label && o->before && o->handler_drops && o->head_first && o->head_count;
+    o->handler_drops = calloc(labels, sizeof *o->handler_drops);
+    o->last_stub = calloc(labels, sizeof *o->last_stub);
+    o->scratch_top = (int)f->ir->register_count;
+    o->wide = f->ir->register_count + widest_range(f->ir) + SPARE_REGISTERS > 256;
+    return o->now && o->owned && o->at_label && o->handler_drops && o->last_stub;
 }
 
 static void release(struct owner *o)
@@ -646,11 +753,10 @@ static void release(struct owner *o)
     for (uint32_t i = 0; o->at_label && i < o->f->ir->label_count; i++)
         free(o->at_label[i]);
     free(o->now);
+    free(o->owned);
     free(o->at_label);
-    free(o->before);
     free(o->handler_drops);
-    free(o->head_first);
-    free(o->head_count);
+    free(o->last_stub);
     free(o->stubs);
     free(o->drops);
 }
@@ -662,8 +768,7 @@ static bool is_region_mark(const struct vvm_ir *ir)
 
 bool flow_place(struct flow *f, struct placement *out)
 {
-    struct owner o = {.f = f, .out = out, .last_set = UINT32_MAX, .wide = f->ir->register_count > 240};
-    o.scratch_top = (int)f->ir->register_count;
+    struct owner o = {.f = f, .out = out, .last_set = UINT32_MAX};
     out->label_count = f->ir->label_count;
     bool made = prepare(&o);
     if (made) {
