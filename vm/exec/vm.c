@@ -247,7 +247,8 @@ static void destroy_globals(struct vvm_vm *vm)
 {
     for (uint32_t i = 0; i < vm->globals.count; i++) {
         struct vvm_global *global = vvm_table_at(&vm->globals, i);
-        if (atomic_load_explicit(&global->ready, memory_order_relaxed)) /* the last user */
+        bool immortal = global->sendable && !global->is_state; /* then vm->immortals has it */
+        if (atomic_load_explicit(&global->ready, memory_order_relaxed) && !immortal) /* the last user */
             vvm_release(global->value);
     }
 }
