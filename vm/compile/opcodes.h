@@ -45,7 +45,7 @@
     V(KEEP, ABC, 'u', '-', '-', VVM_OP_P) /* a read without effect: a variable never read is held to the end of its block */ \
     V(DROP, ABC, 'c', '-', '-', 0)        /* release R[A] */ \
     V(DROPP, ABC, 'c', '-', '-', 0)       /* A parameter: release it if given, clear its bit */ \
-    V(DROP2, ABC, 'c', 'c', '-', 0)       /* release R[A] and R[B]; C & 2: A is a parameter, C & 4: B is */ \
+    V(DROP2, ABC, 'c', 'c', '-', 0)       /* release R[A] and R[B]; C & 1: A is a parameter, C & 2: B is */ \
     V(LOADI, ABX, 's', '-', '-', 0)       /* R[A] = Number sBx */ \
     V(LOADK, ABX, 's', '-', '-', 0)       /* R[A] = K[Bx] (constants are immortal) */ \
     V(UNSET, ABC, 's', '-', '-', 0)       /* R[A] = unset */ \

@@ -150,7 +150,7 @@ static void drop(struct owner *o, int reg)
 
 static void drop_pair(struct owner *o, int first, int second)
 {
-    int flags = (o->now[first] == PARAMETER) << 1 | (o->now[second] == PARAMETER) << 2;
+    int flags = (o->now[first] == PARAMETER) | (o->now[second] == PARAMETER) << 1;
     put(o, VVM_OPC_DROP2, first, second, flags);
     hold(o, first, DEAD);
     hold(o, second, DEAD);

@@ -202,7 +202,7 @@ static uint32_t ready_after(const struct group *group)
     uint32_t ready = 0;
     for (uint32_t i = 0; i < group->environment.count; i++) {
         const struct variable *v = group->environment.items[i].variable;
-        if (v->scope != group->scope || v->has_cell)
+        if (v->scope != group->scope)
             continue;
         uint32_t at = v->kind == VARIABLE_FUNCTION ? group_root(v->group)->ready : v->statement + 1;
         ready = at > ready ? at : ready;

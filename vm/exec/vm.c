@@ -253,6 +253,17 @@ static void destroy_globals(struct vvm_vm *vm)
     }
 }
 
+/* The member tables of the types that modules declared; the types themselves lie in the code arena. */
+static void destroy_types(struct vvm_vm *vm)
+{
+    for (uint32_t id = VVM_TYPE_FIRST_FREE; id < vm->types.count; id++) {
+        struct vvm_type *type = vvm_type_at(vm, id);
+        vvm_members_drop(&type->members);
+        vvm_members_drop(&type->setters);
+        vvm_members_drop(&type->statics);
+    }
+}
+
 void vvm_vm_destroy(struct vvm_vm *vm)
 {
     vvm_vm_enter(vm);
@@ -262,6 +273,7 @@ void vvm_vm_destroy(struct vvm_vm *vm)
     if (vm->immortals != NULL)
         vvm_immortals_destroy(vm->immortals);
     vvm_trampolines_destroy(vm);
+    destroy_types(vm);
     vvm_known_destroy(vm);
     vvm_prelude_destroy(vm);
     struct vvm_table *tables[] = {&vm->functions, &vm->types, &vm->sites, &vm->shapes, &vm->globals, &vm->tests};
