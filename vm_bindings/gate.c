@@ -119,6 +119,7 @@ static bool watch_future(struct gate *gate, uint32_t index, struct vrt_promise *
     *watch = (struct gate_watch){.gate = gate, .promise = promise, .waiter = waiter, .index = index};
     watch->ticket = vrt_waiter_arm(waiter);
     vrt_promise_retain_any(promise);
+    vrt_promise_observe_any(promise); /* combined: its failure is no longer nobody's, also when it comes too late */
     vrt_atomic_add_relaxed(&gate->references, 1); /* the caller holds one */
     if (vrt_promise_wait(promise, waiter, watch->ticket) == VRT_PROMISE_PARKED)
         return true;
