@@ -260,13 +260,13 @@ L_DROP2: {
     struct vvm_frame *frame = vvm_frame_of(R);
     uint32_t parameters = C;
     uint64_t state = frame->state;
-    if (!(parameters & 2) || (state & GIVEN_BIT(A)))
+    if (!(parameters & 1) || (state & GIVEN_BIT(A)))
         vvm_release(R[A]);
-    if (!(parameters & 4) || (state & GIVEN_BIT(B)))
+    if (!(parameters & 2) || (state & GIVEN_BIT(B)))
         vvm_release(R[B]);
-    if (parameters & 2)
+    if (parameters & 1)
         state &= ~GIVEN_BIT(A);
-    if (parameters & 4)
+    if (parameters & 2)
         state &= ~GIVEN_BIT(B);
     frame->state = state;
     NEXT();
