@@ -235,8 +235,6 @@ static void destroying_drops_what_waits(void **state)
     vela_future *future = start(vm, "(tx, rx) = Channel<Number>.new(0)\n"
                                     "w = Worker.spawn(() => { tx.send(1); tx.send(2) })\n"
                                     "v = Worker.spawn(() => { Time.sleep(60.0) })\n"
-                                    "p = Promise<Number>()\n"
-                                    "q = p.future()\n"
                                     "fn main() { rx.receive() }");
     assert_int_equal(vela_future_wait(future, UINT64_MAX), VELA_READY);
     vela_future_destroy(future);
