@@ -651,8 +651,6 @@ static void place_jump(struct owner *o, uint32_t index, struct vvm_ir ir)
     uint32_t owned = throws ? owned_set(o) : UINT32_MAX, target = ir.label;
     if (throws)
         join_handler(o, index);
-    if (ir.op == VVM_OPC_JF || ir.op == VVM_OPC_JT) /* it was a Bool */
-        hold(o, ir.a, NUMERIC);
     join_label(o, target);
     uint32_t first = o->drop_count;
     uint32_t count = one_way ? 0 : remember_drops(o, flow_label(f, target), leaves_at(f, f->label_at[target]));
