@@ -44,6 +44,17 @@ static bool joins_from_outside(const struct flow *f, uint32_t index, uint32_t de
     return f->label_handler[ir->label] || (f->label_jumps[ir->label] && f->first_jump[ir->label] < definition);
 }
 
+/* On every way out of the instruction on which the result is live, its base is, too. */
+static bool stays_with(const struct flow *f, uint32_t index, int reg, int base)
+{
+    const struct vvm_ir *ir = &f->ir->code[index];
+    const uint64_t *fall = flow_fall(f, index);
+    if (set_has(fall, reg) && !set_has(fall, base))
+        return false;
+    bool jumps = ir->label != NO_LABEL && (vvm_opcode_info[ir->op].flags & VVM_OP_J);
+    return !jumps || !set_has(flow_label(f, ir->label), reg) || set_has(flow_label(f, ir->label), base);
+}
+
 /* What GETFIELD and INDEX give may be made on the spot (a getter's value, a slice), or stand in a field that somebody
  * assigns to meanwhile; the others look into an immutable value. W of a SLOT tells whether its field is one. */
 static bool is_pure_projection(const struct vvm_ir *ir)
@@ -101,7 +112,7 @@ static bool base_stays(const struct flow *f, uint32_t index, int reg, int base)
     const struct vvm_ir *ir = &f->ir->code[index];
     bool live = flow_live_after(f, index, reg);
     struct scan of_base = uses_of(ir, base);
-    if (live && (!flow_live_after(f, index, base) || flow_definition(ir) == base))
+    if (live && (!stays_with(f, index, reg, base) || flow_definition(ir) == base))
         return false;
     if (of_base.consumed && info_of(ir)->a == 'm' && ir->a == base)
         return false;
@@ -114,7 +125,7 @@ bool flow_may_borrow(const struct flow *f, uint32_t index, bool base_outlives)
     int reg = ir->a, base = ir->b;
     if (f->ir->count_borrows || reg == base || !is_pure_projection(ir))
         return false;
-    if (flow_live_after(f, index, reg) && !base_outlives && !flow_live_after(f, index, base))
+    if (!base_outlives && !stays_with(f, index, reg, base))
         return false;
     struct range r = {f, index, index, index, reg};
     for (;;) {

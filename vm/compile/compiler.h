@@ -47,6 +47,7 @@ struct variable {
     bool has_cell;                    /* lives in a VVM_CELL */
     bool read;
     bool names_itself;                /* a lambda variable whose lambda names it */
+    struct type_info *made_of;        /* immutable, and its first value is made by this type's constructor */
     struct vvm_type_node *annotation; /* enforced at each assignment of a `state` variable */
     int reg;                          /* while its scope is being generated */
     int check;                        /* index of its type check, -1 = none */

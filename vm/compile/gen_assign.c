@@ -172,37 +172,38 @@ static int read_place(struct compiler *c, struct place *place)
     return place->value;
 }
 
-/* Can a new value of this place be stored? Not at the end of a path that starts from an immutable value. */
-static bool is_storable(const struct place *place) { return place->kind == PLACE_VARIABLE || place->kind == PLACE_MEMBER; }
+/* Can a new value of this place be stored? A field may be one of an instance, and `state`: that shows at run time. */
+static bool is_storable(const struct place *place)
+{
+    while (place->kind == PLACE_INDEX)
+        place = place->inner;
+    return place->kind != PLACE_VALUE;
+}
 
 /* Writes `value` (consumed) to the place: containers are rebuilt from the inside out. */
 static void write_place(struct compiler *c, struct place *place, int value)
 {
     set_position(c, place->offset);
-    struct place *inner = place->inner;
-    switch (place->kind) {
-    case PLACE_VARIABLE:
+    if (place->kind == PLACE_VARIABLE)
         store_variable(c, place->variable, value);
+    if (place->kind == PLACE_VARIABLE || place->kind == PLACE_VALUE)
         return;
-    case PLACE_VALUE:
-        return;
-    case PLACE_MEMBER:
-        if (inner->kind == PLACE_VALUE || (inner->kind == PLACE_INDEX)) {
+    struct place *inner = place->inner;
+    if (!is_storable(inner)) {
+        if (place->kind == PLACE_MEMBER)
             emit_w(c, VVM_OPC_SETFIELD, read_place(c, inner), value, 0, add_site(c, place->name, 0));
-            return;
-        }
-        break;
-    case PLACE_INDEX:
-        break;
+        else
+            compile_error(c, "E301", place->offset, 1, NULL, "cannot assign into a value that no `state` variable or field holds");
+        return;
     }
     int container = new_register(c);
     emit(c, VVM_OPC_MOVE, container, read_place(c, inner), 0);
+    set_position(c, place->offset);
     if (place->kind == PLACE_MEMBER)
         emit_w(c, VVM_OPC_RSET, container, value, 0, add_site(c, place->name, 0));
     else
         emit(c, VVM_OPC_LSET, container, place->index, value);
-    if (is_storable(inner) || inner->kind == PLACE_INDEX)
-        write_place(c, inner, container);
+    write_place(c, inner, container);
 }
 
 /* ---- Assignments ---- */

@@ -567,7 +567,7 @@ static void gen_spread_literal(struct compiler *c, struct vvm_node *node, struct
         if (!field->spread) {
             int moved = new_register(c);
             emit(c, VVM_OPC_MOVE, moved, value, 0);
-            emit_w(c, VVM_OPC_RSET, copy, moved, 0, add_site(c, field->name, 1));
+            emit_w(c, VVM_OPC_RSET, copy, moved, 0, add_site(c, field->name, VVM_SITE_COPY));
         }
     }
     deliver(c, copy, to.kind == TO_RETURN ? to : INTO(dst));

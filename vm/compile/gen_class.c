@@ -52,6 +52,9 @@ void reserve_method(struct compiler *c, struct vvm_type *type, struct vvm_functi
         return;
     struct vvm_members *members = is_static ? &type->statics : &type->members;
     struct vvm_member *existing = vvm_members_find(members, f->name);
+    if ((f->attributes.modifiers & VVM_MODIFIER_OVERRIDE) && !existing)
+        compile_error(c, "E305", f->name_span.offset, f->name_span.length, NULL, "`%s` overrides nothing: no super-class has it",
+                      symbol_text(c, f->name));
     if (existing && !c->core && note_get(c, existing->value.object) == type)
         compile_error(c, "E199", f->name_span.offset, f->name_span.length, NULL, "an overload set is not in this release");
     note_set(c, vvm_function_at(c->vm, id), type);

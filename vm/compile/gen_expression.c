@@ -459,7 +459,7 @@ static void gen_with(struct compiler *c, struct vvm_node *node, int dst)
         set_position(c, node->with.fields[i].span.offset);
         int second = new_register(c);
         emit(c, VVM_OPC_MOVE, second, value, 0);
-        emit_w(c, VVM_OPC_RSET, copy, second, 0, add_site(c, node->with.fields[i].name, 1));
+        emit_w(c, VVM_OPC_RSET, copy, second, 0, add_site(c, node->with.fields[i].name, VVM_SITE_COPY));
     }
     emit(c, VVM_OPC_MOVE, dst, copy, 0);
 }

@@ -200,8 +200,9 @@ static bool gen_label_type(struct compiler *c, struct vvm_pattern_field *field, 
     return true;
 }
 
+/* `fixed`: of a struct or variant, whose fields never change, so that the part may be looked at where it stands. */
 static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields, uint32_t count,
-                      uint32_t fail)
+                      bool fixed, uint32_t fail)
 {
     for (uint32_t i = 0; i < pattern->fields.count; i++) {
         struct vvm_pattern_field *field = &pattern->fields.fields[i];
@@ -219,7 +220,7 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
         if (field->pattern->kind == VVM_PATTERN_WILDCARD)
             continue;
         int value = part_register(c, field->pattern);
-        emit(c, VVM_OPC_SLOT, value, reg, index);
+        emit_w(c, VVM_OPC_SLOT, value, reg, index, fixed);
         if (!gen_label_type(c, field, value, fail))
             gen_pattern(c, field->pattern, value, fail);
     }
@@ -254,7 +255,7 @@ static void gen_variant(struct compiler *c, struct vvm_pattern *pattern, struct 
     vvm_value value = {.tag = VVM_TAG_ID(VVM_VARIANT, variant), .object = type};
     emit_w(c, VVM_OPC_JNVAR, reg, 0, 0, constant(c, value))->label = fail;
     if (pattern->fields.form != VVM_CONSTRUCTOR_BARE)
-        gen_slots(c, pattern, reg, type->variants[variant].fields, type->variants[variant].field_count, fail);
+        gen_slots(c, pattern, reg, type->variants[variant].fields, type->variants[variant].field_count, true, fail);
 }
 
 static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, struct variable *v, int reg, uint32_t fail)
@@ -266,7 +267,7 @@ static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, st
     if (pattern->fields.form == VVM_CONSTRUCTOR_BARE)
         return;
     if (type && (type->kind == VVM_TYPE_CLASS || type->kind == VVM_TYPE_STRUCT) && type->fields)
-        gen_slots(c, pattern, reg, type->fields, type->field_count, fail);
+        gen_slots(c, pattern, reg, type->fields, type->field_count, type->kind == VVM_TYPE_STRUCT, fail);
     else if (pattern->fields.form == VVM_CONSTRUCTOR_RECORD)
         gen_record(c, pattern, reg, fail);
     else if (pattern->fields.count)

@@ -130,7 +130,7 @@
     V(JNFIELD, JUMPW, 'u', '-', '-', VVM_OP_T | VVM_OP_J)  /* struct, instance or dict without member site W */ \
     V(ELEM, ABC, 'p', 'u', '-', 0) V(ELEM_B, ABC, 'p', 'u', '-', 0)       /* list or tuple element C, known to exist */ \
     V(ELEMR, ABC, 'p', 'u', '-', 0) V(ELEMR_B, ABC, 'p', 'u', '-', 0)     /* C-th from the end, 1 = last */ \
-    V(SLOT, ABC, 'p', 'u', '-', 0) V(SLOT_B, ABC, 'p', 'u', '-', 0)       /* field C of a record of known type */ \
+    V(SLOT, ABC, 'p', 'u', '-', 0) V(SLOT_B, ABC, 'p', 'u', '-', 0)       /* field C of a record of known type; ir.w: of a struct or variant, which never change */ \
     V(REST, ABCW, 'd', 'u', '-', VVM_OP_T)            /* list R[B] from C to length - W */ \
     V(MATCHFAIL, ABC, 'u', '-', '-', VVM_OP_T | VVM_OP_E) /* MatchError */ \
     /* -- type tests -- */ \

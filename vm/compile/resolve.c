@@ -193,6 +193,15 @@ static void walk_declared_value(struct walk *w, struct vvm_node *value, struct v
         walk_own_function(w, v, value);
 }
 
+/* The type whose constructor makes the value, where that can be seen: T(…), T { … }. */
+static struct type_info *made_of(struct walk *w, struct vvm_node *value)
+{
+    struct vvm_node *name = value->kind == VVM_NODE_CALL ? value->call.callee : value->kind == VVM_NODE_STRUCT_LITERAL ? value : NULL;
+    bool named = name && (name->kind == VVM_NODE_NAME || name->kind == VVM_NODE_STRUCT_LITERAL);
+    struct variable *v = named ? note_get(w->c, name) : NULL;
+    return v && v->kind == VARIABLE_TYPE ? v->type : NULL;
+}
+
 static void walk_assign_name(struct walk *w, struct vvm_node *node)
 {
     struct vvm_node *place = node->assign.place, *value = node->assign.value;
@@ -223,14 +232,38 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
         return;
     }
     v = declare_local(w, name, place->offset, false);
+    v->made_of = made_of(w, value);
     note_set(w->c, node, v);
     note_set(w->c, place, v);
     walk_declared_value(w, value, v);
 }
 
+/* Is `name` a field of the class or struct, and an immutable one? */
+static bool is_immutable_field(const struct type_info *info, vvm_symbol name)
+{
+    const struct vvm_class_decl *decl = info ? info->class_decl : NULL;
+    for (uint32_t i = 0; decl && i < decl->member_count; i++)
+        if (decl->members[i].kind == VVM_MEMBER_NODE_FIELD && decl->members[i].field.name == name)
+            return !decl->members[i].field.is_state;
+    return false;
+}
+
+/* `this.f = e` outside of a constructor, `p.f = e` where p was made as a struct or instance. */
+static void check_field_step(struct walk *w, struct vvm_node *place)
+{
+    struct vvm_node *object = place->member.object;
+    struct variable *v = object->kind == VVM_NODE_NAME || object->kind == VVM_NODE_THIS ? note_get(w->c, object) : NULL;
+    bool own = object->kind == VVM_NODE_THIS && !w->function->is_constructor;
+    struct type_info *info = own ? w->function->class_info : v ? v->made_of : NULL;
+    if (v && !v->is_state && is_immutable_field(info, place->member.symbol))
+        report_immutable(w, place, place->member.symbol);
+}
+
 /* Is the root of a path something that `a.f = e` may start from? */
 static void check_path_root(struct walk *w, struct vvm_node *place)
 {
+    if (place->kind == VVM_NODE_MEMBER)
+        check_field_step(w, place);
     bool plain_index = place->kind == VVM_NODE_INDEX;
     struct vvm_node *root = place;
     while (root->kind == VVM_NODE_MEMBER || root->kind == VVM_NODE_INDEX) {

@@ -1,7 +1,35 @@
-/* The verifier: is finished bytecode well formed? */
+/* The verifier: is finished bytecode well formed, and does every path own each of its values exactly once?
+ *
+ * The second half is one pass forward, since all jumps go forward: per register what it holds on every path that leads
+ * to an instruction. It knows the instructions by their roles alone, not how ownership.c came to choose them, so that it
+ * finds what was consumed twice, overwritten or forgotten, and where the table for unwinding says something else.
+ * What a borrowing register borrows from is not followed. */
 #include "vm/compile/ir.h"
 
+#include "vm/value/type.h"
+
 #include <stdlib.h>
+#include <string.h>
+
+/* NOTHING: no value, or one that was moved away. PLAIN: a number, float, bool or void; UNCOUNTED: that or an immortal
+ * object; BORROWED: somebody else's; PARAMETER: as the frame's mask says. UNSURE: owned on some paths only. */
+enum state { NOTHING, PLAIN, UNCOUNTED, OWNED, BORROWED, PARAMETER, UNSURE };
+
+struct verifier {
+    const struct vvm_function *f;
+    bool *starts;             /* word -> an instruction starts there */
+    uint8_t **at;             /* word -> states when it is reached by a jump, or NULL */
+    uint8_t *now;
+    bool alive;               /* the word is reached from the one before */
+    const char *wrong;
+    bool out_of_memory;
+};
+
+struct decoded {
+    uint32_t pc, next, a, b, c, bx, target;
+    uint8_t op;
+    const struct vvm_opcode_info *info;
+};
 
 static uint32_t words_of(uint8_t op)
 {
@@ -12,84 +40,358 @@ static uint32_t words_of(uint8_t op)
     }
 }
 
-static const char *check_operand(const struct vvm_function *f, char role, uint32_t reg)
+static bool has_target(const struct vvm_opcode_info *info)
 {
-    return role != '-' && role != 'r' && reg >= f->register_count ? "a register outside of the frame" : NULL;
+    return info->format == VVM_FORMAT_JUMP || info->format == VVM_FORMAT_JUMPW;
 }
 
-static const char *check_instruction(const struct vvm_function *f, uint32_t pc)
+static struct decoded decode(const struct vvm_function *f, uint32_t pc)
 {
-    const uint32_t *code = f->code + pc;
-    uint8_t op = (uint8_t)code[0];
-    const struct vvm_opcode_info *info = &vvm_opcode_info[op];
-    uint32_t a = code[0] >> 8 & 0xff, b = code[0] >> 16 & 0xff, c = code[0] >> 24;
+    uint32_t w = f->code[pc];
+    struct decoded d = {.pc = pc, .op = (uint8_t)w, .a = w >> 8 & 0xff, .b = w >> 16 & 0xff, .c = w >> 24, .bx = w >> 16};
+    d.info = &vvm_opcode_info[d.op];
+    d.next = pc + words_of(d.op);
+    d.target = has_target(d.info) ? d.next + f->code[d.next - 1] : 0;
+    return d;
+}
+
+/* ---- Form ---- */
+
+static bool is_inside(const struct vvm_function *f, char role, uint32_t reg)
+{
+    return role == '-' || role == 'r' || reg < f->register_count;
+}
+
+static const char *check_call(const struct vvm_function *f, const struct decoded *d)
+{
+    uint32_t mask = f->code[d->pc + 1] >> 16;
+    if (d->bx + VVM_FRAME_HEADER + d->a > f->register_count || (f->code[d->pc + 1] & 0xffff) >= f->register_count)
+        return "a call outside of the frame";
+    if (d->a < VVM_MASK_BITS && mask >> d->a)
+        return "a mask that gives more than the arguments";
+    if (d->op == VVM_OPC_TSELF && d->a != f->parameter_count)
+        return "a self call with other arguments";
+    return NULL;
+}
+
+static const char *check_form(const struct vvm_function *f, const struct decoded *d)
+{
+    const struct vvm_opcode_info *info = d->info;
     if (info->flags & VVM_OP_P)
         return "a pseudo instruction";
     if (info->format == VVM_FORMAT_CALL)
-        return (code[0] >> 16) + VVM_FRAME_HEADER + a > f->register_count ? "a call window outside of the frame" : NULL;
-    if (info->b == 'r' && c && b + c > f->register_count)
+        return check_call(f, d);
+    if (info->b == 'r' && d->c && d->b + d->c > f->register_count)
         return "a range outside of the frame";
-    if (op == VVM_OPC_LOADK && (code[0] >> 16) >= f->constant_count)
+    if (d->op == VVM_OPC_LOADK && d->bx >= f->constant_count)
         return "a constant that does not exist";
-    if (op == VVM_OPC_CHECK && (code[0] >> 16) >= f->check_count)
+    if (d->op == VVM_OPC_CHECK && d->bx >= f->check_count)
         return "a type check that does not exist";
-    const char *wrong = check_operand(f, info->a, a);
-    if (!wrong && info->format != VVM_FORMAT_ABX)
-        wrong = check_operand(f, info->b, b);
-    if (!wrong && info->format != VVM_FORMAT_ABX)
-        wrong = check_operand(f, info->c, c);
-    return wrong;
+    if ((d->op == VVM_OPC_LOADW || d->op == VVM_OPC_STOREW) && d->bx >= f->register_count)
+        return "a far register outside of the frame";
+    bool wide = info->format == VVM_FORMAT_ABX;
+    if (!is_inside(f, info->a, d->a) || (!wide && (!is_inside(f, info->b, d->b) || !is_inside(f, info->c, d->c))))
+        return "a register outside of the frame";
+    return NULL;
 }
 
-static const char *check_targets(const struct vvm_function *f, const bool *starts)
+static const char *check_jump(const struct verifier *v, const struct decoded *d)
 {
-    for (uint32_t pc = 0; pc < f->code_count; pc += words_of((uint8_t)f->code[pc])) {
-        uint8_t format = vvm_opcode_info[(uint8_t)f->code[pc]].format;
-        if (format != VVM_FORMAT_JUMP && format != VVM_FORMAT_JUMPW)
-            continue;
-        uint32_t next = pc + words_of((uint8_t)f->code[pc]), target = next + f->code[next - 1];
-        if (target >= f->code_count || !starts[target])
-            return "a jump that does not meet an instruction";
-    }
+    if (!has_target(d->info))
+        return NULL;
+    if (d->target < d->next || d->target >= v->f->code_count || !v->starts[d->target])
+        return "a jump that does not meet an instruction behind it";
+    return NULL;
+}
+
+static const char *check_handlers(const struct verifier *v)
+{
+    const struct vvm_function *f = v->f;
     for (uint32_t i = 0; i < f->handler_count; i++) {
         const struct vvm_handler *h = &f->handlers[i];
-        if (h->target >= f->code_count || !starts[h->target] || h->start > h->end || h->end > f->code_count
-            || h->slot >= f->register_count)
+        if (h->start >= h->end || h->end > f->code_count || h->target < h->end || h->target >= f->code_count
+            || !v->starts[h->start] || !v->starts[h->target] || h->slot >= f->register_count)
             return "a handler that is out of range";
-    }
-    return NULL;
-}
-
-static const char *check_tables(const struct vvm_function *f)
-{
-    for (uint32_t i = 1; i < f->owned_count; i++)
-        if (f->owned[i].pc <= f->owned[i - 1].pc)
-            return "an owned table out of order";
-    for (uint32_t i = 1; i < f->line_count; i++)
-        if (f->lines[i].pc < f->lines[i - 1].pc)
-            return "a line table out of order";
-    return NULL;
-}
-
-const char *vvm_verify(const struct vvm_function *f)
-{
-    bool *starts = calloc(f->code_count + 1, sizeof *starts);
-    if (!starts)
-        return NULL;
-    const char *wrong = f->register_count < f->parameter_count ? "fewer registers than parameters" : NULL;
-    uint32_t pc = 0;
-    while (!wrong && pc < f->code_count) {
-        uint8_t op = (uint8_t)f->code[pc];
-        if (op >= VVM_OPCODE_COUNT || pc + words_of(op) > f->code_count) {
-            wrong = "an unknown or truncated instruction";
-            break;
+        for (uint32_t k = 0; k < i; k++) {
+            const struct vvm_handler *inner = &f->handlers[k];
+            if (inner->start <= h->start && h->start < inner->end && h->end < inner->end)
+                return "a handler within one that comes first";
         }
-        starts[pc] = true;
-        wrong = check_instruction(f, pc);
-        pc += words_of(op);
     }
-    if (!wrong)
-        wrong = check_targets(f, starts);
-    free(starts);
-    return wrong ? wrong : check_tables(f);
+    return NULL;
+}
+
+static const char *check_tables(const struct verifier *v)
+{
+    const struct vvm_function *f = v->f;
+    for (uint32_t i = 0; i < f->owned_count; i++)
+        if (f->owned[i].pc >= f->code_count || !v->starts[f->owned[i].pc] || (i && f->owned[i].pc <= f->owned[i - 1].pc))
+            return "an owned table that does not follow the code";
+    for (uint32_t i = 0; i < f->line_count; i++)
+        if (f->lines[i].pc >= f->code_count || !v->starts[f->lines[i].pc] || (i && f->lines[i].pc <= f->lines[i - 1].pc))
+            return "a line table that does not follow the code";
+    return f->owned_count && f->owned_words * 64 < f->register_count ? "owned sets smaller than the frame" : NULL;
+}
+
+static const char *check_code(struct verifier *v)
+{
+    const struct vvm_function *f = v->f;
+    if (f->register_count < f->parameter_count)
+        return "fewer registers than parameters";
+    for (uint32_t pc = 0; pc < f->code_count;) {
+        uint8_t op = (uint8_t)f->code[pc];
+        if (op >= VVM_OPCODE_COUNT || pc + words_of(op) > f->code_count)
+            return "an unknown or truncated instruction";
+        v->starts[pc] = true;
+        struct decoded d = decode(f, pc);
+        const char *wrong = check_form(f, &d);
+        if (wrong)
+            return wrong;
+        pc = d.next;
+    }
+    for (uint32_t pc = 0; pc < f->code_count; pc += words_of((uint8_t)f->code[pc])) {
+        struct decoded d = decode(f, pc);
+        const char *wrong = check_jump(v, &d);
+        if (wrong)
+            return wrong;
+    }
+    const char *wrong = check_handlers(v);
+    return wrong ? wrong : check_tables(v);
+}
+
+/* ---- Ownership: states ---- */
+
+static void complain(struct verifier *v, const char *what)
+{
+    if (!v->wrong)
+        v->wrong = what;
+}
+
+static bool is_parameter(const struct verifier *v, uint32_t reg)
+{
+    return reg < VVM_MASK_BITS && reg < v->f->parameter_count;
+}
+
+/* What a register holds where two paths meet. A plain value may meet anything: dropping it does nothing. */
+static uint8_t meet(uint8_t a, uint8_t b)
+{
+    if (a > b)
+        return meet(b, a);
+    if (a == b)
+        return a;
+    if (b == PARAMETER || b == UNSURE)
+        return b;
+    if (a == NOTHING)
+        return b == OWNED ? UNSURE : NOTHING;
+    if (a == PLAIN || a == UNCOUNTED)
+        return b;
+    return UNSURE; /* owned and borrowed */
+}
+
+static void flow_to(struct verifier *v, uint32_t pc, const uint8_t *states)
+{
+    uint32_t count = v->f->register_count;
+    if (v->at[pc] == NULL) {
+        v->at[pc] = malloc(count ? count : 1);
+        if (v->at[pc] == NULL)
+            v->out_of_memory = true;
+        else
+            memcpy(v->at[pc], states, count);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        v->at[pc][i] = meet(v->at[pc][i], states[i]);
+}
+
+static void arrive(struct verifier *v, uint32_t pc)
+{
+    if (v->at[pc] == NULL)
+        return;
+    if (v->alive)
+        flow_to(v, pc, v->now);
+    memcpy(v->now, v->at[pc], v->f->register_count);
+    free(v->at[pc]);
+    v->at[pc] = NULL;
+    v->alive = true;
+}
+
+static void read(struct verifier *v, uint32_t reg)
+{
+    if (v->now[reg] == NOTHING || v->now[reg] == UNSURE)
+        complain(v, "a register is read that holds nothing on some path");
+}
+
+static void consume(struct verifier *v, uint32_t reg)
+{
+    read(v, reg);
+    if (v->now[reg] == BORROWED)
+        complain(v, "a borrowed value is consumed");
+    if (v->now[reg] == PARAMETER)
+        complain(v, "a parameter is consumed without a look at its bit");
+    v->now[reg] = NOTHING;
+}
+
+static void write(struct verifier *v, uint32_t reg, uint8_t state)
+{
+    if (v->now[reg] == OWNED || v->now[reg] == UNSURE)
+        complain(v, "an owned value is overwritten");
+    v->now[reg] = state;
+}
+
+static void take_parameter(struct verifier *v, uint32_t reg)
+{
+    read(v, reg);
+    if (!is_parameter(v, reg))
+        complain(v, "a register is taken for a parameter");
+    v->now[reg] = NOTHING;
+}
+
+/* ---- Ownership: the table for unwinding ---- */
+
+static const uint64_t *owned_at(const struct vvm_function *f, uint32_t pc)
+{
+    uint32_t low = 0, high = f->owned_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (f->owned[middle].pc <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? NULL : f->owned_bits + f->owned[low - 1].bits_index;
+}
+
+static bool set_has(const uint64_t *set, uint32_t reg) { return set && (set[reg / 64] >> (reg % 64) & 1); }
+
+/* The set may name a register without a count of its own: where it holds a plain value on this path only. */
+static void check_owned(struct verifier *v, uint32_t pc)
+{
+    const uint64_t *set = owned_at(v->f, pc);
+    for (uint32_t reg = 0; reg < v->f->register_count; reg++) {
+        bool listed = set_has(set, reg);
+        if (v->now[reg] == UNSURE || (v->now[reg] == OWNED && !listed))
+            complain(v, "an error would leave an owned value behind");
+        if (listed && (v->now[reg] == NOTHING || v->now[reg] == BORROWED || v->now[reg] == PARAMETER))
+            complain(v, "an error would release what is not owned");
+    }
+}
+
+static const struct vvm_handler *handler_of(const struct vvm_function *f, uint32_t pc)
+{
+    for (uint32_t i = 0; i < f->handler_count; i++)
+        if (f->handlers[i].start <= pc && pc < f->handlers[i].end)
+            return &f->handlers[i];
+    return NULL;
+}
+
+/* What the handler does not keep is released on the way. */
+static void throw_to_handler(struct verifier *v, uint32_t pc, uint8_t *states)
+{
+    const struct vvm_handler *handler = handler_of(v->f, pc);
+    if (!handler)
+        return;
+    const uint64_t *kept = owned_at(v->f, handler->target);
+    memcpy(states, v->now, v->f->register_count);
+    for (uint32_t reg = 0; reg < v->f->register_count; reg++)
+        if (states[reg] == OWNED && !set_has(kept, reg))
+            states[reg] = NOTHING;
+    states[handler->slot] = OWNED;
+    flow_to(v, handler->target, states);
+}
+
+static void check_end(struct verifier *v)
+{
+    for (uint32_t reg = 0; reg < v->f->register_count; reg++)
+        if (v->now[reg] == OWNED || v->now[reg] == UNSURE)
+            complain(v, "a path ends with an owned value");
+}
+
+/* ---- Ownership: instructions ---- */
+
+static bool plain_test(const struct vvm_type_test *test)
+{
+    return test->kind == VVM_TEST_NUMBER || test->kind == VVM_TEST_FLOAT || test->kind == VVM_TEST_BOOL || test->kind == VVM_TEST_VOID;
+}
+
+static bool plain_constant(vvm_value v) { return v.tag == VVM_NUMBER || v.tag == VVM_FLOAT || v.tag == VVM_BOOL || v.tag == VVM_VOID; }
+
+/* Arithmetic of plain numbers gives one. */
+static bool is_plain_arithmetic(const struct verifier *v, const struct decoded *d)
+{
+    if ((d->op >= VVM_OPC_ADDI && d->op <= VVM_OPC_MULI_K) || d->op == VVM_OPC_NEG)
+        return v->now[d->b] == PLAIN;
+    bool arithmetic = (d->op >= VVM_OPC_ADD && d->op <= VVM_OPC_MOD_K) || d->op == VVM_OPC_POW;
+    return arithmetic && v->now[d->b] == PLAIN && v->now[d->c] == PLAIN;
+}
+
+static bool is_twin(uint8_t op) { return op > 0 && vvm_opcode_info[op].a == 'p' && vvm_opcode_info[op - 1].a == 'p' && strstr(vvm_opcode_info[op].name, "_B"); }
+
+static uint8_t result_state(const struct verifier *v, const struct decoded *d)
+{
+    switch (d->info->a) {
+    case 'b': return BORROWED;
+    case 's': return d->op == VVM_OPC_UNSET || (d->op == VVM_OPC_LOADK && !plain_constant(v->f->constants[d->bx])) ? UNCOUNTED : PLAIN;
+    case 'p': return is_twin(d->op) ? BORROWED : OWNED;
+    default: return is_plain_arithmetic(v, d) ? PLAIN : OWNED;
+    }
+}
+
+static void use(struct verifier *v, char role, uint32_t reg, uint32_t count)
+{
+    switch (role) {
+    case 'u': case 'v': read(v, reg); break;
+    case 'c': case 'm': consume(v, reg); break;
+    case 'r':
+        for (uint32_t i = 0; i < count; i++)
+            consume(v, reg + i);
+        break;
+    default: break;
+    }
+}
+
+/* Moves and drops: what they do to states is not in their roles. True: done. */
+static bool step_move(struct verifier *v, const struct decoded *d)
+{
+    uint8_t from = d->b < v->f->register_count ? v->now[d->b] : NOTHING;
+    switch (d->op) {
+    case VVM_OPC_MOVE: /* bits; of an owned value: its ownership */
+        read(v, d->b);
+        if (from == PARAMETER)
+            complain(v, "a parameter is moved without a look at its bit");
+        if (from == OWNED)
+            v->now[d->b] = NOTHING;
+        write(v, d->a, from);
+        return true;
+    case VVM_OPC_COPY:
+        read(v, d->b);
+        if (d->a == d->b)
+            v->now[d->a] = from == OWNED ? UNSURE : NOTHING;
+        write(v, d->a, OWNED);
+        return true;
+    case VVM_OPC_TAKE: case VVM_OPC_GIVE:
+        take_parameter(v, d->b);
+        write(v, d->a, d->op == VVM_OPC_TAKE ? OWNED : BORROWED);
+        return true;
+    case VVM_OPC_LOADW: case VVM_OPC_STOREW: {
+        uint32_t to = d->op == VVM_OPC_LOADW ? d->a : d->bx, of = d->op == VVM_OPC_LOADW ? d->bx : d->a;
+        uint8_t state = v->now[of];
+        read(v, of);
+        if (state == OWNED && d->op == VVM_OPC_STOREW)
+            v->now[of] = NOTHING;
+        write(v, to, state);
+        return true;
+    }
+    case VVM_OPC_DROP: consume(v, d->a); return true;
+    case VVM_OPC_DROPP: take_parameter(v, d->a); return true;
+    case VVM_OPC_DROP2:
+        d->c & 1 ? take_parameter(v, d->a) : consume(v, d->a);
+        d->c & 2 ? take_parameter(v, d->b) : consume(v, d->b);
+        return true;
+    case VVM_OPC_DEFP:
+        consume(v, d->b);
+        write(v, d->a, PARAMETER);
+        return true;
+    default:
+        return false;
+    }
 }

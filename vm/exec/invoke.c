@@ -238,7 +238,10 @@ enum vvm_step vvm_invoke(struct vvm_machine *m, struct vvm_invoke *call)
     case VVM_BOUND: return invoke_bound(m, call);
     case VVM_TYPE: return invoke_type(m, call);
     default:
-        vvm_fail(m, VVM_T_TYPE_ERROR, "a %s is not a function", vvm_name_of_type(m, call->callee));
+        if (vvm_is_unset(call->callee))
+            vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "the function is called before the variables it captures are set");
+        else
+            vvm_fail(m, VVM_T_TYPE_ERROR, "a %s is not a function", vvm_name_of_type(m, call->callee));
         return abandon(m, call);
     }
 }

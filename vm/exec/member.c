@@ -243,8 +243,12 @@ static enum vvm_step immutable(struct vvm_machine *m, vvm_value object, vvm_symb
 static enum vvm_step set_slot(struct vvm_machine *m, struct vvm_record *record, uint32_t slot, vvm_value value)
 {
     const struct vvm_field *field = &record->type->fields[slot];
-    if (!field->is_state && !is_unfinished(record))
-        return immutable(m, vvm_of_object(VVM_INSTANCE, record), field->name, value);
+    if (!field->is_state && !is_unfinished(record)) {
+        if (value.tag != record->fields[slot].tag || value.bits != record->fields[slot].bits)
+            return immutable(m, vvm_of_object(VVM_INSTANCE, record), field->name, value);
+        vvm_release(value); /* `a.b.c = e` stores b, which changed in place, into a again */
+        return VVM_STEP_GO;
+    }
     if (!vvm_check_field(m, record->type, field, &value)) {
         vvm_release(value);
         return VVM_STEP_THROW;
@@ -355,6 +359,13 @@ enum vvm_step vvm_step_rset(struct vvm_machine *m, const uint32_t *at)
         vvm_release(object);
         vvm_release(value);
         return VVM_STEP_THROW;
+    }
+    bool in_place = record && vvm_is_plain(object, VVM_INSTANCE) && vvm_site_at(m->vm, at[1])->type_id != VVM_SITE_COPY;
+    if (in_place && member->kind == VVM_MEMBER_FIELD) {
+        enum vvm_step step = set_slot(m, object.object, member->slot, value);
+        if (step == VVM_STEP_THROW)
+            vvm_release(object);
+        return step;
     }
     if (!record || type->has_state || member->kind != VVM_MEMBER_FIELD) {
         immutable(m, object, name, value);

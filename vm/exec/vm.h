@@ -34,10 +34,12 @@ bool vvm_table_add(struct vvm_table *table, const void *item, uint32_t *index); 
 /* One place in the code that looks up a member by name: its inline cache. */
 struct vvm_site {
     vvm_symbol name;
-    uint32_t type_id;            /* CALLS: the type whose method is meant; else 0 */
+    uint32_t type_id;            /* CALLS: the type whose method is meant; RSET: VVM_SITE_COPY for `with`; else 0 */
     _Atomic uint64_t cache;      /* type id << 32 | member index; monomorphic; relaxed: any value read is a whole, valid pair */
     _Atomic uint32_t rewrites;   /* frozen after 4 */
 };
+
+#define VVM_SITE_COPY 1 /* of RSET: give a copy, also of an instance; else an instance is changed in place */
 
 /* How the arguments of a CALLN/CALLMN are named. */
 struct vvm_shape {
