@@ -188,6 +188,9 @@ void vrt_runtime_destroy(struct vela_runtime *runtime)
     stop_threads(runtime);
     vrt_blocking_deinit(runtime);
     drop_isolates(runtime);
+    if (runtime->config.on_end != NULL) {
+        runtime->config.on_end(runtime, runtime->user);
+    }
     for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) {
         vrt_thread_destroy(runtime->threads[i]);
     }

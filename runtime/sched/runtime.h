@@ -29,6 +29,9 @@ struct vrt_runtime_config {
      * external 0. All isolates stand still, so it may look at them; it may post and wake. Any worker
      * thread (or the thread whose vrt_external_down was the last event). May be NULL. */
     void (*on_quiescent)(struct vela_runtime *runtime, void *user);
+    /* Called by vrt_runtime_destroy when no thread runs any more and all isolates are dropped: the last moment at which
+     * promises and channels may be released. May be NULL. */
+    void (*on_end)(struct vela_runtime *runtime, void *user);
     /* Called on each worker (and adopted) thread before its first turn and after its last. May be NULL. */
     void (*on_thread_start)(struct vrt_thread *thread, void *user);
     void (*on_thread_end)(struct vrt_thread *thread, void *user);

@@ -212,12 +212,35 @@ static bool make_modules(struct vvm_vm *vm)
     return vm->modules != NULL;
 }
 
+static void destroy_globals(struct vvm_vm *vm)
+{
+    for (uint32_t i = 0; i < vm->globals.count; i++) {
+        struct vvm_global *global = vvm_table_at(&vm->globals, i);
+        bool immortal = global->sendable && !global->is_state; /* then vm->immortals has it */
+        if (atomic_load_explicit(&global->ready, memory_order_relaxed) && !immortal) /* the last user */
+            vvm_release(vvm_take(&global->value));
+    }
+}
+
+/* Module values may hold Futures and Senders, so they go while the runtime is still there: its on_end. */
+static void release_values(struct vela_runtime *runtime, void *user)
+{
+    struct vvm_vm *vm = user;
+    (void)runtime;
+    vvm_vm_enter(vm);
+    destroy_globals(vm);
+    vvm_immortals_destroy(vm->immortals);
+    vm->immortals = NULL;
+    vvm_vm_enter(NULL);
+}
+
 static void attach(struct vvm_vm *vm, struct vela_runtime *runtime)
 {
     vm->runtime = runtime;
     runtime->user = vm;
     runtime->value_ops = (struct vela_value_ops){release_value, retain_value, promise_dropped, unobserved, vm};
     runtime->config.on_quiescent = vvm_quiet_happened;
+    runtime->config.on_end = release_values;
 }
 
 struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_builtin_group *const *groups,
@@ -239,18 +262,9 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
         return vm;
     runtime->user = NULL;
     runtime->config.on_quiescent = NULL;
+    runtime->config.on_end = NULL;
     vvm_vm_destroy(vm);
     return NULL;
-}
-
-static void destroy_globals(struct vvm_vm *vm)
-{
-    for (uint32_t i = 0; i < vm->globals.count; i++) {
-        struct vvm_global *global = vvm_table_at(&vm->globals, i);
-        bool immortal = global->sendable && !global->is_state; /* then vm->immortals has it */
-        if (atomic_load_explicit(&global->ready, memory_order_relaxed) && !immortal) /* the last user */
-            vvm_release(global->value);
-    }
 }
 
 /* The member tables of the types that modules declared; the types themselves lie in the code arena. */
