@@ -1,7 +1,7 @@
-/* vela test: runs every program under the given paths, each in a process of its own, and tells which failed.
- *
- * A program fails if its exit status is not 0; what it printed is then shown. */
+/* vela test: runs every program under the given paths, each in a process of its own, and tells which failed: those that
+ * did not do what their comments say (cli/expectations.h), or ended with a status other than 0. */
 #include "cli/command.h"
+#include "cli/expectations.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -89,25 +89,25 @@ static bool find_in(struct path_list *list, const char *path, bool named)
 
 /* ---- Running one ---- */
 
-static void become_run(const char *path, int output)
+static void become_run(const char *path, int output, int errors)
 {
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0)
         dup2(nothing, 0);
     dup2(output, 1);
-    dup2(output, 2);
+    dup2(errors, 2);
     execl("/proc/self/exe", "vela", "run", path, (char *)NULL);
     _exit(127);
 }
 
-/* Status as a shell would give it; -1: it could not be started. Its output goes to `output`. */
-static int run_program(const char *path, FILE *output)
+/* Status as a shell would give it; -1: it could not be started. */
+static int run_program(const char *path, FILE *output, FILE *errors)
 {
     int status;
     fflush(stdout);
     pid_t child = fork();
     if (child == 0)
-        become_run(path, fileno(output));
+        become_run(path, fileno(output), fileno(errors));
     if (child < 0)
         return -1;
     while (waitpid(child, &status, 0) < 0)
@@ -116,28 +116,29 @@ static int run_program(const char *path, FILE *output)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void show_output(FILE *output)
+static bool judge(const char *path, FILE *output, FILE *errors)
 {
-    char buffer[4096];
-    size_t length;
-    rewind(output);
-    while ((length = fread(buffer, 1, sizeof buffer, output)) > 0)
-        fwrite(buffer, 1, length, stdout);
+    struct expectations expectations;
+    int status = run_program(path, output, errors);
+    bool passed = expectations_read(path, &expectations) && expectations_met(&expectations, status, output, errors);
+    expectations_drop(&expectations);
+    return passed;
 }
 
 static bool test_program(const char *path)
 {
-    FILE *output = tmpfile();
-    if (output == NULL) {
+    FILE *output = tmpfile(), *errors = tmpfile();
+    bool passed = false;
+    if (output == NULL || errors == NULL)
         cli_complain("cannot keep the output of %s: %s", path, strerror(errno));
-        return false;
-    }
-    int status = run_program(path, output);
-    printf(status == 0 ? "ok      %s\n" : "FAILED  %s (status %d)\n", path, status);
-    if (status != 0)
-        show_output(output);
-    fclose(output);
-    return status == 0;
+    else
+        passed = judge(path, output, errors);
+    printf("%s %s\n", passed ? "ok    " : "FAILED", path);
+    if (output != NULL)
+        fclose(output);
+    if (errors != NULL)
+        fclose(errors);
+    return passed;
 }
 
 static int test_programs(const struct path_list *list)
