@@ -141,12 +141,15 @@ static inline void release_given(vvm_value *R, uint32_t given)
     }
 }
 
-/* Budget over: timers, requests, whether others wait. True: the turn ends here. */
-static __attribute__((noinline)) bool safepoint(struct vvm_machine *m)
+/* The budget is over and the turn ends. A cancelled task that computes is told here, once; it goes on in its handler. */
+static __attribute__((noinline)) enum vvm_step safepoint(struct vvm_machine *m)
 {
     m->fiber->reductions += VRT_BUDGET;
     m->budget = VRT_BUDGET;
-    return true;
+    if ((m->fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_TOLD)) != VVM_FIBER_CANCELLED)
+        return VVM_STEP_GO;
+    m->fiber->flags |= VVM_FIBER_TOLD;
+    return vvm_fail_value(m, vvm_cancellation(m, m->fiber));
 }
 
 enum vvm_run vvm_interpret(struct vvm_machine *m)
@@ -188,6 +191,9 @@ stepped:
         step = vvm_unwind(m);
         goto stepped;
     }
+    if (step == VVM_STEP_PARK && m->fiber->flags & VVM_FIBER_CANCELLED &&
+        vvm_fiber_interrupt(m, m->fiber, vvm_cancellation(m, m->fiber)))
+        goto reenter;
     if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its caller */
         struct vvm_fiber *starter = m->fiber->next;
         m->fiber->flags &= (uint8_t)~VVM_FIBER_STARTED;
@@ -203,9 +209,10 @@ stepped:
 
 expired: /* at the first instruction of a frame whose pc is saved */
     fiber->top = (uint32_t)(R - fiber->stack);
-    if (safepoint(m))
+    step = safepoint(m);
+    if (step == VVM_STEP_GO)
         return VVM_RUN_EXPIRED;
-    goto reenter;
+    goto stepped;
 
     /* -- moves and drops -- */
 L_NOP:

@@ -237,6 +237,9 @@ enum vvm_step vvm_invoke(struct vvm_machine *m, struct vvm_invoke *call)
     case VVM_BUILTIN: return vvm_invoke_builtin(m, call, call->callee.object);
     case VVM_BOUND: return invoke_bound(m, call);
     case VVM_TYPE: return invoke_type(m, call);
+    case VVM_UNSET:
+        vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "a function is called before it has a value");
+        return abandon(m, call);
     default:
         if (vvm_is_unset(call->callee))
             vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "the function is called before the variables it captures are set");

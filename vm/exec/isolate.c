@@ -165,7 +165,7 @@ static void take_inbox(struct vvm_isolate *isolate)
 static bool run_fibers(struct vvm_machine *m)
 {
     struct vvm_isolate *isolate = m->isolate;
-    while (!(isolate->flags & VVM_ISOLATE_ENDED)) {
+    for (;;) {
         if (isolate->current == NULL && (isolate->current = take_ready(isolate)) == NULL)
             return false;
         m->fiber = m->call.fiber = isolate->current;
@@ -181,7 +181,6 @@ static bool run_fibers(struct vvm_machine *m)
             vvm_isolate_remove_fiber(isolate, m->fiber);
         }
     }
-    return false;
 }
 
 static void collect_cycles(struct vvm_isolate *isolate)
@@ -201,35 +200,27 @@ static void leave(void)
     vvm_cycles_enter(NULL);
 }
 
-static bool abandon(struct vvm_machine *m, struct vvm_fiber *fiber)
+static void cancel_fiber(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
-    if (fiber->state == VVM_FIBER_PARKED) {
-        if (!vrt_waiter_claim_any(fiber->waiter, vrt_waiter_ticket(fiber->waiter)))
-            return false;
-        fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
-    }
-    m->fiber = m->call.fiber = fiber;
-    if (fiber->top != 0 && vvm_top(m)->flags & VVM_FRAME_NATIVE && vvm_top(m)->flags & VVM_FRAME_RESUME)
-        vvm_native_abandon(m);
-    return true;
+    if (fiber == m->fiber || fiber->top == 0)
+        return;
+    fiber->flags |= VVM_FIBER_CANCELLED;
+    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_interrupt(m, fiber, vvm_cancellation(m, fiber)))
+        vvm_isolate_make_ready(m->isolate, fiber);
 }
 
-/* The worker has ended: tasks left over end where they wait, without running any more. A wait that was decided
- * already has its post on the way, which must come first. True: none is left. */
-static bool abandon_fibers(struct vvm_machine *m)
+void vvm_isolate_cancel_fibers(struct vvm_machine *m)
 {
-    struct vvm_isolate *isolate = m->isolate;
-    struct vvm_fiber *fiber = isolate->first.list_next, *next;
-    isolate->current = NULL;
-    for (; fiber != &isolate->first; fiber = next) {
-        next = fiber->list_next;
-        if (abandon(m, fiber))
-            vvm_isolate_remove_fiber(isolate, fiber);
-    }
-    if (isolate->flags & VVM_ISOLATE_FIRST_USED && abandon(m, fiber))
-        vvm_isolate_remove_fiber(isolate, fiber);
-    isolate->ready_last = NULL;
-    return isolate->first.list_next == &isolate->first && !(isolate->flags & VVM_ISOLATE_FIRST_USED);
+    struct vvm_fiber *fiber = &m->isolate->first;
+    do {
+        cancel_fiber(m, fiber);
+        fiber = fiber->list_next;
+    } while (fiber != &m->isolate->first);
+}
+
+static bool has_fibers(const struct vvm_isolate *isolate)
+{
+    return isolate->first.list_next != &isolate->first || isolate->flags & VVM_ISOLATE_FIRST_USED;
 }
 
 /* Takes a fiber's wait record out of where it waits. */
@@ -272,7 +263,7 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
     take_inbox(isolate);
     bool more = run_fibers(&machine);
     collect_cycles(isolate);
-    bool ended = isolate->flags & VVM_ISOLATE_ENDED && abandon_fibers(&machine);
+    bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate);
     leave();
     if (ended)
         return VRT_TURN_END;

@@ -5,8 +5,8 @@
  * (wait records make their fibers ready), then runs fibers, first come first served, until none is ready
  * or the budget is used up; a fiber whose budget ends stays current.
  *
- * Life: a worker ends when its entry fiber has ended, and the Future it may have returned is settled; fibers left over
- * are dropped then; its result is settled last, when the isolate no longer counts as active. The main isolate
+ * Life: a worker ends when its entry fiber has ended, and the Future it may have returned is settled; tasks left over
+ * are cancelled then, and run their `finally`; its result is settled last, when the isolate no longer counts as active. The main isolate
  * lives as long as its VM. Cost: 224 bytes, plus its stack. */
 #ifndef VVM_ISOLATE_H
 #define VVM_ISOLATE_H
@@ -73,10 +73,16 @@ bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, cons
 
 /* ---- For vm/exec ---- */
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);
+struct vvm_machine;
+/* Cancels every task but the running one: it gets CancellationError where it waits, or at its next wait or budget's end. */
+void vvm_isolate_cancel_fibers(struct vvm_machine *m);
 struct vvm_fiber *vvm_isolate_add_fiber(struct vvm_isolate *isolate); /* listed, not initialised; NULL = no memory */
 void vvm_isolate_remove_fiber(struct vvm_isolate *isolate, struct vvm_fiber *fiber); /* frees it */
 void vvm_isolate_make_ready(struct vvm_isolate *isolate, struct vvm_fiber *fiber);
 bool vvm_isolate_need_cycles(struct vvm_isolate *isolate); /* makes the collector; current already */
+
+/* Site of a promise of vvm_vm_run whose error may only be touched when all isolates are at rest. */
+#define VVM_PROMISE_AT_REST 1u
 
 /* Letters of the VM to an isolate's inbox. */
 enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK };

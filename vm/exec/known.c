@@ -136,7 +136,8 @@ static const struct vvm_builtin construct_many_row = {
     .signature = "AggregateError(message: String = \"\", cause: Any = None, errors: List = [])",
     .function = error_construct, .consumes = 15, .max = 3, .doc = "Makes an error that stands for several."};
 static const struct vvm_builtin initialize_row = {
-    .signature = "init(message: String = \"\", cause: Any = None)", .function = error_initialize, .consumes = 6, .max = 2,
+    .signature = "init(error: Error, message: String = \"\", cause: Any = None)", .function = error_initialize,
+    .consumes = 6, .min = 1, .max = 3,
     .doc = "The part of an error's construction that super(...) runs."};
 
 /* E.values() */
@@ -186,6 +187,9 @@ static bool copy_members(struct vvm_type *type, const struct vvm_type *parent)
 static const char *const *extra_fields(enum vvm_type_id id)
 {
     static const char *const io[] = {"kind", "path", NULL}, *const many[] = {"errors", NULL}, *const none[] = {NULL};
+    static const char *const cancelled[] = {"reason", NULL};
+    if (id == VVM_T_CANCELLATION_ERROR)
+        return cancelled;
     return id == VVM_T_IO_ERROR ? io : id == VVM_T_NETWORK_ERROR ? io : id == VVM_T_AGGREGATE_ERROR ? many : none;
 }
 

@@ -81,12 +81,56 @@ enum vvm_step vvm_async_start(struct vvm_machine *m, struct vvm_invoke *call, co
     return VVM_STEP_GO;
 }
 
+/* ---- Cancellation ---- */
+
+vvm_value vvm_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    struct vvm_call call = {.vm = m->vm, .isolate = m->isolate, .fiber = fiber};
+    const char *name = vvm_isolate_name(m->isolate);
+    vvm_value error = vvm_error_new(m->vm, &call, VVM_T_CANCELLATION_ERROR, "task cancelled: worker%s%s%s has ended",
+                                    name != NULL ? " \"" : "", name != NULL ? name : "", name != NULL ? "\"" : "");
+    vvm_value reason = vvm_string_from_c("cancelled");
+    if (vvm_error_is(m->vm, error, VVM_T_CANCELLATION_ERROR) && !vvm_is_unset(reason))
+        ((struct vvm_record *)error.object)->fields[VVM_ERROR_FIELDS] = reason;
+    return error;
+}
+
+bool vvm_fiber_interrupt(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value error)
+{
+    (void)m;
+    if (!vrt_waiter_claim_any(fiber->waiter, vrt_waiter_ticket(fiber->waiter))) {
+        vvm_release(error);
+        return false;
+    }
+    fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
+    fiber->waiter->value = error;
+    fiber->flags |= VVM_FIBER_INTERRUPTED | VVM_FIBER_TOLD;
+    return true;
+}
+
 /* ---- Ends ---- */
+
+/* The thread that waits in vvm_vm_run gets main's error as it is; one that may not cross is only looked at when
+ * nothing runs any more (the promise is its alone: the site says so). */
+static void settle_main_error(struct vrt_promise *promise, vvm_value error)
+{
+    struct vvm_text_builder path;
+    vvm_text_init(&path);
+    if (!vvm_share(error, "error", &path))
+        promise->site = VVM_PROMISE_AT_REST; /* published by settling */
+    vvm_text_drop(&path);
+    if (!vrt_promise_settle_any(promise, VRT_PROMISE_REJECTED, error))
+        vvm_release(error);
+}
 
 /* A value a Future is settled with may be seen from another isolate once the handle has crossed. */
 static void settle_future(struct vvm_machine *m, struct vvm_handle *future, vvm_value value, bool threw)
 {
     struct vrt_promise *promise = future->native;
+    if (m->fiber->flags & VVM_FIBER_MAIN && threw) {
+        settle_main_error(promise, value);
+        return;
+    }
     if (atomic_load_explicit(&future->header.count, memory_order_relaxed) < 0 || future->aux == 0) {
         /* relaxed: only this isolate makes its own handle shared */
         vvm_promise_settle_local(m->vm, future, value, threw);
@@ -96,12 +140,52 @@ static void settle_future(struct vvm_machine *m, struct vvm_handle *future, vvm_
         vvm_release(value);
 }
 
+/* An error that may not cross arrives as RuntimeError with its text; where a class makes that text, the fiber goes on and
+ * calls it. */
+static bool make_text(struct vvm_machine *m, vvm_value error)
+{
+    struct vvm_fiber *fiber = m->fiber;
+    struct vvm_text_builder out;
+    struct vvm_function *function = m->vm->core[VVM_CORE_TEXT];
+    vvm_value failure;
+    vvm_text_init(&out);
+    bool sendable = vvm_share(error, "error", &out);
+    bool needs_call = !sendable && vvm_text(error, false, &out) == VVM_NEEDS_CALL;
+    vvm_text_drop(&out);
+    if (!needs_call || function == NULL || fiber->flags & VVM_FIBER_TEXT)
+        return false;
+    vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function};
+    fiber->flags |= VVM_FIBER_TEXT;
+    vvm_fiber_deinit(m->vm->runtime, fiber);
+    vvm_retain(error);
+    if (vvm_fiber_init(m->vm, fiber, callee, &error, 1, &failure)) {
+        vvm_release(error);
+        return true;
+    }
+    vvm_release(failure);
+    return false;
+}
+
+static vvm_value error_with_text(struct vvm_machine *m, vvm_value text, bool threw)
+{
+    if (vvm_is_string(text) && !threw)
+        return vvm_error_make(m->vm, NULL, m->vm->known[VVM_T_RUNTIME_ERROR], text);
+    vvm_release(text);
+    return vvm_error_new(m->vm, NULL, VVM_T_RUNTIME_ERROR, "an error whose text cannot be made");
+}
+
+/* The worker has its result; the tasks left over in its isolate are cancelled, and it ends with the last of them. */
 static void end_worker(struct vvm_machine *m, vvm_value value, bool threw)
 {
     struct vvm_isolate_more *more = m->isolate->more;
+    if (m->fiber->flags & VVM_FIBER_TEXT) {
+        value = error_with_text(m, value, threw);
+        threw = true;
+    }
     more->result = value;
     more->threw = threw;
     m->isolate->flags |= VVM_ISOLATE_ENDED;
+    vvm_isolate_cancel_fibers(m);
 }
 
 /* The result of an async function, worker or main that is a Future is awaited once. */
@@ -121,6 +205,8 @@ enum vvm_step vvm_fiber_end(struct vvm_machine *m, vvm_value value, bool threw)
     if (!threw)
         vvm_frame_finish(m);
     fiber->top = 0;
+    if (fiber->flags & VVM_FIBER_WORKER && threw && make_text(m, value))
+        return VVM_STEP_GO;
     fiber->state = VVM_FIBER_ENDED;
     struct vvm_handle *future = fiber->future;
     fiber->future = NULL;

@@ -366,6 +366,8 @@ bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint
     wait_for(vm, promise);
     vvm_value value = vvm_void();
     bool fine = vrt_promise_poll_any(promise, &value) == VRT_PROMISE_RESOLVED;
+    if (promise->site == VVM_PROMISE_AT_REST)
+        vrt_runtime_wait_quiescent(vm->runtime, VRT_NEVER);
     *result = vvm_retain(value);
     vrt_promise_release_any(promise);
     return fine;
