@@ -303,21 +303,27 @@ static void join_handler(struct owner *o, uint32_t index)
 
 /* ---- Consumed operands ---- */
 
+/* How a value goes where it will be consumed: by its bits alone, with its count, or with one of its own. */
+static enum vvm_opcode transfer(uint8_t class, bool dies)
+{
+    if (is_scalar(class) || (class == OWNED && dies))
+        return VVM_OPC_MOVE;
+    return class == PARAMETER && dies ? VVM_OPC_TAKE : VVM_OPC_COPY;
+}
+
 /* Gives a register whose value can be consumed now: the operand itself at its last use, else a copy. `again`: the
  * instruction reads the operand elsewhere, too. */
 static int consume(struct owner *o, uint32_t index, int reg, bool again)
 {
     uint8_t class = o->now[reg];
     bool dies = !again && !lives_on(o->f, index, reg);
-    if (is_scalar(class))
-        return reg;
-    int copy = reg;
-    if (class != OWNED || !dies) {
-        copy = take_scratch(o, 1);
-        put(o, class == PARAMETER && dies ? VVM_OPC_TAKE : VVM_OPC_COPY, copy, reg, 0);
-    }
+    enum vvm_opcode op = transfer(class, dies);
     if (dies)
         hold(o, reg, DEAD);
+    if (dies && op == VVM_OPC_MOVE)
+        return reg;
+    int copy = take_scratch(o, 1);
+    put(o, op, copy, reg, 0);
     return copy;
 }
 
@@ -337,7 +343,7 @@ static bool reads_again(const struct vvm_ir *ir, int position, int reg)
 static bool range_is_ready(const struct owner *o, uint32_t index, const struct vvm_ir *ir)
 {
     for (int reg = ir->b; reg < ir->b + flow_range_count(ir); reg++)
-        if (!is_scalar(o->now[reg]) && (o->now[reg] != OWNED || lives_on(o->f, index, reg)))
+        if (lives_on(o->f, index, reg) || transfer(o->now[reg], true) != VVM_OPC_MOVE)
             return false;
     return true;
 }
@@ -346,17 +352,13 @@ static bool range_is_ready(const struct owner *o, uint32_t index, const struct v
 static void consume_range(struct owner *o, uint32_t index, struct vvm_ir *ir)
 {
     int count = flow_range_count(ir), first = ir->b;
-    if (range_is_ready(o, index, ir)) {
-        for (int i = 0; i < count; i++)
-            hold(o, first + i, DEAD);
-        return;
-    }
-    ir->b = take_scratch(o, count);
+    bool ready = range_is_ready(o, index, ir);
+    if (!ready)
+        ir->b = take_scratch(o, count);
     for (int i = 0; i < count; i++) {
-        uint8_t class = o->now[first + i];
         bool dies = !lives_on(o->f, index, first + i);
-        bool moves = is_scalar(class) || (class == OWNED && dies);
-        put(o, moves ? VVM_OPC_MOVE : class == PARAMETER && dies ? VVM_OPC_TAKE : VVM_OPC_COPY, ir->b + i, first + i, 0);
+        if (!ready)
+            put(o, transfer(o->now[first + i], dies), ir->b + i, first + i, 0);
         if (dies)
             hold(o, first + i, DEAD);
     }
@@ -471,7 +473,7 @@ static void place_move(struct owner *o, uint32_t index, const struct vvm_ir *ir)
     }
     if (needs_drop(o->now[a]))
         drop(o, a);
-    put(o, !dies || is_borrowed(class) ? VVM_OPC_COPY : class == PARAMETER ? VVM_OPC_TAKE : VVM_OPC_MOVE, a, b, 0);
+    put(o, transfer(class, dies), a, b, 0);
     if (dies)
         hold(o, b, DEAD);
     hold(o, a, OWNED);
@@ -555,6 +557,28 @@ static uint32_t consume_window(struct owner *o, const struct vvm_ir *ir)
     return mask;
 }
 
+static bool is_empty(const uint64_t *set, uint32_t words)
+{
+    for (uint32_t i = 0; i < words; i++)
+        if (set[i])
+            return false;
+    return true;
+}
+
+/* An async callee takes over the whole frame: not while it holds something that is needed afterwards. */
+static uint8_t plain_form(const struct owner *o, uint8_t op)
+{
+    bool holds = !is_empty(o->owned, o->f->words);
+    for (int reg = 0; is_parameter(o, reg); reg++)
+        holds |= o->now[reg] == PARAMETER;
+    switch (op) {
+    case VVM_OPC_ACALL: return holds ? VVM_OPC_CALL : op;
+    case VVM_OPC_ACALLF: return holds ? VVM_OPC_CALLF : op;
+    case VVM_OPC_ACALLM: return holds ? VVM_OPC_CALLM : op;
+    default: return op;
+    }
+}
+
 /* ---- One instruction ---- */
 
 struct dying { struct owner *o; uint32_t index; int definition, regs[3], count; };
@@ -616,6 +640,7 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
     uint8_t class = info->a == 'm' ? OWNED : borrowed_class(o, index, &ir, result_class(o, &ir));
     consume_operands(o, index, &ir);
     uint32_t mask = info->format == VVM_FORMAT_CALL ? consume_window(o, &ir) : 0;
+    ir.op = plain_form(o, ir.op);
     if (dying.definition >= 0 && (needs_drop(o->now[result]) || is_parameter(o, result)))
         ir.a = take_scratch(o, 1);
     flow_uses(&f->ir->code[index], &dying, note_dying);
@@ -657,6 +682,8 @@ static void place_jump(struct owner *o, uint32_t index, struct vvm_ir ir)
     if (count)
         ir.label = stub_to(o, target, first, count);
     place(o, ir, owned);
+    if (ir.op == VVM_OPC_JSET && o->now[ir.a] == OWNED) /* unset, where it does not jump */
+        hold(o, ir.a, SCALAR);
     if (!(info->flags & VVM_OP_E))
         drop_dead(o, flow_fall(f, index));
 }

@@ -20,6 +20,7 @@ struct verifier {
     bool *starts;             /* word -> an instruction starts there */
     uint8_t **at;             /* word -> states when it is reached by a jump, or NULL */
     uint8_t *now;
+    uint16_t alias[256];      /* low register -> far register whose value LOADW brought, + 1 */
     bool alive;               /* the word is reached from the one before */
     const char *wrong;
     bool out_of_memory;
@@ -99,9 +100,9 @@ static const char *check_jump(const struct verifier *v, const struct decoded *d)
 {
     if (!has_target(d->info))
         return NULL;
-    if (d->target < d->next || d->target >= v->f->code_count || !v->starts[d->target])
-        return "a jump that does not meet an instruction behind it";
-    return NULL;
+    if (d->target >= v->f->code_count || !v->starts[d->target])
+        return "a jump that does not meet an instruction";
+    return d->target < d->next && d->op != VVM_OPC_JMP ? "a jump backwards" : NULL;
 }
 
 static const char *check_handlers(const struct verifier *v)
@@ -215,8 +216,15 @@ static void arrive(struct verifier *v, uint32_t pc)
     v->alive = true;
 }
 
+/* LOADW brings a far register's value under a low name for one instruction. */
+static uint32_t meant(const struct verifier *v, uint32_t reg)
+{
+    return reg < 256 && v->alias[reg] ? v->alias[reg] - 1u : reg;
+}
+
 static void read(struct verifier *v, uint32_t reg)
 {
+    reg = meant(v, reg);
     if (v->now[reg] == NOTHING || v->now[reg] == UNSURE)
         complain(v, "a register is read that holds nothing on some path");
 }
@@ -224,6 +232,7 @@ static void read(struct verifier *v, uint32_t reg)
 static void consume(struct verifier *v, uint32_t reg)
 {
     read(v, reg);
+    reg = meant(v, reg);
     if (v->now[reg] == BORROWED)
         complain(v, "a borrowed value is consumed");
     if (v->now[reg] == PARAMETER)
@@ -319,19 +328,26 @@ static bool plain_constant(vvm_value v) { return v.tag == VVM_NUMBER || v.tag ==
 static bool is_plain_arithmetic(const struct verifier *v, const struct decoded *d)
 {
     if ((d->op >= VVM_OPC_ADDI && d->op <= VVM_OPC_MULI_K) || d->op == VVM_OPC_NEG)
-        return v->now[d->b] == PLAIN;
+        return v->now[meant(v, d->b)] == PLAIN;
     bool arithmetic = (d->op >= VVM_OPC_ADD && d->op <= VVM_OPC_MOD_K) || d->op == VVM_OPC_POW;
-    return arithmetic && v->now[d->b] == PLAIN && v->now[d->c] == PLAIN;
+    return arithmetic && v->now[meant(v, d->b)] == PLAIN && v->now[meant(v, d->c)] == PLAIN;
 }
 
-static bool is_twin(uint8_t op) { return op > 0 && vvm_opcode_info[op].a == 'p' && vvm_opcode_info[op - 1].a == 'p' && strstr(vvm_opcode_info[op].name, "_B"); }
+static bool borrows(uint8_t op)
+{
+    switch (op) {
+    case VVM_OPC_PEEL_B: case VVM_OPC_GETFIELD_B: case VVM_OPC_TUPGET_B: case VVM_OPC_INDEX_B: case VVM_OPC_INDEXI_B:
+    case VVM_OPC_ELEM_B: case VVM_OPC_ELEMR_B: case VVM_OPC_SLOT_B: return true;
+    default: return false;
+    }
+}
 
 static uint8_t result_state(const struct verifier *v, const struct decoded *d)
 {
     switch (d->info->a) {
     case 'b': return BORROWED;
     case 's': return d->op == VVM_OPC_UNSET || (d->op == VVM_OPC_LOADK && !plain_constant(v->f->constants[d->bx])) ? UNCOUNTED : PLAIN;
-    case 'p': return is_twin(d->op) ? BORROWED : OWNED;
+    case 'p': return borrows(d->op) ? BORROWED : OWNED;
     default: return is_plain_arithmetic(v, d) ? PLAIN : OWNED;
     }
 }
@@ -349,38 +365,56 @@ static void use(struct verifier *v, char role, uint32_t reg, uint32_t count)
     }
 }
 
+static void move(struct verifier *v, const struct decoded *d)
+{
+    uint32_t of = meant(v, d->b);
+    uint8_t state = v->now[of];
+    read(v, of);
+    if (state == PARAMETER)
+        complain(v, "a parameter is moved without a look at its bit");
+    if (state == OWNED) /* of other values it is a copy of the bits */
+        v->now[of] = NOTHING;
+    write(v, d->a, state);
+}
+
+static void copy(struct verifier *v, const struct decoded *d)
+{
+    read(v, d->b);
+    if (d->a == d->b && v->now[d->a] != OWNED) /* the register gets a count of its own */
+        v->now[d->a] = NOTHING;
+    write(v, d->a, OWNED);
+}
+
+static void store_far(struct verifier *v, const struct decoded *d)
+{
+    if (v->now[d->a] == NOTHING && meant(v, d->a) == d->bx) /* CHECK: read and written back */
+        return;
+    uint8_t state = v->now[d->a];
+    v->now[d->a] = NOTHING;
+    if (state == NOTHING)
+        complain(v, "a far register is written from nothing");
+    write(v, d->bx, state);
+}
+
 /* Moves and drops: what they do to states is not in their roles. True: done. */
 static bool step_move(struct verifier *v, const struct decoded *d)
 {
-    uint8_t from = d->b < v->f->register_count ? v->now[d->b] : NOTHING;
     switch (d->op) {
-    case VVM_OPC_MOVE: /* bits; of an owned value: its ownership */
+    case VVM_OPC_MOVE: move(v, d); return true;
+    case VVM_OPC_COPY: copy(v, d); return true;
+    case VVM_OPC_LEND:
         read(v, d->b);
-        if (from == PARAMETER)
-            complain(v, "a parameter is moved without a look at its bit");
-        if (from == OWNED)
-            v->now[d->b] = NOTHING;
-        write(v, d->a, from);
-        return true;
-    case VVM_OPC_COPY:
-        read(v, d->b);
-        if (d->a == d->b)
-            v->now[d->a] = from == OWNED ? UNSURE : NOTHING;
-        write(v, d->a, OWNED);
+        write(v, d->a, BORROWED);
         return true;
     case VVM_OPC_TAKE: case VVM_OPC_GIVE:
         take_parameter(v, d->b);
         write(v, d->a, d->op == VVM_OPC_TAKE ? OWNED : BORROWED);
         return true;
-    case VVM_OPC_LOADW: case VVM_OPC_STOREW: {
-        uint32_t to = d->op == VVM_OPC_LOADW ? d->a : d->bx, of = d->op == VVM_OPC_LOADW ? d->bx : d->a;
-        uint8_t state = v->now[of];
-        read(v, of);
-        if (state == OWNED && d->op == VVM_OPC_STOREW)
-            v->now[of] = NOTHING;
-        write(v, to, state);
+    case VVM_OPC_LOADW:
+        read(v, d->bx);
+        v->alias[d->a] = (uint16_t)(d->bx + 1);
         return true;
-    }
+    case VVM_OPC_STOREW: store_far(v, d); return true;
     case VVM_OPC_DROP: consume(v, d->a); return true;
     case VVM_OPC_DROPP: take_parameter(v, d->a); return true;
     case VVM_OPC_DROP2:
@@ -389,9 +423,175 @@ static bool step_move(struct verifier *v, const struct decoded *d)
         return true;
     case VVM_OPC_DEFP:
         consume(v, d->b);
-        write(v, d->a, PARAMETER);
+        if (!is_parameter(v, d->a))
+            complain(v, "a register is taken for a parameter");
+        v->now[d->a] = PARAMETER;
         return true;
     default:
         return false;
     }
+}
+
+static void argument(struct verifier *v, uint32_t reg, uint32_t index, bool given)
+{
+    read(v, reg);
+    if (v->now[reg] == OWNED && index < VVM_MASK_BITS && !given)
+        complain(v, "an owned argument is not given");
+    if (v->now[reg] == BORROWED && (index >= VVM_MASK_BITS || given))
+        complain(v, "a borrowed argument is given");
+    if (v->now[reg] == PARAMETER)
+        complain(v, "a parameter stands in a call's window");
+    v->now[reg] = NOTHING;
+}
+
+/* The window is the callee's: nothing above it may be needed afterwards. */
+static void window(struct verifier *v, const struct decoded *d)
+{
+    const uint32_t *code = v->f->code + d->pc;
+    for (uint32_t i = 0; i < d->a; i++)
+        argument(v, d->bx + VVM_FRAME_HEADER + i, i, i < VVM_MASK_BITS && code[1] >> (16 + i) & 1);
+    switch (d->op) {
+    case VVM_OPC_CALL: case VVM_OPC_CALLB: case VVM_OPC_CALLN: case VVM_OPC_TCALL: case VVM_OPC_TCALLN: case VVM_OPC_ACALL:
+        consume(v, d->bx);
+        break;
+    default: break;
+    }
+    for (uint32_t reg = d->bx; reg < v->f->register_count; reg++) {
+        if (v->now[reg] == OWNED || v->now[reg] == UNSURE)
+            complain(v, "an owned value stands where a callee has its frame");
+        v->now[reg] = NOTHING;
+    }
+}
+
+static void operands(struct verifier *v, const struct decoded *d)
+{
+    const struct vvm_opcode_info *info = d->info;
+    if (info->format == VVM_FORMAT_CALL) {
+        window(v, d);
+    } else if (d->op == VVM_OPC_RETP) {
+        take_parameter(v, d->a);
+    } else {
+        bool near = info->format != VVM_FORMAT_ABX;
+        use(v, info->a, d->a, 0);
+        use(v, near ? info->b : '-', d->b, d->c);
+        use(v, near ? info->c : '-', d->c, 0);
+    }
+}
+
+static void results(struct verifier *v, const struct decoded *d, uint8_t state)
+{
+    switch (d->info->a) {
+    case 'd': case 's': case 'b': case 'p':
+        write(v, d->info->format == VVM_FORMAT_CALL ? v->f->code[d->pc + 1] & 0xffff : d->a, state);
+        break;
+    case 'm': write(v, d->a, OWNED); break;
+    case 'v':
+        if (plain_test(v->f->checks[d->bx].test))
+            v->now[meant(v, d->a)] = PLAIN;
+        break;
+    default: break;
+    }
+}
+
+/* A twin skips one word: a drop has to stand there. */
+static void twin(struct verifier *v, const struct decoded *d)
+{
+    bool is = d->op > 0 && vvm_opcode_info[d->op - 1].flags & VVM_OP_K;
+    uint8_t next = is && d->next < v->f->code_count ? (uint8_t)v->f->code[d->next] : VVM_OPC_NOP;
+    if (is && next != VVM_OPC_DROP && next != VVM_OPC_DROPP && next != VVM_OPC_DROP2)
+        complain(v, "a twin that skips without a drop behind it");
+}
+
+/* Where a jump leads. At the end of the code stand the drops of single edges, with a jump back: they belong to the edge. */
+static void follow(struct verifier *v, const struct decoded *d, uint8_t *spare)
+{
+    struct decoded at = decode(v->f, d->target);
+    while ((at.op == VVM_OPC_DROP || at.op == VVM_OPC_DROPP || at.op == VVM_OPC_DROP2 || at.op == VVM_OPC_LOADW) && at.next < v->f->code_count)
+        at = decode(v->f, at.next);
+    if (at.op != VVM_OPC_JMP || at.target >= at.next) {
+        flow_to(v, d->target, v->now);
+        return;
+    }
+    if (at.target < d->next)
+        complain(v, "a jump backwards");
+    memcpy(spare, v->now, v->f->register_count);
+    for (struct decoded drop = decode(v->f, d->target); drop.pc < at.pc; drop = decode(v->f, drop.next))
+        step_move(v, &drop);
+    if (!v->wrong)
+        flow_to(v, at.target, v->now);
+    memcpy(v->now, spare, v->f->register_count);
+    memset(v->alias, 0, sizeof v->alias);
+}
+
+static void leave(struct verifier *v, const struct decoded *d, uint8_t *spare)
+{
+    bool ends = d->info->flags & VVM_OP_E;
+    if (has_target(d->info)) {
+        memset(v->alias, 0, sizeof v->alias);
+        follow(v, d, spare);
+    }
+    if (d->op == VVM_OPC_JSET && v->now[d->a] == OWNED) /* unset, where it does not jump */
+        v->now[d->a] = UNCOUNTED;
+    if (ends && !has_target(d->info) && !(d->info->flags & VVM_OP_T))
+        check_end(v);
+    if (ends)
+        v->alive = false;
+}
+
+static void step(struct verifier *v, const struct decoded *d, uint8_t *spare)
+{
+    if (step_move(v, d))
+        goto moved;
+    uint8_t state = result_state(v, d);
+    operands(v, d);
+    if (d->info->flags & VVM_OP_T) {
+        check_owned(v, d->pc);
+        throw_to_handler(v, d->pc, spare);
+    }
+    if (d->info->flags & VVM_OP_TAIL)
+        check_end(v);
+    results(v, d, state);
+    twin(v, d);
+    leave(v, d, spare);
+moved:
+    if (d->op != VVM_OPC_LOADW && d->next < v->f->code_count && (uint8_t)v->f->code[d->next] != VVM_OPC_STOREW)
+        memset(v->alias, 0, sizeof v->alias);
+}
+
+static void walk(struct verifier *v, uint8_t *spare)
+{
+    const struct vvm_function *f = v->f;
+    for (uint32_t reg = 0; reg < f->parameter_count; reg++)
+        v->now[reg] = is_parameter(v, reg) ? PARAMETER : OWNED;
+    v->alive = true;
+    for (uint32_t pc = 0; pc < f->code_count && !v->wrong && !v->out_of_memory;) {
+        arrive(v, pc);
+        struct decoded d = decode(f, pc);
+        if (v->alive)
+            step(v, &d, spare);
+        pc = d.next;
+    }
+    if (v->alive && f->code_count)
+        complain(v, "the end of the code is reached");
+}
+
+const char *vvm_verify(const struct vvm_function *f)
+{
+    struct verifier v = {.f = f};
+    v.starts = calloc(f->code_count + 1, sizeof *v.starts);
+    v.at = calloc(f->code_count + 1, sizeof *v.at);
+    v.now = calloc(f->register_count + 1, 1);
+    uint8_t *spare = calloc(f->register_count + 1, 1);
+    bool ready = v.starts && v.at && v.now && spare;
+    if (ready)
+        v.wrong = check_code(&v);
+    if (ready && !v.wrong)
+        walk(&v, spare);
+    for (uint32_t pc = 0; v.at && pc < f->code_count; pc++)
+        free(v.at[pc]);
+    free(v.starts);
+    free(v.at);
+    free(v.now);
+    free(spare);
+    return v.wrong;
 }
