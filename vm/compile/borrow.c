@@ -56,12 +56,13 @@ static bool stays_with(const struct flow *f, uint32_t index, int reg, int base)
 }
 
 /* What GETFIELD and INDEX give may be made on the spot (a getter's value, a slice), or stand in a field that somebody
- * assigns to meanwhile; the others look into an immutable value. W of a SLOT tells whether its field is one. */
+ * assigns to meanwhile; the others look into an immutable value. W of a SLOT tells whether
+ * its field is one, W of an INDEX that it looks into a List or Tuple (the core library's own loops). */
 static bool is_pure_projection(const struct vvm_ir *ir)
 {
     switch (ir->op) {
     case VVM_OPC_PEEL: case VVM_OPC_TUPGET: case VVM_OPC_ELEM: case VVM_OPC_ELEMR: return true;
-    case VVM_OPC_SLOT: return ir->w != 0;
+    case VVM_OPC_SLOT: case VVM_OPC_INDEX: case VVM_OPC_INDEXI: return ir->w != 0;
     default: return false;
     }
 }

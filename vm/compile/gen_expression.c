@@ -431,12 +431,12 @@ static void gen_index(struct compiler *c, struct vvm_node *node, int dst)
     struct vvm_node *index = node->pair.right;
     if (index->kind == VVM_NODE_NUMBER && index->number >= 0 && index->number <= 255) {
         set_position(c, node->offset);
-        emit(c, VVM_OPC_INDEXI, dst, object, (int)index->number);
+        emit_w(c, VVM_OPC_INDEXI, dst, object, (int)index->number, c->core);
         return;
     }
     int key = gen_any(c, index);
     set_position(c, node->offset);
-    emit(c, VVM_OPC_INDEX, dst, object, key);
+    emit_w(c, VVM_OPC_INDEX, dst, object, key, c->core); /* the core library indexes Lists and Tuples only: elements may be borrowed */
 }
 
 static void gen_tuple_field(struct compiler *c, struct vvm_node *node, int dst)

@@ -76,19 +76,21 @@ static enum vvm_step slice(struct vvm_machine *m, vvm_value v, const struct vvm_
                                               : vvm_list_slice(vvm_retain(v), start, end));
 }
 
-static enum vvm_step get_at(struct vvm_machine *m, vvm_value v, int64_t index, uint32_t dst)
+static vvm_value keep(vvm_value item, bool borrowed) { return borrowed ? item : vvm_retain(item); }
+
+static enum vvm_step get_at(struct vvm_machine *m, vvm_value v, int64_t index, bool borrowed, uint32_t dst)
 {
     uint64_t length = 0;
     switch ((uint32_t)(v.tag & 0xffff)) {
     case VVM_LIST:
         length = vvm_list_length(v);
         if (index >= 0 && (uint64_t)index < length)
-            return vvm_store(m, dst, vvm_retain(vvm_list_get(v, (size_t)index)));
+            return vvm_store(m, dst, keep(vvm_list_get(v, (size_t)index), borrowed));
         break;
     case VVM_TUPLE:
         length = ((struct vvm_tuple *)v.object)->length;
         if (index >= 0 && (uint64_t)index < length)
-            return vvm_store(m, dst, vvm_retain(((struct vvm_tuple *)v.object)->items[index]));
+            return vvm_store(m, dst, keep(((struct vvm_tuple *)v.object)->items[index], borrowed));
         break;
     case VVM_RANGE:
         length = ((struct vvm_range *)v.object)->length;
@@ -119,7 +121,7 @@ enum vvm_step vvm_step_index(struct vvm_machine *m, const uint32_t *at)
     if (vvm_is_plain(v, VVM_DICT))
         return dict_get(m, v, index, dst);
     if (is_indexed(v) && vvm_is_number(index))
-        return get_at(m, v, index.number, dst);
+        return get_at(m, v, index.number, op == VVM_OPC_INDEX_B || op == VVM_OPC_INDEXI_B, dst);
     if ((vvm_is_plain(v, VVM_LIST) || vvm_is_string(v)) && vvm_is_plain(index, VVM_RANGE))
         return slice(m, v, index.object, dst);
     vvm_value method = vvm_find_method(m, v, VVM_NAME_INDEX), args[] = {v, index};
