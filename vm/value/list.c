@@ -256,8 +256,9 @@ vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b)
 {
     struct vvm_list *a = owned_a.object, *b = owned_b.object;
     if (a->length == 0 || b->length == 0) {
-        vvm_release(b->length == 0 ? owned_b : owned_a);
-        return b->length == 0 ? owned_a : owned_b;
+        bool keeps_a = b->length == 0; /* told before the other one goes */
+        vvm_release(keeps_a ? owned_b : owned_a);
+        return keeps_a ? owned_a : owned_b;
     }
     a = own(owned_a, a->length + b->length, joined(a, b->header.extra));
     if (a != NULL) {
