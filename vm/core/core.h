@@ -118,8 +118,6 @@ uint32_t vvm_char_upper(uint32_t c);
 uint32_t vvm_char_lower(uint32_t c);
 
 /* ---- Output and process (output.c) ---- */
-/* Writes everything with one write(2) where the system takes it whole; ends the process quietly on EPIPE. */
-void vvm_write_all(struct vvm_vm *vm, int descriptor, const char *text, size_t length);
 _Noreturn void vvm_exit_process(struct vvm_vm *vm, int status);
 
 #endif

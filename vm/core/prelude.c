@@ -1,61 +1,7 @@
-/* The prelude's functions (language.md 8.1): output, assertions, the end of the program, names of types, random numbers. */
-#include "vm/core/core.h"
+/* The prelude's functions (language.md 8.1): assertions, the end of the program, names of types, random numbers. */
+#include "vm/core/output.h"
 
 #include "runtime/base/choice.h"
-
-/* ---- print ---- */
-
-/* What the helper gave for the argument before this stage is added; then the others, until one needs it, too. The text so
- * far stands in slots[0]. */
-static enum vvm_outcome add_texts(struct vvm_call *call, struct vvm_text_builder *out)
-{
-    for (uint32_t i = call->stage; i < call->count; i++) {
-        if (i > 0)
-            vvm_text_add(out, " ", 1);
-        size_t before = out->length;
-        enum vvm_truth truth = vvm_text(call->args[i], false, out);
-        if (truth == VVM_NO_MEMORY)
-            return vvm_throw_memory(call);
-        if (truth != VVM_NEEDS_CALL)
-            continue;
-        out->length = before;
-        call->slots[0] = vvm_text_finish(out);
-        vvm_text_init(out);
-        call->callee_args[0] = vvm_retain(call->args[i]);
-        return vvm_call_core(call, VVM_CORE_TEXT, 1, i + 1);
-    }
-    return VVM_DONE;
-}
-
-static void add_string(struct vvm_text_builder *out, vvm_value owned)
-{
-    if (vvm_is_string(owned))
-        vvm_text_add_value(out, owned);
-    vvm_release(owned);
-}
-
-static enum vvm_outcome print_to(struct vvm_call *call, int descriptor)
-{
-    struct vvm_text_builder out;
-    vvm_text_init(&out);
-    if (call->stage > 0) {
-        add_string(&out, vvm_take(&call->slots[0]));
-        add_string(&out, vvm_take_resumed(call));
-    }
-    enum vvm_outcome outcome = add_texts(call, &out);
-    vvm_text_add(&out, "\n", 1);
-    if (outcome == VVM_DONE && out.failed)
-        outcome = vvm_throw_memory(call);
-    if (outcome == VVM_DONE) {
-        vvm_write_all(call->vm, descriptor, out.data, out.length);
-        outcome = vvm_done_void(call);
-    }
-    vvm_text_drop(&out);
-    return outcome;
-}
-
-static enum vvm_outcome print(struct vvm_call *call) { return print_to(call, 1); }
-static enum vvm_outcome print_error(struct vvm_call *call) { return print_to(call, 2); }
 
 /* ---- Assertions and the end ---- */
 
@@ -145,9 +91,9 @@ static enum vvm_outcome random_bool(struct vvm_call *call)
 #define PRINT_ROW(text, native, about) \
     {.signature = (text), .function = (native), .max = VVM_REST, .flags = VVM_BUILTIN_FRAME, .slots = 1, .doc = (about)}
 static const struct vvm_builtin rows[] = {
-    PRINT_ROW("print(...values: Any) -> void", print, "Writes the texts, one space between them, and a line end: one write."),
-    PRINT_ROW("println(...values: Any) -> void", print, "The same as print."),
-    PRINT_ROW("eprint(...values: Any) -> void", print_error, "The same as print, to standard error."),
+    PRINT_ROW("print(...values: Any) -> void", vvm_print, "Writes the texts, one space between them, and a line end: one write."),
+    PRINT_ROW("println(...values: Any) -> void", vvm_print, "The same as print."),
+    PRINT_ROW("eprint(...values: Any) -> void", vvm_eprint, "The same as print, to standard error."),
     VVM_ROW_E("assert(cond: Bool, message: String = \"assertion failed\") -> void", assert_true, 1, 2,
               "Throws AssertionError unless the condition is true."),
     VVM_ROW_E("panic(message: String) -> never", panic, 1, 1, "Throws PanicError."),
