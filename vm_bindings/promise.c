@@ -34,24 +34,13 @@ static enum vvm_outcome promise_construct(struct vvm_call *call)
     return vvm_return(call, make_promise(call, test));
 }
 
-/* A value of a promise may be seen by any number of isolates, so its graph is always marked, never moved: an extra count
- * at the root tells vvm_share that somebody else holds it. */
-static enum vvm_settled settle(struct vvm_call *call, struct vrt_promise *promise, vvm_value value, bool reject,
-                               struct vvm_text_builder *path)
-{
-    vvm_retain(value);
-    enum vvm_settled settled = vvm_promise_settle(call, promise, value, reject, path);
-    vvm_release(value);
-    return settled;
-}
-
 /* Consumes value. */
 static enum vvm_outcome settle_promise(struct vvm_call *call, struct vrt_promise *promise, vvm_value value, bool reject)
 {
     struct vvm_text_builder path;
     enum vvm_outcome outcome = VVM_DONE;
     vvm_text_init(&path);
-    switch (settle(call, promise, value, reject, &path)) {
+    switch (vvm_promise_settle(call, promise, value, reject, &path)) {
     case VVM_SETTLED: outcome = vbn_done_void(call); break;
     case VVM_SETTLED_BEFORE:
         outcome = vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_CANCELLED
@@ -80,8 +69,7 @@ static enum vvm_outcome promise_resolve(struct vvm_call *call)
 
 static enum vvm_outcome promise_reject(struct vvm_call *call)
 {
-    vvm_value error = vvm_error_from_thrown(call->vm, call->fiber, vvm_take(&call->args[1]));
-    return settle_promise(call, promise_of(call), error, true);
+    return settle_promise(call, promise_of(call), vvm_take(&call->args[1]), true);
 }
 
 static vvm_value future_of(struct vvm_call *call, struct vrt_promise *promise)
@@ -106,8 +94,6 @@ static enum vvm_outcome make_settled(struct vvm_call *call, bool reject, bool as
         vvm_release(value);
         return vvm_throw_memory(call);
     }
-    if (reject)
-        value = vvm_error_from_thrown(call->vm, call->fiber, value);
     struct vrt_promise *promise = vvm_promise_of(handle);
     if (settle_promise(call, promise, value, reject) == VVM_THROW) {
         vvm_release(handle);

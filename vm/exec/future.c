@@ -44,6 +44,15 @@ static const void *promise_identity(const struct vvm_handle *handle)
     return handle->native;
 }
 
+/* The second count says that somebody else holds the root, so nothing below it is handed over as it is. */
+bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path)
+{
+    vvm_retain(v);
+    bool sendable = vvm_share(v, root_name, path);
+    vvm_release(v);
+    return sendable;
+}
+
 /* The Future of an async call leaves its isolate: its value, if there is one already, must be fit to be seen. */
 static void future_crossing(struct vvm_handle *handle)
 {
@@ -52,7 +61,7 @@ static void future_crossing(struct vvm_handle *handle)
         return;
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    if (!vvm_share(value, "result", &path))
+    if (!vvm_share_for_many(value, "result", &path))
         handle->aux |= LOCKED_HOME;
     vvm_text_drop(&path);
 }
@@ -128,7 +137,7 @@ static vvm_value not_sendable(struct vvm_vm *vm, vvm_value value, bool threw, st
                               path->length ? path->data : "");
     }
     vvm_release(value);
-    vvm_share(error, "error", path);
+    vvm_share_for_many(error, "error", path);
     return error;
 }
 
@@ -137,7 +146,7 @@ static vvm_value made_sendable(struct vvm_vm *vm, vvm_value value, bool *threw)
 {
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    if (!vvm_share(value, *threw ? "error" : "result", &path)) {
+    if (!vvm_share_for_many(value, *threw ? "error" : "result", &path)) {
         value = not_sendable(vm, value, *threw, &path);
         *threw = true;
     }
@@ -160,7 +169,7 @@ void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_
     }
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    if (!vvm_share(value, "result", &path))
+    if (!vvm_share_for_many(value, "result", &path))
         future->aux |= LOCKED_HOME; /* published by settling */
     vvm_text_drop(&path);
     if (!vrt_promise_settle_any(future->native, threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, value))
@@ -174,7 +183,7 @@ enum vvm_settled vvm_promise_settle(struct vvm_call *call, struct vrt_promise *p
         value = vvm_error_from_thrown(call->vm, call->fiber, value);
     if (vvm_is_unset(value))
         return VVM_SETTLE_NO_MEMORY;
-    if (!vvm_share(value, "value", path)) {
+    if (!vvm_share_for_many(value, "value", path)) {
         vvm_release(value);
         return VVM_NOT_SENDABLE;
     }

@@ -116,7 +116,7 @@ static void settle_main_error(struct vrt_promise *promise, vvm_value error)
 {
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    if (!vvm_share(error, "error", &path))
+    if (!vvm_share_for_many(error, "error", &path))
         promise->site = VVM_PROMISE_AT_REST; /* published by settling */
     vvm_text_drop(&path);
     if (!vrt_promise_settle_any(promise, VRT_PROMISE_REJECTED, error))

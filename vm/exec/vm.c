@@ -70,7 +70,7 @@ static vela_value promise_dropped(void *context)
     struct vvm_text_builder path = {0};
     vvm_vm_enter(vm);
     vvm_value error = vvm_error_new(vm, NULL, VVM_T_RUNTIME_ERROR, "Promise dropped");
-    vvm_share(error, "error", &path);
+    vvm_share_for_many(error, "error", &path);
     vvm_vm_enter(before);
     return error;
 }
