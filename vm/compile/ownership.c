@@ -148,6 +148,16 @@ static void drop(struct owner *o, int reg)
     hold(o, reg, DEAD);
 }
 
+/* For a register that gets another value. */
+static void drop_old(struct owner *o, int reg)
+{
+    bool leaving = o->leaving;
+    o->leaving = false;
+    if (needs_drop(o->now[reg]))
+        drop(o, reg);
+    o->leaving = leaving;
+}
+
 static void drop_pair(struct owner *o, int first, int second)
 {
     int flags = (o->now[first] == PARAMETER) | (o->now[second] == PARAMETER) << 1;
@@ -437,8 +447,7 @@ static uint8_t result_class(const struct owner *o, const struct vvm_ir *ir)
 /* A new value for a register, from one that is consumed: parameters get their bit. */
 static void store(struct owner *o, int reg, int from, uint8_t class)
 {
-    if (needs_drop(o->now[reg]))
-        drop(o, reg);
+    drop_old(o, reg);
     if (is_parameter(o, reg) && is_borrowed(class)) {
         put(o, VVM_OPC_COPY, from, from, 0);
         class = OWNED;
@@ -471,8 +480,7 @@ static void place_move(struct owner *o, uint32_t index, const struct vvm_ir *ir)
         store(o, a, consume(o, index, b, false), OWNED);
         return;
     }
-    if (needs_drop(o->now[a]))
-        drop(o, a);
+    drop_old(o, a);
     put(o, transfer(class, dies), a, b, 0);
     if (dies)
         hold(o, b, DEAD);
@@ -587,7 +595,8 @@ static void note_dying(void *context, int reg, bool consumed)
 {
     struct dying *d = context;
     bool dies = reg == d->definition || !flow_live_after(d->o->f, d->index, reg);
-    if (consumed || !dies || !needs_drop(d->o->now[reg]) || (d->o->now[reg] == PARAMETER && d->o->leaving))
+    bool left = d->o->now[reg] == PARAMETER && d->o->leaving && reg != d->definition; /* to the frame's exit */
+    if (consumed || !dies || !needs_drop(d->o->now[reg]) || left)
         return;
     for (int i = 0; i < d->count; i++)
         if (d->regs[i] == reg)
@@ -607,8 +616,7 @@ static void place_result(struct owner *o, uint32_t index, int reg, int made, uin
     bool wanted = flow_live_after(o->f, index, reg);
     if (!wanted && class == OWNED)
         put(o, VVM_OPC_DROP, made, 0, 0);
-    if (needs_drop(o->now[reg]))
-        drop(o, reg);
+    drop_old(o, reg);
     if (wanted && made != reg)
         store(o, reg, made, class);
     else
@@ -649,7 +657,7 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
         dying.count = 0;
     if ((info->flags & VVM_OP_K) && dying.count > 0 && dying.count <= 2 && !o->wide)
         ir.op++;
-    bool throws = info->flags & VVM_OP_T;
+    bool throws = info_of(&ir)->flags & VVM_OP_T; /* of the twin that was taken */
     if (throws)
         join_handler(o, index);
     struct placed *p = place(o, ir, throws ? owned_set(o) : UINT32_MAX);
@@ -661,10 +669,11 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
         hold(o, ir.a, NUMERIC);
     if (info->a == 'b' && class == OWNED)
         put(o, VVM_OPC_COPY, ir.a, ir.a, 0);
+    o->leaving = false; /* what is left to the frame's exit is no longer in the list */
     drop_list(o, dying.regs, dying.count);
     if (result >= 0)
         place_result(o, index, result, ir.a, class);
-    if (throws && f->handler[index] != NO_LABEL)
+    if ((info->flags & VVM_OP_T) && f->handler[index] != NO_LABEL)
         drop_dead(o, flow_fall(f, index));
 }
 
