@@ -98,7 +98,7 @@ static enum vvm_step result_of(struct vvm_machine *m, const struct vvm_invoke *c
 {
     if (call->tail) {
         vvm_top(m)->flags |= vvm_top(m)->function->flags & VVM_FRAME_RESULT;
-        return vvm_leave(m, result);
+        return vvm_leave_checked(m, result);
     }
     return vvm_deliver(m, call->dst, call->flags, result);
 }
@@ -146,9 +146,9 @@ static enum vvm_step finish_leaf(struct vvm_machine *m, struct vvm_invoke *call,
 }
 
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
-                                 enum vvm_outcome outcome, uint16_t dst, uint16_t flags)
+                                 enum vvm_outcome outcome, uint16_t dst, bool tail)
 {
-    struct vvm_invoke call = {.window = window, .count = count, .dst = dst, .flags = flags, .method = true};
+    struct vvm_invoke call = {.window = window, .count = count, .dst = dst, .tail = tail, .method = true};
     return finish_leaf(m, &call, row, outcome);
 }
 
@@ -261,7 +261,8 @@ enum vvm_step vvm_invoke_with(struct vvm_machine *m, vvm_value callee, bool owns
                               uint32_t count, bool owned, bool method, uint16_t dst, uint16_t flags)
 {
     vvm_value copies[8];
-    memcpy(copies, args, count * sizeof *args); /* they may lie on the stack, which may move */
+    if (count != 0)
+        memcpy(copies, args, count * sizeof *args); /* they may lie on the stack, which may move */
     struct vvm_invoke call = {.callee = callee, .owns_callee = owns_callee, .window = above(m), .count = count,
                               .given = 0xffff, .dst = dst, .flags = flags, .method = method};
     if (!vvm_reserve(m, call.window + VVM_FRAME_HEADER + count)) {
@@ -273,7 +274,8 @@ enum vvm_step vvm_invoke_with(struct vvm_machine *m, vvm_value callee, bool owns
     }
     for (uint32_t i = 0; !owned && i < count; i++)
         vvm_retain(copies[i]);
-    memcpy(arguments_of(m, &call), copies, count * sizeof *args);
+    if (count != 0)
+        memcpy(arguments_of(m, &call), copies, count * sizeof *args);
     return vvm_invoke(m, &call);
 }
 
