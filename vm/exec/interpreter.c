@@ -166,6 +166,7 @@ enum vvm_run vvm_interpret(struct vvm_machine *m)
     struct vvm_vm *vm = m->vm;
     uint32_t w, pending = 0;
     int32_t budget;
+    vvm_value result; /* of the frame that is left */
     enum vvm_step step;
 
 reenter:
@@ -642,56 +643,63 @@ L_CALLB: {
     }
     SLOW_CALL(vvm_step_call);
 }
+/* A leaf built-in called as a method, in the loop: `done` goes on with its result, all else is finished outside. */
+#define CALL_LEAF(row, is_tail, done) do { \
+        uint32_t count = A, room = (row)->max == 255 ? count : (row)->max + 1u; \
+        vvm_value *args = R + window + VVM_FRAME_HEADER; \
+        if (VVM_UNLIKELY((row)->flags & VVM_BUILTIN_FRAME || count <= (row)->min || count > room || count > VVM_MASK_BITS || \
+                         args + room > limit)) \
+            break; \
+        struct vvm_call *call = &m->call; \
+        uint32_t owned = (pc[0] | pending) >> 16, all = room >= 16 ? 0xffff : (1u << room) - 1; \
+        uint32_t take = (row)->consumes & all & ~owned; \
+        pending = 0; \
+        for (uint32_t i = count; i < room; i++) \
+            args[i] = vvm_unset(); \
+        owned |= (row)->consumes & all; \
+        for (; take != 0; take &= take - 1) \
+            vvm_retain(args[__builtin_ctz(take)]); \
+        vvm_frame_of(R)->pc = pc + 2; \
+        fiber->top = (uint32_t)(R - fiber->stack); \
+        call->builtin = (row); \
+        call->args = args; \
+        call->count = count; \
+        call->owned = owned; \
+        call->is_method = true; \
+        call->stage = 0; \
+        enum vvm_outcome outcome = (row)->function(call); \
+        if (VVM_LIKELY(outcome == VVM_DONE)) { \
+            for (uint32_t left = owned; left != 0; left &= left - 1) \
+                vvm_release(args[__builtin_ctz(left)]); \
+            done; \
+        } \
+        pc += 2; \
+        SAVE(); \
+        step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], is_tail); \
+        goto stepped; \
+    } while (0)
+#define RESULT_HERE R[pc[0] & 0xffff] = call->result; pc += 2; NEXT()
+#define RESULT_RETURNED result = call->result; goto leave_tail
+/* The member that a method call finds by its site's cache, or NULL. */
+#define CACHED_METHOD(receiver) \
+    const struct vvm_type *type = vvm_quick_type(vm, receiver); \
+    const struct vvm_member *member = NULL; \
+    if (VVM_LIKELY(type != NULL)) { \
+        uint64_t cache = atomic_load_explicit(&vvm_site_at(vm, pc[1])->cache, memory_order_relaxed); /* a whole pair, see vm.h */ \
+        if (VVM_LIKELY(cache >> 32 == type->id)) \
+            member = &type->members.slots[(uint32_t)cache]; \
+    }
 L_CALLM: {
     uint32_t window = BX;
-    vvm_value receiver = R[window + VVM_FRAME_HEADER];
-    const struct vvm_type *type = vvm_quick_type(vm, receiver);
-    if (VVM_LIKELY(type != NULL)) {
-        struct vvm_site *site = vvm_site_at(vm, pc[1]);
-        uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed);
-        if (VVM_LIKELY(cache >> 32 == type->id)) {
-            const struct vvm_member *member = &type->members.slots[(uint32_t)cache];
-            if (VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
-                const struct vvm_function *target = member->value.object;
-                if (VVM_LIKELY(plain_entry(target, A)))
-                    ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
-            } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
-                const struct vvm_builtin *row = member->value.object;
-                uint32_t count = A, room = row->max == 255 ? count : row->max + 1u;
-                vvm_value *args = R + window + VVM_FRAME_HEADER;
-                if (VVM_LIKELY(!(row->flags & VVM_BUILTIN_FRAME) && count > row->min && count <= room &&
-                               args + room <= limit)) {
-                    struct vvm_call *call = &m->call;
-                    uint32_t owned = (pc[0] | pending) >> 16, all = room >= 16 ? 0xffff : (1u << room) - 1;
-                    uint32_t take = row->consumes & all & ~owned;
-                    pending = 0;
-                    for (uint32_t i = count; i < room; i++)
-                        args[i] = vvm_unset();
-                    owned |= row->consumes & all;
-                    for (; take != 0; take &= take - 1)
-                        vvm_retain(args[__builtin_ctz(take)]);
-                    vvm_frame_of(R)->pc = pc + 2;
-                    fiber->top = (uint32_t)(R - fiber->stack);
-                    call->builtin = row;
-                    call->args = args;
-                    call->count = count;
-                    call->owned = owned;
-                    call->is_method = true;
-                    call->stage = 0;
-                    enum vvm_outcome outcome = row->function(call);
-                    if (VVM_LIKELY(outcome == VVM_DONE && count <= VVM_MASK_BITS)) {
-                        for (uint32_t left = owned; left != 0; left &= left - 1)
-                            vvm_release(args[__builtin_ctz(left)]);
-                        R[pc[0] & 0xffff] = call->result;
-                        pc += 2;
-                        NEXT();
-                    }
-                    pc += 2;
-                    SAVE();
-                    step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], 0);
-                    goto stepped;
-                }
-            }
+    CACHED_METHOD(R[window + VVM_FRAME_HEADER])
+    if (VVM_LIKELY(member != NULL)) {
+        if (VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
+            const struct vvm_function *target = member->value.object;
+            if (VVM_LIKELY(plain_entry(target, A)))
+                ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
+        } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
+            const struct vvm_builtin *row = member->value.object;
+            CALL_LEAF(row, false, RESULT_HERE);
         }
     }
     SLOW_CALL(vvm_step_callm);
@@ -708,7 +716,6 @@ L_ACALL:
 L_ACALLF:
     SLOW_CALL(vvm_step_callf);
 L_ACALLM:
-L_TCALLM:
     SLOW_CALL(vvm_step_callm);
 #define ENTER_TAIL(target, owns) do { \
         struct vvm_frame *frame = vvm_frame_of(R); \
@@ -745,6 +752,23 @@ L_TCALLF: {
     }
     SLOW_CALL(vvm_step_callf);
 }
+L_TCALLM: {
+    uint32_t window = BX;
+    CACHED_METHOD(R[window + VVM_FRAME_HEADER])
+    if (VVM_LIKELY(member != NULL)) {
+        if (VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
+            const struct vvm_function *target = member->value.object;
+            if (VVM_LIKELY(plain_entry(target, A))) {
+                R[window] = vvm_void();
+                ENTER_TAIL(target, 0);
+            }
+        } else if ((member->value.tag & 0xff) == VVM_BUILTIN && vvm_frame_of(R)->function->result_check == 0) {
+            const struct vvm_builtin *row = member->value.object;
+            CALL_LEAF(row, true, RESULT_RETURNED);
+        }
+    }
+    SLOW_CALL(vvm_step_callm);
+}
 L_TCALL: {
     uint32_t window = BX;
     vvm_value callee = R[window];
@@ -778,7 +802,6 @@ L_TSELF: {
     NEXT();
 }
     {
-        vvm_value result;
 L_RETURN:
         result = R[A];
         goto leave;
@@ -797,6 +820,9 @@ L_RETB:
         goto leave;
 L_RETV:
         result = vvm_void();
+        goto leave;
+leave_tail: /* the result of a built-in called in tail position: `-> void` and the like hold for it, too */
+        vvm_frame_of(R)->state |= (uint64_t)(vvm_frame_of(R)->function->flags & VVM_FRAME_RESULT) << 32;
 leave: {
         struct vvm_frame *frame = vvm_frame_of(R);
         uint64_t state = frame->state;

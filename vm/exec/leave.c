@@ -63,7 +63,7 @@ enum vvm_step vvm_deliver(struct vvm_machine *m, uint16_t dst, uint16_t flags, v
     case VVM_ACTION_GE: return decide_order(m, dst, flags, action, value);
     case VVM_ACTION_STRING: return store_string(m, dst, value);
     case VVM_ACTION_DROP: vvm_release(value); return VVM_STEP_GO;
-    case VVM_ACTION_RETURN: return vvm_leave(m, value);
+    case VVM_ACTION_RETURN: return vvm_leave_checked(m, value);
     case VVM_ACTION_CALL: return vvm_call_with_value(m, value);
     default: vvm_registers(m)[dst] = value; return VVM_STEP_GO;
     }
@@ -84,6 +84,22 @@ static bool convert(struct vvm_machine *m, const struct vvm_frame *frame, vvm_va
         *value = vvm_float((double)value->number);
     }
     return true;
+}
+
+/* The declared result of a function whose tail call met a built-in, which does not answer for it. */
+enum vvm_step vvm_leave_checked(struct vvm_machine *m, vvm_value value)
+{
+    const struct vvm_function *function = vvm_top(m)->function;
+    if (function->result_check != 0) {
+        const struct vvm_check *check = &function->checks[function->result_check - 1];
+        bool widens = vvm_is_number(value) && check->test->kind == VVM_TEST_FLOAT;
+        if (!widens && !vvm_test_passes(check->test, value)) {
+            vvm_fail(m, VVM_T_TYPE_ERROR, "%s must be %s, got %s", check->what, check->test->text, vvm_name_of_type(m, value));
+            vvm_release(value);
+            return VVM_STEP_THROW;
+        }
+    }
+    return vvm_leave(m, value);
 }
 
 enum vvm_step vvm_leave(struct vvm_machine *m, vvm_value value)

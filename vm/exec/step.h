@@ -89,6 +89,7 @@ bool vvm_arrange(struct vvm_machine *m, struct vvm_invoke *call, const struct vv
 /* ---- leave.c: results ---- */
 /* The top frame returns an owned value. */
 enum vvm_step vvm_leave(struct vvm_machine *m, vvm_value value);
+enum vvm_step vvm_leave_checked(struct vvm_machine *m, vvm_value value);
 /* The frame below got a result with the given action. */
 enum vvm_step vvm_deliver(struct vvm_machine *m, uint16_t dst, uint16_t flags, vvm_value value);
 /* Stores or branches on the truth an instruction found. */
@@ -98,7 +99,7 @@ enum vvm_step vvm_decide(struct vvm_machine *m, uint16_t dst, uint16_t flags, bo
 enum vvm_step vvm_native_step(struct vvm_machine *m);
 /* What follows a leaf built-in called in the loop that did not simply succeed. */
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
-                                 enum vvm_outcome outcome, uint16_t dst, uint16_t flags);
+                                 enum vvm_outcome outcome, uint16_t dst, bool tail);
 enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row);
 /* The wait of the frame on top is over and nobody wants what came of it: unlinks it. */
 void vvm_native_abandon(struct vvm_machine *m);
