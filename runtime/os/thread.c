@@ -21,18 +21,18 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
-static int start_with_signals_blocked(pthread_t *handle, struct start_record *record)
+static int start_with_signals_blocked(pthread_t *handle, const pthread_attr_t *attributes, struct start_record *record)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(handle, NULL, thread_main, record);
+    int error = pthread_create(handle, attributes, thread_main, record);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
 }
 
-enum vrt_status vrt_os_thread_start(struct vrt_os_thread *thread, const char *name,
-                                    vrt_os_thread_fn run, void *argument)
+static enum vrt_status start(struct vrt_os_thread *thread, const char *name, const pthread_attr_t *attributes,
+                             vrt_os_thread_fn run, void *argument)
 {
     struct start_record *record = malloc(sizeof *record);
     if (record == NULL) {
@@ -41,11 +41,32 @@ enum vrt_status vrt_os_thread_start(struct vrt_os_thread *thread, const char *na
     record->run = run;
     record->argument = argument;
     snprintf(record->name, sizeof record->name, "%s", name);
-    if (start_with_signals_blocked(&thread->handle, record) != 0) {
+    if (start_with_signals_blocked(&thread->handle, attributes, record) != 0) {
         free(record);
         return VRT_NO_THREAD;
     }
     return VRT_OK;
+}
+
+enum vrt_status vrt_os_thread_start(struct vrt_os_thread *thread, const char *name,
+                                    vrt_os_thread_fn run, void *argument)
+{
+    return start(thread, name, NULL, run, argument);
+}
+
+enum vrt_status vrt_os_thread_run_deep(const char *name, size_t stack, vrt_os_thread_fn run, void *argument)
+{
+    struct vrt_os_thread thread;
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return VRT_NO_THREAD;
+    enum vrt_status status = VRT_NO_THREAD;
+    if (pthread_attr_setstacksize(&attributes, stack) == 0)
+        status = start(&thread, name, &attributes, run, argument);
+    pthread_attr_destroy(&attributes);
+    if (status == VRT_OK)
+        vrt_os_thread_join(&thread);
+    return status;
 }
 
 void vrt_os_thread_join(struct vrt_os_thread *thread)

@@ -89,6 +89,13 @@ static void words_split(struct words *words, const char *text, const char *separ
     }
 }
 
+static void words_drop(struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        free(words->items[i]);
+    free(words->items);
+}
+
 static double now(void)
 {
     struct timespec time;
@@ -134,6 +141,8 @@ static bool flavour_listed(const char *flavours, const char *list)
     for (size_t i = 0; i < have.count; i++)
         for (size_t k = 0; k < want.count; k++)
             listed |= !strcmp(have.items[i], want.items[k]);
+    words_drop(&have);
+    words_drop(&want);
     return listed;
 }
 
@@ -190,6 +199,16 @@ static bool program_read(struct program *program, const struct options *options)
         words_add(&program->command, "run", 3);
     free(text);
     return true;
+}
+
+static void program_drop(struct program *program)
+{
+    words_drop(&program->expected);
+    words_drop(&program->errors);
+    words_drop(&program->args);
+    words_drop(&program->command);
+    words_drop(&program->input);
+    words_drop(&program->environment);
 }
 
 /* --- running ------------------------------------------------------------------------------------ */
@@ -412,6 +431,9 @@ static struct tally run_all(const struct words *files, const struct options *opt
     }
     while (count)
         finish_one(running, &count, &tally);
+    for (size_t i = 0; i < files->count; i++)
+        program_drop(&programs[i]);
+    free(programs);
     return tally;
 }
 
@@ -470,6 +492,8 @@ int main(int argc, char **argv)
     if (files.count)
         qsort(files.items, files.count, sizeof *files.items, by_path);
     struct tally tally = run_all(&files, &options);
+    words_drop(&files);
+    words_drop(&paths);
     if (!options.quiet)
         printf("golden: %d passed, %d failed, %d skipped\n", tally.passed, tally.failed, tally.skipped);
     return tally.failed ? 1 : tally.passed ? 0 : 77;

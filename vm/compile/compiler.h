@@ -215,6 +215,7 @@ int new_register(struct compiler *c);
 int new_registers(struct compiler *c, int count);
 void set_position(struct compiler *c, uint32_t offset);
 uint32_t constant(struct compiler *c, vvm_value value);
+vvm_value immortal_string(struct compiler *c, const char *text, size_t length);
 uint32_t string_constant(struct compiler *c, const char *text, size_t length);
 void load_constant(struct compiler *c, int dst, vvm_value value);
 void load_number(struct compiler *c, int dst, int64_t number);

@@ -1,6 +1,8 @@
 /* Emitting: instructions, labels, registers, constants, and the finishing of a function. */
 #include "vm/compile/compiler.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Doubles an arena array when it is full; gives the place of the next item. */
@@ -65,13 +67,23 @@ uint32_t constant(struct compiler *c, vvm_value value)
     return b->constant_count - 1;
 }
 
-/* A String constant: immortal, listed in the VM. */
+/* A String as code holds it: immortal, listed in the VM. */
+vvm_value immortal_string(struct compiler *c, const char *text, size_t length)
+{
+    struct vvm_text_builder path = {0};
+    vvm_value value = vvm_string_new(text, length);
+    if (vvm_is_unset(value))
+        longjmp(c->out_of_memory, 1);
+    if (!vvm_make_immortal(value, c->vm->immortals, &path)) {
+        vvm_release(value);
+        longjmp(c->out_of_memory, 1);
+    }
+    return value;
+}
+
 uint32_t string_constant(struct compiler *c, const char *text, size_t length)
 {
-    vvm_value value = vvm_string_new(text, length);
-    if (vvm_is_unset(value) || !vvm_make_immortal(value, c->vm->immortals, NULL))
-        longjmp(c->out_of_memory, 1);
-    return constant(c, value);
+    return constant(c, immortal_string(c, text, length));
 }
 
 void load_constant(struct compiler *c, int dst, vvm_value value)
@@ -154,6 +166,22 @@ static void copy_captures(struct compiler *c, struct vvm_function *function, str
     function->capture_count = environment->count;
 }
 
+/* A defect of the compiler: better here than as a crash of the program. Release builds trust it. */
+static void verify(const struct vvm_function *function)
+{
+#ifndef NDEBUG
+    const char *wrong = vvm_verify(function);
+    if (!wrong)
+        return;
+    struct vvm_text_builder text = {0};
+    vvm_disassemble(function, &text);
+    fprintf(stderr, "%.*sfunction %s: %s\n", (int)text.length, text.data, function->name, wrong);
+    abort();
+#else
+    (void)function;
+#endif
+}
+
 struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *name, const struct vvm_parameter *parameters,
                                  uint32_t parameter_count, uint32_t required_count)
 {
@@ -181,6 +209,8 @@ struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *na
         if (fits && !too_large)
             longjmp(c->out_of_memory, 1);
         compile_error(c, "E198", b->position, 1, NULL, "function `%s` is too large", name);
+    } else if (c->diagnostics->errors == 0) {
+        verify(function);
     }
     c->builder = b->outer;
     return function;

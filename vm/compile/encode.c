@@ -20,7 +20,7 @@ struct encoder {
     struct { uint32_t label, start, slot; } open[1024]; uint32_t depth;
     struct vvm_owned *owned; uint32_t owned_count, owned_capacity;
     struct vvm_line *lines; uint32_t line_count, line_capacity;
-    int shift_from, shift; /* registers from here on are moved up, to make room for the scratch registers */
+    int shift_from, shift; /* registers from here on stand `shift` higher, to make room for the scratch registers */
     bool failed;
 };
 
@@ -239,6 +239,15 @@ static void encode_one(struct encoder *e, uint32_t index)
     }
 }
 
+/* Parameters that stand higher than where the caller left them are moved first, the last one first. They are the ones
+ * that no mask knows, so nothing but the code has to know. */
+static void lift_parameters(struct encoder *e)
+{
+    int last = (int)e->f->ir->parameter_count - 1;
+    for (int reg = last; e->shift && reg >= e->shift_from; reg--)
+        word_abx(e, VVM_OPC_STOREW, reg, map(e, reg));
+}
+
 static void resolve(struct encoder *e)
 {
     for (uint32_t i = 0; i < e->fix_count; i++)
@@ -311,15 +320,19 @@ bool flow_encode(struct flow *f, struct placement *in, struct vvm_vm *vm, bool *
         return false;
     e->f = f;
     e->in = in;
-    e->shift_from = (int)f->ir->parameter_count;
+    uint32_t parameters = f->ir->parameter_count;
+    e->shift_from = (int)(parameters < VVM_MASK_BITS ? parameters : VVM_MASK_BITS);
     e->shift = in->register_count > BYTE_REGISTERS ? SCRATCH + widest_range(in) : 0;
-    *too_large = e->shift_from + e->shift > BYTE_REGISTERS || in->register_count + (uint32_t)e->shift > UINT16_MAX;
+    *too_large = e->shift_from + e->shift > BYTE_REGISTERS || in->register_count + (uint32_t)e->shift > UINT16_MAX
+                 || parameters > BYTE_REGISTERS;
     e->label_at = calloc(in->label_count + 1, sizeof *e->label_at);
     e->place_of = calloc(in->label_count + 1, sizeof *e->place_of);
     bool made = e->label_at && e->place_of && !*too_large;
     for (uint32_t i = 0; made && i < in->count; i++)
         if (in->code[i].ir.op == VVM_OPC_LABEL)
             e->place_of[in->code[i].ir.label] = i;
+    if (made)
+        lift_parameters(e);
     for (uint32_t i = 0; made && i < in->count && !e->failed; i++)
         encode_one(e, i);
     if (made && e->count > WORDS_MAX)

@@ -1,6 +1,7 @@
 /* Modules: from a file to functions in the VM, and the function that starts a program. */
 #include "vm/compile/module.h"
 
+#include "runtime/os/thread.h"
 #include "vm/compile/code_arena.h"
 #include "vm/compile/compiler.h"
 #include "vm/core/core_sources.h"
@@ -257,16 +258,35 @@ static bool make_boot(struct vvm_vm *vm, struct vvm_module *module, struct vvm_d
     return made && !diagnostics->errors;
 }
 
+/* The parser and the compiler recurse with the depth of the tree, VVM_TREE_MAX at most: more than the caller's stack
+ * may have room for. */
+#define COMPILE_STACK ((size_t)256 << 20)
+
+struct loading {
+    struct vvm_vm *vm;
+    struct vvm_source *source;
+    struct vvm_diagnostics *diagnostics;
+    struct vvm_program *out;
+    bool done;
+};
+
+static void load_source(void *argument)
+{
+    struct loading *l = argument;
+    l->out->module = compile_source(l->vm, l->source, l->diagnostics, false);
+    l->done = l->out->module && make_boot(l->vm, l->out->module, l->diagnostics, &l->out->boot);
+}
+
 bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length, struct vvm_diagnostics *diagnostics,
                            struct vvm_program *out)
 {
     struct vvm_source *source = length <= VVM_SOURCE_MAX ? vvm_source_create(name, text, length) : NULL;
-    if (!source) {
+    struct loading loading = {vm, source, diagnostics, out, false};
+    if (!source || vrt_os_thread_run_deep("vela-compile", COMPILE_STACK, load_source, &loading) != VRT_OK) {
+        vvm_source_destroy(source);
         vvm_diagnostics_out_of_memory(diagnostics);
-        return false;
     }
-    out->module = compile_source(vm, source, diagnostics, false);
-    return out->module && make_boot(vm, out->module, diagnostics, &out->boot);
+    return loading.done;
 }
 
 static char *read_file(const char *path, size_t *length)

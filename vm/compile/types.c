@@ -256,12 +256,7 @@ static vvm_value literal_value(struct compiler *c, struct vvm_node *node, uint32
     case VVM_NODE_NUMBER: return vvm_number(node->number);
     case VVM_NODE_FLOAT: return vvm_float(node->real);
     case VVM_NODE_BOOL: return vvm_bool(node->boolean);
-    case VVM_NODE_STRING: {
-        vvm_value text = vvm_string_new(node->text.bytes, node->text.length);
-        if (vvm_is_unset(text) || !vvm_make_immortal(text, c->vm->immortals, NULL))
-            longjmp(c->out_of_memory, 1);
-        return text;
-    }
+    case VVM_NODE_STRING: return immortal_string(c, node->text.bytes, node->text.length);
     default: return vvm_number(ordinal);
     }
 }

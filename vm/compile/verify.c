@@ -526,12 +526,13 @@ static void follow(struct verifier *v, const struct decoded *d, uint8_t *spare)
 static void leave(struct verifier *v, const struct decoded *d, uint8_t *spare)
 {
     bool ends = d->info->flags & VVM_OP_E;
+    uint32_t a = meant(v, d->a);
     if (has_target(d->info)) {
         memset(v->alias, 0, sizeof v->alias);
         follow(v, d, spare);
     }
-    if (d->op == VVM_OPC_JSET && v->now[d->a] == OWNED) /* unset, where it does not jump */
-        v->now[d->a] = UNCOUNTED;
+    if (d->op == VVM_OPC_JSET && v->now[a] == OWNED) /* unset, where it does not jump */
+        v->now[a] = UNCOUNTED;
     if (ends && !has_target(d->info) && !(d->info->flags & VVM_OP_T))
         check_end(v);
     if (ends)
