@@ -433,6 +433,7 @@ enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, co
         vvm_isolate_make_ready(isolate, fiber);
     } else {
         vvm_share_for_many(error, "error", &(struct vvm_text_builder){0});
+        vvm_isolate_remove_fiber(isolate, fiber);
         fail_at_once(isolate, error);
     }
     enum vrt_status status = vrt_isolate_start_any(&isolate->base);
