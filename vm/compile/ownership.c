@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a register holds. NUMERIC is a plain number, float, bool or void; SCALAR anything uncounted or immortal; PARAMETER
- * what the frame's mask tells; LENT and GIVEN arguments in a call's window. */
-enum class { DEAD, NUMERIC, SCALAR, OWNED, PARAMETER, BORROWED_FRAME, BORROWED_LOCAL, GIVEN };
+/* What a register holds. WHOLE is a plain Number, NUMERIC that or a float, bool or void; SCALAR anything uncounted or
+ * immortal; PARAMETER what the frame's mask tells; GIVEN an argument in a call's window, as the mask will tell. */
+enum class { DEAD, WHOLE, NUMERIC, SCALAR, OWNED, PARAMETER, BORROWED_FRAME, BORROWED_LOCAL, GIVEN };
 
 struct stub { uint32_t label, target, first, count; };
 
@@ -37,7 +37,7 @@ struct owner {
 
 static const struct vvm_opcode_info *info_of(const struct vvm_ir *ir) { return &vvm_opcode_info[ir->op]; }
 
-static bool is_scalar(uint8_t class) { return class == NUMERIC || class == SCALAR || class == DEAD; }
+static bool is_scalar(uint8_t class) { return class <= SCALAR; }
 static bool is_borrowed(uint8_t class) { return class == BORROWED_FRAME || class == BORROWED_LOCAL; }
 static bool needs_drop(uint8_t class) { return class == OWNED || class == PARAMETER; }
 static bool is_parameter(const struct owner *o, int reg)
@@ -252,8 +252,8 @@ static void place_stubs(struct owner *o)
 /* A borrowed class never meets an owned one: borrow.c sees to that. */
 static uint8_t join(uint8_t a, uint8_t b)
 {
-    static const uint8_t rank[] = {[DEAD] = 0, [NUMERIC] = 1, [SCALAR] = 2, [BORROWED_FRAME] = 3, [BORROWED_LOCAL] = 4,
-                                   [GIVEN] = 5, [OWNED] = 6, [PARAMETER] = 7};
+    static const uint8_t rank[] = {[DEAD] = 0, [WHOLE] = 1, [NUMERIC] = 2, [SCALAR] = 3, [BORROWED_FRAME] = 4,
+                                   [BORROWED_LOCAL] = 5, [GIVEN] = 6, [OWNED] = 7, [PARAMETER] = 8};
     return rank[a] > rank[b] ? a : b;
 }
 
@@ -407,39 +407,46 @@ static void consume_operands(struct owner *o, uint32_t index, struct vvm_ir *ir)
 
 /* ---- Classes of results ---- */
 
-static bool scalar_test(const struct vvm_function *function, int check)
+/* What a register holds that passed the check; OWNED: the check tells nothing about counts. */
+static uint8_t checked_class(const struct vvm_function *function, int check)
 {
     if ((uint32_t)check >= function->check_count)
-        return false;
+        return OWNED;
     switch (function->checks[check].test->kind) {
-    case VVM_TEST_NUMBER: case VVM_TEST_FLOAT: case VVM_TEST_BOOL: case VVM_TEST_VOID: return true;
-    default: return false;
+    case VVM_TEST_NUMBER: return WHOLE;
+    case VVM_TEST_FLOAT: case VVM_TEST_BOOL: case VVM_TEST_VOID: return NUMERIC;
+    default: return OWNED;
     }
 }
 
-static bool plain_constant(const struct vvm_function *function, int index)
+static uint8_t constant_class(const struct vvm_function *function, int index)
 {
     if ((uint32_t)index >= function->constant_count)
-        return false;
+        return SCALAR;
     uint64_t tag = function->constants[index].tag;
-    return tag == VVM_NUMBER || tag == VVM_FLOAT || tag == VVM_BOOL || tag == VVM_VOID;
+    return tag == VVM_NUMBER ? WHOLE : tag == VVM_FLOAT || tag == VVM_BOOL || tag == VVM_VOID ? NUMERIC : SCALAR;
 }
 
-static bool is_numeric(const struct owner *o, const struct vvm_ir *ir)
+/* Arithmetic on plain numbers gives one. */
+static uint8_t arithmetic_class(const struct owner *o, const struct vvm_ir *ir)
 {
-    if ((ir->op >= VVM_OPC_ADDI && ir->op <= VVM_OPC_MULI_K) || ir->op == VVM_OPC_NEG)
-        return o->now[ir->b] == NUMERIC;
-    bool arithmetic = (ir->op >= VVM_OPC_ADD && ir->op <= VVM_OPC_MOD_K) || ir->op == VVM_OPC_POW;
-    return arithmetic && o->now[ir->b] == NUMERIC && o->now[ir->c] == NUMERIC;
+    bool immediate = (ir->op >= VVM_OPC_ADDI && ir->op <= VVM_OPC_MULI_K) || ir->op == VVM_OPC_NEG;
+    bool closed = immediate || (ir->op >= VVM_OPC_ADD && ir->op <= VVM_OPC_MOD_K);
+    if (!closed && ir->op != VVM_OPC_POW)
+        return OWNED;
+    uint8_t b = o->now[ir->b], c = immediate ? WHOLE : o->now[ir->c];
+    bool plain = (b == WHOLE || b == NUMERIC) && (c == WHOLE || c == NUMERIC);
+    return !plain ? OWNED : closed && b == WHOLE && c == WHOLE ? WHOLE : NUMERIC;
 }
 
 static uint8_t result_class(const struct owner *o, const struct vvm_ir *ir)
 {
-    if (ir->op == VVM_OPC_UNSET || (ir->op == VVM_OPC_LOADK && !plain_constant(o->f->function, ir->b)))
-        return SCALAR;
-    if (info_of(ir)->a == 's')
-        return NUMERIC;
-    return is_numeric(o, ir) ? NUMERIC : OWNED;
+    switch (ir->op) {
+    case VVM_OPC_UNSET: return SCALAR;
+    case VVM_OPC_LOADI: return WHOLE;
+    case VVM_OPC_LOADK: return constant_class(o->f->function, ir->b);
+    default: return info_of(ir)->a == 's' ? NUMERIC : arithmetic_class(o, ir);
+    }
 }
 
 /* ---- Moves, arguments, returns ---- */
@@ -652,8 +659,8 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
     if (dying.definition >= 0 && (needs_drop(o->now[result]) || is_parameter(o, result)))
         ir.a = take_scratch(o, 1);
     flow_uses(&f->ir->code[index], &dying, note_dying);
-    bool scalar = ir.op == VVM_OPC_CHECK && scalar_test(f->function, ir.b);
-    if (scalar)
+    uint8_t checked = ir.op == VVM_OPC_CHECK ? checked_class(f->function, ir.b) : OWNED;
+    if (checked != OWNED)
         dying.count = 0;
     if ((info->flags & VVM_OP_K) && dying.count > 0 && dying.count <= 2 && !o->wide)
         ir.op++;
@@ -665,8 +672,8 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
         p->mask = mask;
     if (info->flags & VVM_OP_E)
         return;
-    if (scalar)
-        hold(o, ir.a, NUMERIC);
+    if (checked != OWNED)
+        hold(o, ir.a, checked);
     if (info->a == 'b' && class == OWNED)
         put(o, VVM_OPC_COPY, ir.a, ir.a, 0);
     o->leaving = false; /* what is left to the frame's exit is no longer in the list */
@@ -674,6 +681,16 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
     if (result >= 0)
         place_result(o, index, result, ir.a, class);
     if ((info->flags & VVM_OP_T) && f->handler[index] != NO_LABEL)
+        drop_dead(o, flow_fall(f, index));
+}
+
+/* A check; none where it is known that a Number stands there. */
+static void place_check(struct owner *o, uint32_t index, const struct vvm_ir *ir)
+{
+    struct flow *f = o->f;
+    if (o->now[ir->a] != WHOLE || checked_class(f->function, ir->b) != WHOLE)
+        place_plain(o, index, *ir);
+    else if (f->handler[index] != NO_LABEL)
         drop_dead(o, flow_fall(f, index));
 }
 
@@ -739,6 +756,7 @@ static void place_one(struct owner *o, uint32_t index)
     case VVM_OPC_ARG: place_argument(o, index, ir); break;
     case VVM_OPC_DEFP: place_default(o, index, ir); break;
     case VVM_OPC_RETURN: place_return(o, ir); break;
+    case VVM_OPC_CHECK: place_check(o, index, ir); break;
     default:
         if (info_of(ir)->flags & VVM_OP_J)
             place_jump(o, index, *ir);
