@@ -1,7 +1,5 @@
 #include "vm_bindings/binding.h"
 
-#include "vm/value/type.h"
-
 bool vbn_optional_number(struct vvm_call *call, uint32_t index, bool *given, int64_t *out)
 {
     *given = vvm_has_argument(call, index);
@@ -20,7 +18,7 @@ bool vbn_element_test(struct vvm_call *call, uint32_t index, uint64_t *test)
         return false;
     }
     if (given)
-        *test = (uint64_t)number + 1;
+        *test = (uintptr_t)*(struct vvm_type_test **)vvm_table_at(&call->vm->tests, (uint32_t)number);
     return true;
 }
 
@@ -31,11 +29,8 @@ static enum vvm_outcome wrong_element(struct vvm_call *call, const struct vvm_ty
     return vvm_throw(call, VVM_T_TYPE_ERROR, "%s<%s> does not take a %s", what, test->text, got);
 }
 
-bool vbn_fit_element(struct vvm_call *call, uint64_t number, const char *what, vvm_value *value)
+bool vbn_fit_element_slow(struct vvm_call *call, const struct vvm_type_test *test, const char *what, vvm_value *value)
 {
-    if (number == 0)
-        return true;
-    const struct vvm_type_test *test = *(struct vvm_type_test **)vvm_table_at(&call->vm->tests, (uint32_t)(number - 1));
     if (test->kind == VVM_TEST_FLOAT && vvm_is_number(*value))
         *value = vvm_float((double)value->number);
     if (vvm_test_passes(test, *value))
@@ -53,10 +48,8 @@ static void not_sendable(struct vvm_call *call, const struct vvm_text_builder *p
         vvm_throw(call, VVM_T_NOT_SENDABLE_ERROR, "%.*s", (int)path->length, path->length != 0 ? path->data : "");
 }
 
-bool vbn_make_sendable(struct vvm_call *call, vvm_value value, const char *root_name)
+bool vbn_make_sendable_slow(struct vvm_call *call, vvm_value value, const char *root_name)
 {
-    if (!vvm_is_heap(value))
-        return true;
     struct vvm_text_builder path;
     vvm_text_init(&path);
     bool sendable = vvm_share(value, root_name, &path);

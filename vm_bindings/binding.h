@@ -8,6 +8,7 @@
 
 #include "vm/core/builtin.h"
 #include "vm/exec/isolate.h"
+#include "vm/value/type.h"
 
 /* A table of rows as a group: type VVM_TYPE_NO_ID is the prelude. */
 #define VBN_GROUP(id, of_type, table) \
@@ -21,8 +22,8 @@
     {.signature = (text), .function = (native), .flags = VVM_BUILTIN_PROPERTY, .doc = (about)}
 
 extern const struct vvm_builtin_group vbn_worker_statics, vbn_pool_methods, vbn_promise_statics, vbn_promise_methods,
-    vbn_future_statics, vbn_future_methods, vbn_future_methods_of_promise, vbn_future_functions, vbn_gate_functions, vbn_channel_statics,
-    vbn_channel_methods, vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics,
+    vbn_future_statics, vbn_future_methods, vbn_future_methods_of_promise, vbn_future_functions, vbn_gate_functions,
+    vbn_channel_statics, vbn_channel_methods, vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics,
     vbn_time_functions;
 
 /* ---- Answers ---- */
@@ -41,15 +42,26 @@ static inline enum vvm_outcome vbn_done_none(struct vvm_call *call) { return vbn
 /* `x: Number? = None`: *given tells whether there is one. False = thrown. */
 bool vbn_optional_number(struct vvm_call *call, uint32_t index, bool *given, int64_t *out);
 
-/* The hidden argument `__test`: the number of an element type plus one, 0 = none. False = thrown. */
+/* The hidden argument `__test`, the number of an element type, as what a handle's aux keeps of it: the address of the
+ * type's test, which lives as long as the VM; 0 = any value. False = thrown. */
 bool vbn_element_test(struct vvm_call *call, uint32_t index, uint64_t *test);
 
-/* Fits an owned value to an element type (0 = any): a Number becomes a Float where that is wanted. False = TypeError
- * is thrown and the value released. `what`: "Channel<T>", "Promise<T>" in the message. */
-bool vbn_fit_element(struct vvm_call *call, uint64_t test, const char *what, vvm_value *value);
+/* Fits an owned value to an element type: a Number becomes a Float where that is wanted. False = TypeError is thrown and
+ * the value released. `what`: "Channel" or "Promise", for the message. */
+bool vbn_fit_element_slow(struct vvm_call *call, const struct vvm_type_test *test, const char *what, vvm_value *value);
+static inline bool vbn_fit_element(struct vvm_call *call, uint64_t aux, const char *what, vvm_value *value)
+{
+    const struct vvm_type_test *test = (const struct vvm_type_test *)(uintptr_t)aux;
+    return test == NULL || (test->kind == VVM_TEST_NUMBER && vvm_is_number(*value)) ||
+           vbn_fit_element_slow(call, test, what, value);
+}
 
 /* Checks an owned value for crossing and marks it. False = NotSendableError is thrown and the value released. */
-bool vbn_make_sendable(struct vvm_call *call, vvm_value value, const char *root_name);
+bool vbn_make_sendable_slow(struct vvm_call *call, vvm_value value, const char *root_name);
+static inline bool vbn_make_sendable(struct vvm_call *call, vvm_value value, const char *root_name)
+{
+    return !vvm_is_heap(value) || vbn_make_sendable_slow(call, value, root_name);
+}
 
 /* The variant of SendError as the inside of an Err. */
 enum vbn_send_error { VBN_CHANNEL_FULL, VBN_CHANNEL_CLOSED, VBN_MAILBOX_FULL, VBN_ACTOR_STOPPED };

@@ -1,4 +1,4 @@
-/* Promise<T>: the side that settles. The handle's aux is the number of its element test plus one. */
+/* Promise<T>: the side that settles. The handle's aux is its element test. */
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
 #include "vm_bindings/binding.h"
