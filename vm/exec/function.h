@@ -12,7 +12,10 @@ struct vvm_source;
 struct vvm_module;
 
 #define VVM_FRAME_HEADER 3   /* stack slots of a frame before its registers */
-#define VVM_MASK_BITS 16     /* arguments whose ownership a call's mask tells; later ones are always given */
+/* Arguments whose ownership a call's mask tells, and parameters whose ownership the frame's mask tells. Later arguments
+ * are always given: in the callee those parameters are owned registers as any other. Its code moves or drops
+ * them (never with TAKE, GIVE, DROPP, DEFP or RETP), the owned table lists them, and nobody else releases them. */
+#define VVM_MASK_BITS 16
 
 struct vvm_parameter {
     vvm_symbol name;         /* 0 = a pattern: cannot be named */
@@ -31,9 +34,9 @@ struct vvm_handler {         /* a protected region, innermost first where they n
     uint32_t slot;           /* register that receives the error, owned */
 };
 
-/* Owned registers (parameters excluded: those are in the frame's mask) while the instruction that starts at
- * word `pc` is being executed, its consumed operands not included: what unwinding releases. An entry holds until the
- * next one. bits_index points into owned_bits, owned_words 64-bit words per set; equal sets are shared. */
+/* Owned registers (the first VVM_MASK_BITS parameters excluded: those are in the frame's mask) while the instruction
+ * that starts at word `pc` is being executed, its consumed operands not included: what unwinding releases. An entry
+ * holds until the next one. bits_index points into owned_bits, owned_words 64-bit words per set; equal sets are shared. */
 struct vvm_owned { uint32_t pc; uint32_t bits_index; };
 struct vvm_line { uint32_t pc; uint32_t position; };   /* from word pc on: source offset */
 

@@ -34,6 +34,14 @@ static void release_native(struct vvm_frame *frame, vvm_value *registers)
         vvm_release(registers[i]);
 }
 
+/* A frame that has not begun: its parameters beyond the mask are in no table yet. */
+static void release_late_parameters(const struct vvm_frame *frame, vvm_value *registers)
+{
+    const struct vvm_function *function = frame->function;
+    for (uint32_t i = VVM_MASK_BITS; frame->pc == function->code && i < function->parameter_count; i++)
+        vvm_release(registers[i]);
+}
+
 void vvm_frame_drop(struct vvm_machine *m)
 {
     struct vvm_fiber *fiber = m->fiber;
@@ -46,6 +54,7 @@ void vvm_frame_drop(struct vvm_machine *m)
         if (owned != NULL)
             release_set(registers, owned, NULL, frame->function->owned_words);
         vvm_release_arguments(registers, VVM_MASK_BITS, frame->given);
+        release_late_parameters(frame, registers);
         if (frame->flags & VVM_FRAME_OWNS_CALLEE)
             vvm_release(frame->callee);
     }
