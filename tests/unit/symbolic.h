@@ -365,9 +365,14 @@ static inline void symbolic_throw(struct symbolic *s, uint32_t next)
     symbolic_end(s);
 }
 
-static inline bool throws_now(struct symbolic *s)
+/* More often where there is a handler. */
+static inline bool throws_now(struct symbolic *s, uint32_t next)
 {
-    return s->throw_rate && chance_below(&s->chance, s->throw_rate) == 0;
+    uint32_t rate = s->throw_rate;
+    for (uint32_t i = 0; i < s->f->handler_count; i++)
+        if (s->f->handlers[i].start < next && next <= s->f->handlers[i].end)
+            rate = s->throw_rate / 4 + (s->throw_rate != 0);
+    return rate && chance_below(&s->chance, rate) == 0;
 }
 
 /* ---- Calls ---- */
@@ -411,7 +416,7 @@ static inline void run_call(struct symbolic *s, const uint32_t *code, uint32_t n
     if (op == VVM_OPC_TSELF && count != s->f->parameter_count)
         symbolic_wrong(s, "a self call with another number of arguments");
     s->pending = 0;
-    bool throws = throws_now(s);
+    bool throws = throws_now(s, next);
     if (tail && !throws) {
         release_given_parameters(s);
         if (op != VVM_OPC_TSELF)
@@ -588,7 +593,7 @@ static inline void run_plain(struct symbolic *s, const uint32_t *code, uint32_t 
             continue;
         s->pc = next;
         bool check_fails = op == VVM_OPC_CHECK && !check_passes(s, code[0]);
-        if (check_fails || ((info->flags & VVM_OP_T) && throws_now(s)) || op == VVM_OPC_THROW || op == VVM_OPC_MATCHFAIL) {
+        if (check_fails || ((info->flags & VVM_OP_T) && throws_now(s, next)) || op == VVM_OPC_THROW || op == VVM_OPC_MATCHFAIL) {
             symbol_release(s, result.kind == OBJECT && (info->a == 'd' || (info->a == 'p' && !is_borrowing(op)))
                                   ? result : (struct symbol){NUMBER, 0});
             symbolic_throw(s, next);

@@ -291,6 +291,22 @@ static void test_assigned_parameter(void **state)
     linear_drop(l);
 }
 
+/* The frame releases its parameters when it is left; but not those that were replaced before. */
+static void test_parameter_replaced_before_return(void **state)
+{
+    (void)state;
+    for (int moved = 0; moved < 2; moved++) {
+        struct linear *l = linear_new(2, 6);
+        if (moved)
+            OP(l, MOVE, 0, 1, 0);
+        else
+            OP(l, APPEND, 0, 0, 1);
+        OP(l, RETURN, 0, 0, 0);
+        prove(l, 25);
+        linear_drop(l);
+    }
+}
+
 static void test_defaults(void **state)
 {
     (void)state;
@@ -804,7 +820,7 @@ static void make_match(struct maker *m, int reg)
         emit_jump(m, VVM_OPC_JMP, 0, 0, 0, end);
         emit_jump(m, VVM_OPC_LABEL, 0, 0, 0, fail);
     }
-    if (below(m, 2) || reg < 0)
+    if (below(m, 3) == 0)
         emit(m, VVM_OPC_MATCHFAIL, subject, 0, 0);
     else
         make_body(m, reg);
@@ -938,6 +954,12 @@ static void make_into(struct maker *m, int reg)
 
 /* ---- Statements ---- */
 
+static void make_check(struct maker *m, int reg, uint32_t rarely)
+{
+    if (below(m, rarely) == 0)
+        emit(m, VVM_OPC_CHECK, reg, below(m, 3) ? CHECK_STRING : CHECK_NUMBER, 0);
+}
+
 static void make_assignment(struct maker *m)
 {
     int v = state_variable(m);
@@ -951,8 +973,7 @@ static void make_assignment(struct maker *m)
     default: {
         int reg = registers(m, 1);
         make_into(m, reg);
-        if (below(m, 3) == 0)
-            emit(m, VVM_OPC_CHECK, reg, (int)below(m, CHECK_COUNT), 0);
+        make_check(m, reg, 8);
         emit(m, VVM_OPC_MOVE, v, reg, 0);
     }
     }
@@ -1014,8 +1035,7 @@ static void make_declaration(struct maker *m)
 {
     int reg = registers(m, 1);
     make_into(m, reg);
-    if (below(m, 4) == 0)
-        emit(m, VVM_OPC_CHECK, reg, (int)below(m, CHECK_COUNT), 0);
+    make_check(m, reg, 8);
     declare(m, reg);
 }
 
@@ -1034,7 +1054,7 @@ static void make_statement(struct maker *m)
     case 11: make_into(m, registers(m, 1)); break;
     case 12:
         if ((v = variable(m)) >= 0)
-            emit(m, VVM_OPC_CHECK, v, (int)below(m, CHECK_COUNT), 0);
+            make_check(m, v, 2);
         break;
     default:
         if (below(m, 3) == 0)
@@ -1070,8 +1090,7 @@ static void make_parameters(struct maker *m, int count)
             emit_jump(m, VVM_OPC_LABEL, 0, 0, 0, given);
             m->next = saved;
         }
-        if (below(m, 6) == 0)
-            emit(m, VVM_OPC_CHECK, i, (int)below(m, CHECK_COUNT), 0);
+        make_check(m, i, 10);
         m->variables[m->variable_count++] = (struct variable){i, below(m, 6) == 0, below(m, 10) == 0};
     }
 }
@@ -1085,7 +1104,7 @@ static struct linear *make_program(uint64_t seed)
     int parameters = below(m, 8) ? (int)below(m, 5) : 14 + (int)below(m, 8);
     m->l = linear_new((uint32_t)parameters, 0);
     m->l->ir.count_borrows = below(m, 8) == 0;
-    m->left = 2 + (int)below(m, below(m, 4) ? 8 : 30);
+    m->left = 3 + (int)below(m, below(m, 4) ? 14 : 40);
     make_parameters(m, parameters);
     if (below(m, 6) == 0)
         registers(m, 225 + (int)below(m, 40)); /* beyond what a byte can name */
@@ -1106,7 +1125,7 @@ static void test_random_programs(void **state)
 {
     (void)state;
     const char *only = getenv("VELA_SEED"), *many = getenv("VELA_SEEDS");
-    uint64_t first = only ? strtoull(only, NULL, 10) : 1, count = only ? 1 : many ? strtoull(many, NULL, 10) : 6000;
+    uint64_t first = only ? strtoull(only, NULL, 10) : 1, count = only ? 1 : many ? strtoull(many, NULL, 10) : 12000;
     for (uint64_t seed = first; seed < first + count; seed++) {
         struct linear *l = make_program(seed);
         bool fine = linear_proves(l, seed, 24);
@@ -1126,7 +1145,8 @@ int main(void)
         cmocka_unit_test(test_projection_of_what_changes), cmocka_unit_test(test_slots),
         cmocka_unit_test(test_lent_and_given), cmocka_unit_test(test_same_argument_twice),
         cmocka_unit_test(test_result_replaces_operand), cmocka_unit_test(test_reassignment),
-        cmocka_unit_test(test_assigned_parameter), cmocka_unit_test(test_defaults), cmocka_unit_test(test_many_parameters),
+        cmocka_unit_test(test_assigned_parameter), cmocka_unit_test(test_parameter_replaced_before_return),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_many_parameters),
         cmocka_unit_test(test_tail_calls), cmocka_unit_test(test_async_tail_call), cmocka_unit_test(test_keep),
         cmocka_unit_test(test_join_of_classes), cmocka_unit_test(test_consumed_variable_lives_on),
         cmocka_unit_test(test_counting_borrows), cmocka_unit_test(test_unreachable), cmocka_unit_test(test_random_programs),
