@@ -12,6 +12,7 @@ struct operands {
     enum sign sign;
     vvm_value x, y;
     uint32_t dst;
+    const uint32_t *at;
 };
 
 static enum sign sign_of(enum vvm_opcode op)
@@ -186,6 +187,43 @@ static vvm_value difference_of(vvm_value set, const struct vvm_dict *other)
     return set;
 }
 
+/* Is this the last look at the register? Then what follows gives its count back: a DROP, or, of a parameter this frame owns,
+ * the return. */
+static bool dies_next(struct vvm_machine *m, const uint32_t *next, uint32_t reg)
+{
+    const struct vvm_frame *frame = vvm_top(m);
+    bool given = reg < VVM_MASK_BITS && reg < frame->function->parameter_count && (frame->given >> reg & 1);
+    for (;; next++)
+        switch (*next & 0xff) {
+        case VVM_OPC_DROP:
+            if (vvm_a(next) == reg)
+                return true;
+            break;
+        case VVM_OPC_DROPP:
+            if (vvm_a(next) == reg)
+                return given;
+            break;
+        case VVM_OPC_DROP2:
+            if (vvm_a(next) == reg)
+                return given || !(vvm_c(next) & 1);
+            if (vvm_b(next) == reg)
+                return given || !(vvm_c(next) & 2);
+            break;
+        case VVM_OPC_RETURN: return given && vvm_a(next) != reg;
+        default: return false;
+        }
+}
+
+/* The left operand, owned: taken out of its register when it dies here, so that it can grow in place. */
+static vvm_value take_left(struct vvm_machine *m, const struct operands *o)
+{
+    uint32_t reg = vvm_b(o->at);
+    if (vvm_c(o->at) == reg || !dies_next(m, o->at + 1, reg))
+        return vvm_retain(o->x);
+    vvm_registers(m)[reg] = vvm_void();
+    return o->x;
+}
+
 static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)
 {
     const struct vvm_tuple *pair = o->y.object;
@@ -194,7 +232,7 @@ static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)
         return bad_operands(m, o);
     if (vvm_hash(pair->items[0], &hash) != VVM_TRUE)
         return vvm_bad_key(m, pair->items[0]);
-    return vvm_store(m, o->dst, vvm_dict_set(vvm_retain(o->x), vvm_retain(pair->items[0]), hash,
+    return vvm_store(m, o->dst, vvm_dict_set(take_left(m, o), vvm_retain(pair->items[0]), hash,
                                              vvm_retain(pair->items[1])));
 }
 
@@ -203,19 +241,19 @@ static enum vvm_step others(struct vvm_machine *m, const struct operands *o)
     uint32_t x = (uint32_t)(o->x.tag & 0xffff), y = (uint32_t)(o->y.tag & 0xffff);
     bool plus = o->sign == PLUS;
     if (plus && vvm_is_string(o->x) && vvm_is_string(o->y))
-        return vvm_store(m, o->dst, vvm_string_concat(vvm_retain(o->x), o->y));
+        return vvm_store(m, o->dst, vvm_string_concat(take_left(m, o), o->y));
     if (o->sign == TIMES && vvm_is_string(o->x) && vvm_is_number(o->y))
         return repeat(m, o);
     if ((plus || o->sign == APPEND) && x == VVM_LIST && y == VVM_LIST)
-        return vvm_store(m, o->dst, vvm_list_concat(vvm_retain(o->x), vvm_retain(o->y)));
+        return vvm_store(m, o->dst, vvm_list_concat(take_left(m, o), vvm_retain(o->y)));
     if (x == VVM_DURATION || y == VVM_DURATION)
         return duration(m, o);
     if (plus && x == VVM_DICT && y == VVM_DICT)
-        return vvm_store(m, o->dst, union_of(vvm_retain(o->x), o->y.object));
+        return vvm_store(m, o->dst, union_of(take_left(m, o), o->y.object));
     if (plus && x == VVM_DICT && y == VVM_TUPLE)
         return add_pair(m, o);
     if (plus && x == VVM_SET && y == VVM_SET)
-        return vvm_store(m, o->dst, union_of(vvm_retain(o->x), o->y.object));
+        return vvm_store(m, o->dst, union_of(take_left(m, o), o->y.object));
     if (o->sign == MINUS && x == VVM_SET && y == VVM_SET)
         return vvm_store(m, o->dst, difference_of(vvm_retain(o->x), o->y.object));
     return bad_operands(m, o);
@@ -241,7 +279,7 @@ enum vvm_step vvm_step_arith(struct vvm_machine *m, const uint32_t *at)
 {
     enum vvm_opcode op = *at & 0xff;
     vvm_value *R = vvm_registers(m);
-    struct operands o = {.sign = sign_of(op), .x = R[vvm_b(at)], .dst = vvm_a(at)};
+    struct operands o = {.sign = sign_of(op), .x = R[vvm_b(at)], .dst = vvm_a(at), .at = at};
     o.y = has_immediate(op) ? vvm_number((int8_t)vvm_c(at)) : R[vvm_c(at)];
     double a, b;
     if (vvm_is_number(o.x) && vvm_is_number(o.y))

@@ -615,39 +615,11 @@ L_CALLF: {
         ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
     SLOW_CALL(vvm_step_callf);
 }
-L_CALL: {
-    uint32_t window = BX;
-    vvm_value callee = R[window];
-    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
-        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
-        if (VVM_LIKELY(plain_entry(target, A)))
-            ENTER_FRAME(target, window, VVM_FRAME_OWNS_CALLEE, );
-    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
-        const struct vvm_function *target = callee.object;
-        if (VVM_LIKELY(plain_entry(target, A)))
-            ENTER_FRAME(target, window, 0, );
-    }
-    SLOW_CALL(vvm_step_call);
-}
-L_CALLB: {
-    uint32_t window = BX;
-    vvm_value callee = R[window];
-    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
-        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
-        if (VVM_LIKELY(plain_entry(target, A)))
-            ENTER_FRAME(target, window, VVM_FRAME_OWNS_CALLEE, );
-    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
-        const struct vvm_function *target = callee.object;
-        if (VVM_LIKELY(plain_entry(target, A)))
-            ENTER_FRAME(target, window, 0, );
-    }
-    SLOW_CALL(vvm_step_call);
-}
-/* A leaf built-in called as a method, in the loop: `done` goes on with its result, all else is finished outside. */
-#define CALL_LEAF(row, is_tail, done) do { \
-        uint32_t count = A, room = (row)->max == 255 ? count : (row)->max + 1u; \
+/* A leaf built-in called in the loop (hidden: 1 for methods, whose receiver the row does not count): `done` goes on with its result, all else is finished outside. */
+#define CALL_LEAF(row, hidden, is_tail, done) do { \
+        uint32_t count = A, room = (row)->max == 255 ? count : (row)->max + (hidden); \
         vvm_value *args = R + window + VVM_FRAME_HEADER; \
-        if (VVM_UNLIKELY((row)->flags & VVM_BUILTIN_FRAME || count <= (row)->min || count > room || count > VVM_MASK_BITS || \
+        if (VVM_UNLIKELY((row)->flags & VVM_BUILTIN_FRAME || count < (row)->min + (hidden) || count > room || count > VVM_MASK_BITS || \
                          args + room > limit)) \
             break; \
         struct vvm_call *call = &m->call; \
@@ -665,7 +637,7 @@ L_CALLB: {
         call->args = args; \
         call->count = count; \
         call->owned = owned; \
-        call->is_method = true; \
+        call->is_method = (hidden); \
         call->stage = 0; \
         enum vvm_outcome outcome = (row)->function(call); \
         if (VVM_LIKELY(outcome == VVM_DONE)) { \
@@ -675,11 +647,42 @@ L_CALLB: {
         } \
         pc += 2; \
         SAVE(); \
-        step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], is_tail); \
+        step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], hidden, is_tail); \
         goto stepped; \
     } while (0)
 #define RESULT_HERE R[pc[0] & 0xffff] = call->result; pc += 2; NEXT()
 #define RESULT_RETURNED result = call->result; goto leave_tail
+L_CALL: {
+    uint32_t window = BX;
+    vvm_value callee = R[window];
+    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
+        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, VVM_FRAME_OWNS_CALLEE, );
+    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
+        const struct vvm_function *target = callee.object;
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, 0, );
+    } else if ((callee.tag & 0xffff) == VVM_BUILTIN) {
+        const struct vvm_builtin *row = callee.object;
+        CALL_LEAF(row, 0u, false, RESULT_HERE);
+    }
+    SLOW_CALL(vvm_step_call);
+}
+L_CALLB: {
+    uint32_t window = BX;
+    vvm_value callee = R[window];
+    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
+        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, VVM_FRAME_OWNS_CALLEE, );
+    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
+        const struct vvm_function *target = callee.object;
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, 0, );
+    }
+    SLOW_CALL(vvm_step_call);
+}
 /* The member that a method call finds by its site's cache, or NULL. */
 #define CACHED_METHOD(receiver) \
     const struct vvm_type *type = vvm_quick_type(vm, receiver); \
@@ -699,7 +702,7 @@ L_CALLM: {
                 ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
         } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
             const struct vvm_builtin *row = member->value.object;
-            CALL_LEAF(row, false, RESULT_HERE);
+            CALL_LEAF(row, 1u, false, RESULT_HERE);
         }
     }
     SLOW_CALL(vvm_step_callm);
@@ -764,7 +767,7 @@ L_TCALLM: {
             }
         } else if ((member->value.tag & 0xff) == VVM_BUILTIN && vvm_frame_of(R)->function->result_check == 0) {
             const struct vvm_builtin *row = member->value.object;
-            CALL_LEAF(row, true, RESULT_RETURNED);
+            CALL_LEAF(row, 1u, true, RESULT_RETURNED);
         }
     }
     SLOW_CALL(vvm_step_callm);

@@ -146,9 +146,9 @@ static enum vvm_step finish_leaf(struct vvm_machine *m, struct vvm_invoke *call,
 }
 
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
-                                 enum vvm_outcome outcome, uint16_t dst, bool tail)
+                                 enum vvm_outcome outcome, uint16_t dst, bool method, bool tail)
 {
-    struct vvm_invoke call = {.window = window, .count = count, .dst = dst, .tail = tail, .method = true};
+    struct vvm_invoke call = {.window = window, .count = count, .dst = dst, .tail = tail, .method = method};
     return finish_leaf(m, &call, row, outcome);
 }
 

@@ -99,7 +99,7 @@ enum vvm_step vvm_decide(struct vvm_machine *m, uint16_t dst, uint16_t flags, bo
 enum vvm_step vvm_native_step(struct vvm_machine *m);
 /* What follows a leaf built-in called in the loop that did not simply succeed. */
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
-                                 enum vvm_outcome outcome, uint16_t dst, bool tail);
+                                 enum vvm_outcome outcome, uint16_t dst, bool method, bool tail);
 enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row);
 /* The wait of the frame on top is over and nobody wants what came of it: unlinks it. */
 void vvm_native_abandon(struct vvm_machine *m);
