@@ -1,13 +1,47 @@
 /* The wake-up bridge: letters to the loop, and turns of the isolates bound to it. */
 #include "runtime/loop/loop_state.h"
 
+#include <stdlib.h>
+
 #include "runtime/sched/runtime.h"
 
 #define TURNS_NS 1000000u /* bound isolates run for so long between two polls */
 
+/* --- who may post ------------------------------------------------------------------------------ */
+
+bool vrt_loop_enter_any(struct vrt_loop *loop)
+{
+    /* acq_rel: in one order with the closer's `or` on the same word */
+    return !(vrt_atomic_add_acq_rel(&loop->inside, 1) & VRT_LOOP_CLOSED);
+}
+
+void vrt_loop_leave_any(struct vrt_loop *loop)
+{
+    /* acq_rel: publishes the post to the closer. After it the loop may be gone; the wake only needs an address */
+    if (vrt_atomic_sub_acq_rel(&loop->inside, 1) == (VRT_LOOP_CLOSED | 1)) {
+        vrt_park_wake(&loop->inside, 1);
+    }
+}
+
+static void refuse_posts(struct vrt_loop *loop)
+{
+    uint32_t seen = vrt_atomic_or_acq_rel(&loop->inside, VRT_LOOP_CLOSED) | VRT_LOOP_CLOSED;
+    while (seen != VRT_LOOP_CLOSED) {
+        vrt_park_wait(&loop->inside, seen, VRT_NEVER);
+        seen = vrt_atomic_load_acquire(&loop->inside); /* pairs with vrt_loop_leave_any */
+    }
+}
+
+void vrt_loop_release_any(struct vrt_loop *loop)
+{
+    if (vrt_atomic_sub_acq_rel(&loop->references, 1) == 1) { /* the last one sees what the others did */
+        free(loop);
+    }
+}
+
 /* --- posting ----------------------------------------------------------------------------------- */
 
-/* Note BRIDGE, the poster's side: push first, then take the flag. */
+/* Note BRIDGE, the poster's side: push first, then take the flag. The poster is inside. */
 static void post_letter(struct vrt_loop *loop, struct vrt_post *post)
 {
     vrt_external_up(loop->runtime);
@@ -21,10 +55,11 @@ static void post_letter(struct vrt_loop *loop, struct vrt_post *post)
 
 enum vrt_status vrt_loop_post_any(struct vrt_loop *loop, struct vrt_loop_job *job)
 {
-    enum vrt_status status = vrt_loop_start(loop);
+    enum vrt_status status = vrt_loop_enter_any(loop) ? vrt_loop_start(loop) : VRT_SHUT_DOWN;
     if (status == VRT_OK) {
         post_letter(loop, &job->post);
     }
+    vrt_loop_leave_any(loop);
     return status;
 }
 
@@ -102,7 +137,7 @@ static void refresh(struct vrt_loop *loop, struct vrt_loop_job *job)
     vrt_loop_update_reference(loop);
 }
 
-/* Lets the loop's thread look at `expected` and `bound`. */
+/* Lets the loop's thread look at `expected` and `bound`. The caller is inside. */
 static void request_refresh(struct vrt_loop *loop)
 {
     if (loop->own) {
@@ -116,20 +151,27 @@ static void request_refresh(struct vrt_loop *loop)
     }
 }
 
+static void change_expected(struct vrt_loop *loop, int64_t by)
+{
+    bool open = vrt_loop_enter_any(loop);
+    int64_t before = vrt_atomic_add_acq_rel(&loop->expected, by); /* the loop's thread reads it after the letter */
+    if (open && (before == 0 || before + by == 0)) {
+        request_refresh(loop);
+    }
+    vrt_loop_leave_any(loop);
+}
+
 void vrt_loop_expect_any(struct vrt_loop *loop)
 {
     vrt_external_up(loop->runtime);
-    if (vrt_atomic_add_acq_rel(&loop->expected, 1) == 0) { /* the loop's thread reads it after the letter */
-        request_refresh(loop);
-    }
+    change_expected(loop, 1);
 }
 
 void vrt_loop_settle_any(struct vrt_loop *loop)
 {
-    if (vrt_atomic_sub_acq_rel(&loop->expected, 1) == 1) { /* as above */
-        request_refresh(loop);
-    }
-    vrt_external_down(loop->runtime);
+    struct vela_runtime *runtime = loop->runtime; /* with the last one settled the loop may be destroyed */
+    change_expected(loop, -1);
+    vrt_external_down(runtime);
 }
 
 /* --- bound isolates ---------------------------------------------------------------------------- */
@@ -140,36 +182,31 @@ static void bond_ready(struct vrt_loop *loop, struct vrt_loop_job *job)
     ready_append(loop, (struct vrt_loop_bond *)(void *)job);
 }
 
-/* Called by whoever makes the isolate ready. */
+/* Called by whoever makes the isolate ready: IDLE -> QUEUED, so isolate and bond live until the letter is there. A loop
+ * that is closed never runs it, and what never runs is nothing to wait for. */
 static void bond_wake(void *argument, struct vrt_isolate *isolate)
 {
     struct vrt_loop_bond *bond = argument;
-    (void)isolate;
-    if (bond->loop != NULL) {
-        post_letter(bond->loop, &bond->job.post);
+    struct vrt_loop *loop = bond->loop;
+    struct vela_runtime *runtime = isolate->runtime;
+    bool open = vrt_loop_enter_any(loop);
+    if (open) {
+        post_letter(loop, &bond->job.post);
+    }
+    vrt_loop_leave_any(loop);
+    if (!open) {
+        vrt_external_down(runtime);
     }
 }
 
-static void bond_link(struct vrt_loop *loop, struct vrt_loop_bond *bond)
+static void change_bound(struct vrt_loop *loop, uint32_t by)
 {
-    vrt_lock_take(&loop->lock);
-    bond->list_next = loop->bonds;
-    bond->list_place = &loop->bonds;
-    if (loop->bonds != NULL) {
-        loop->bonds->list_place = &bond->list_next;
+    bool open = vrt_loop_enter_any(loop);
+    uint32_t before = vrt_atomic_add_acq_rel(&loop->bound, by); /* the loop's thread reads it after the letter */
+    if (open && (before == 0 || before + by == 0)) {
+        request_refresh(loop);
     }
-    loop->bonds = bond;
-    vrt_lock_give(&loop->lock);
-}
-
-static void bond_unlink(struct vrt_loop *loop, struct vrt_loop_bond *bond)
-{
-    vrt_lock_take(&loop->lock);
-    *bond->list_place = bond->list_next;
-    if (bond->list_next != NULL) {
-        bond->list_next->list_place = bond->list_place;
-    }
-    vrt_lock_give(&loop->lock);
+    vrt_loop_leave_any(loop);
 }
 
 struct vrt_loop_bond *vrt_loop_bind(struct vrt_loop *loop, struct vrt_isolate *isolate)
@@ -182,22 +219,40 @@ struct vrt_loop_bond *vrt_loop_bind(struct vrt_loop *loop, struct vrt_isolate *i
     bond->binding = (struct vrt_binding){bond_wake, bond};
     bond->loop = loop;
     bond->isolate = isolate;
+    vrt_atomic_add_relaxed(&loop->references, 1); /* the caller's open loop has one */
     vrt_isolate_bind(isolate, &bond->binding);
-    bond_link(loop, bond);
-    if (vrt_atomic_add_acq_rel(&loop->bound, 1) == 0) { /* the loop's thread reads it after the letter */
-        request_refresh(loop);
-    }
+    change_bound(loop, 1);
     return bond;
 }
 
 void vrt_loop_bond_destroy(struct vrt_loop_bond *bond)
 {
-    struct vrt_loop *loop = bond->loop;
-    if (loop != NULL) {
-        bond_unlink(loop, bond);
-        if (vrt_atomic_sub_acq_rel(&loop->bound, 1) == 1) { /* as above */
-            request_refresh(loop);
-        }
-    }
+    change_bound(bond->loop, UINT32_MAX);
+    vrt_loop_release_any(bond->loop);
     vrt_free(bond, sizeof *bond);
+}
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+/* Of a bond's letter two things count as `external`: the letter, and the isolate that is ready. */
+static void drop_letters(struct vrt_loop *loop)
+{
+    struct vrt_post *next;
+    for (struct vrt_post *post = vrt_mailbox_take(&loop->mailbox); post != NULL; post = next) {
+        struct vrt_loop_job *job = (struct vrt_loop_job *)(void *)post;
+        next = post->next;
+        if (job->run == bond_ready) {
+            vrt_external_down(loop->runtime);
+        }
+        vrt_external_down(loop->runtime);
+    }
+}
+
+void vrt_loop_close_mailbox(struct vrt_loop *loop)
+{
+    refuse_posts(loop);
+    drop_letters(loop);
+    for (; loop->ready != NULL; loop->ready = loop->ready->next) {
+        vrt_external_down(loop->runtime);
+    }
 }

@@ -82,7 +82,7 @@ static void on_close(uv_handle_t *handle)
 {
     struct vrt_loop *loop = handle->data;
     if (--loop->handles == 0 && !loop->own) {
-        free(loop);
+        vrt_loop_release_any(loop);
     }
 }
 
@@ -174,7 +174,7 @@ static struct vrt_loop *loop_alloc(struct vela_runtime *runtime)
     size_t size = (sizeof(struct vrt_loop) + VRT_CACHE_LINE - 1) & ~(size_t)(VRT_CACHE_LINE - 1);
     struct vrt_loop *loop = aligned_alloc(VRT_CACHE_LINE, size);
     if (loop != NULL) {
-        *loop = (struct vrt_loop){.runtime = runtime};
+        *loop = (struct vrt_loop){.runtime = runtime, .references = 1};
     }
     return loop;
 }
@@ -218,32 +218,22 @@ struct vrt_loop *vrt_loop_create_on(struct vela_runtime *runtime, struct uv_loop
     return loop;
 }
 
-/* Isolates that are left will never run again; their bonds outlive us. */
-static void orphan_bonds(struct vrt_loop *loop)
-{
-    vrt_lock_take(&loop->lock);
-    for (struct vrt_loop_bond *bond = loop->bonds; bond != NULL; bond = bond->list_next) {
-        bond->loop = NULL;
-    }
-    vrt_lock_give(&loop->lock);
-}
-
 void vrt_loop_destroy(struct vrt_loop *loop)
 {
     if (!loop->own) {
         vrt_loop_turn(loop);
-        orphan_bonds(loop);
+        vrt_loop_close_mailbox(loop);
         vrt_thread_disown(loop->thread);
         close_handles(loop);
         return;
     }
     stop_thread(loop);
-    orphan_bonds(loop);
+    vrt_loop_close_mailbox(loop);
     close_handles(loop);
     uv_run(loop->uv, UV_RUN_DEFAULT);
     int status = uv_loop_close(loop->uv);
     VRT_ASSERT_ALWAYS(status == 0); /* a handle that somebody left open */
-    free(loop);
+    vrt_loop_release_any(loop);
 }
 
 struct uv_loop_s *vrt_loop_uv(struct vrt_loop *loop)

@@ -19,13 +19,13 @@ struct vrt_loop_bond {
     /* set once */
     struct vrt_binding binding;
     struct vrt_isolate *isolate;
-    struct vrt_loop *loop; /* NULL once the loop was destroyed: then nobody runs any more */
-    /* guarded by the loop's lock */
-    struct vrt_loop_bond *list_next;
-    struct vrt_loop_bond **list_place;
+    struct vrt_loop *loop; /* one reference */
     /* the loop's thread only */
     struct vrt_loop_bond *next;
 };
+
+/* In `inside`: the loop is destroyed, nothing more is posted. The bits below count those who are posting. */
+#define VRT_LOOP_CLOSED ((uint32_t)1 << 31)
 
 struct vrt_loop {
     /* set once */
@@ -47,12 +47,14 @@ struct vrt_loop {
     struct vrt_lock lock;
     _Atomic uint32_t stage;
     struct vrt_os_thread os;
-    struct vrt_loop_bond *bonds;
     struct vrt_loop_job stop;
     struct vrt_loop_job refresh;
     _Atomic uint32_t refresh_posted; /* acq_rel: `refresh` is in the mailbox */
-    /* shared */
-    _Alignas(VRT_CACHE_LINE) struct vrt_mailbox mailbox;
+    /* shared: who is between vrt_loop_enter_any and vrt_loop_leave_any, and VRT_LOOP_CLOSED; acq_rel: the closer
+     * acquires what those who left have posted */
+    _Alignas(VRT_CACHE_LINE) _Atomic uint32_t inside;
+    _Atomic uint32_t references; /* the open loop's, and one for each bond: the memory stays; acq_rel, the last frees */
+    struct vrt_mailbox mailbox;
     _Atomic uint32_t asleep;  /* seq_cst exchanges on both sides, Note BRIDGE */
     _Atomic int64_t expected; /* acq_rel; above 0 an embedder's uv_run goes on */
     _Atomic uint32_t bound;   /* acq_rel; isolates bound and alive: as `expected`, but a deadlock may be */
@@ -68,6 +70,17 @@ bool vrt_loop_announce_sleep(struct vrt_loop *loop);
 
 /* The poll is over. */
 void vrt_loop_wake_up(struct vrt_loop *loop);
+
+/* Keeps the loop from being closed until vrt_loop_leave_any. False: it is closed; leave all the same.
+ * Any thread that knows that the struct lives. */
+bool vrt_loop_enter_any(struct vrt_loop *loop);
+void vrt_loop_leave_any(struct vrt_loop *loop);
+
+/* Refuses all further posts, waits for those under way, and drops what nobody will run. The loop does not run. */
+void vrt_loop_close_mailbox(struct vrt_loop *loop);
+
+/* Gives one reference back. Any thread. */
+void vrt_loop_release_any(struct vrt_loop *loop);
 
 /* Starts the own thread if it does not run. Any thread. */
 enum vrt_status vrt_loop_start(struct vrt_loop *loop);

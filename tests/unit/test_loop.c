@@ -271,6 +271,34 @@ static void a_bound_isolate_may_be_left_over(void **state)
     vrt_loop_destroy(loop); /* the runtime drops the isolate */
 }
 
+static void *finish_task(void *argument)
+{
+    struct vrt_task *task = argument;
+    vrt_waiter_finish_any(task->waiter, VRT_OUTCOME_DONE, (vela_value){0}); /* claimed by the test */
+    return NULL;
+}
+
+/* Whatever comes first: afterwards nothing is expected any more. */
+static void a_bound_isolate_is_woken_while_its_loop_ends(void **state)
+{
+    enum { ROUNDS = 100 };
+    static struct gate gate;
+    static struct resident residents[ROUNDS];
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        struct vrt_loop *loop = vrt_loop_create(*state);
+        gate = (struct gate){0};
+        residents[i] = (struct resident){.gate = &gate};
+        struct vrt_task *task = spawn_resident(*state, loop, &residents[i]);
+        gate_wait(&gate, 1);
+        assert_true(vrt_waiter_claim_any(task->waiter, residents[i].ticket));
+        pthread_t waker;
+        assert_int_equal(pthread_create(&waker, NULL, finish_task, task), 0);
+        vrt_loop_destroy(loop);
+        pthread_join(waker, NULL);
+        assert_true(vrt_runtime_wait_quiescent(*state, VRT_NEVER));
+    }
+}
+
 /* --- an embedder's loop ------------------------------------------------------------------------ */
 
 static void an_embedders_loop_runs_until_its_isolates_end(void **state)
@@ -332,6 +360,7 @@ int main(void)
         TEST(a_job_uses_libuv),
         TEST(a_bound_isolate_runs_on_the_loops_thread),
         TEST(a_bound_isolate_may_be_left_over),
+        TEST(a_bound_isolate_is_woken_while_its_loop_ends),
         TEST(an_embedders_loop_runs_until_its_isolates_end),
         TEST(an_embedders_loop_waits_for_what_is_expected),
     };
