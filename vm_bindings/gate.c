@@ -19,6 +19,7 @@ struct gate_watch {
     struct vrt_waiter *waiter;   /* NULL: never watched, or taken back */
     uint64_t ticket;
     uint32_t index;
+    bool called;                 /* the callback's; read only when no thread runs any more */
 };
 
 struct gate {
@@ -67,10 +68,22 @@ static void watched(void *argument, struct vrt_waiter *waiter)
 {
     struct gate_watch *watch = argument;
     struct gate *gate = watch->gate;
+    watch->called = true;
     gate_note(gate, watch->index, waiter->outcome != VRT_OUTCOME_VALUE);
     vrt_promise_release_any(watch->promise);
     vrt_waiter_destroy(gate->runtime, waiter);
     gate_release(gate);
+}
+
+/* Is the watch ours alone: was it claimed before its callback could be? A gate belongs to its isolate, so a thread that
+ * runs none drops it at the runtime's end: all records are claimed then, and what was not called never will be. */
+static bool take_back(struct gate_watch *watch)
+{
+    if (watch->waiter == NULL)
+        return false;
+    if (vrt_thread_current() == NULL)
+        return !watch->called;
+    return vrt_waiter_claim_any(watch->waiter, watch->ticket);
 }
 
 /* The task that waited has gone on or was dropped. */
@@ -79,7 +92,7 @@ static void gate_destroy(struct vvm_handle *handle)
     struct gate *gate = handle->native;
     for (uint32_t i = 0; i < gate->count; i++) {
         struct gate_watch *watch = &gate->watches[i];
-        if (watch->waiter == NULL || !vrt_waiter_claim_any(watch->waiter, watch->ticket))
+        if (!take_back(watch))
             continue;
         vrt_promise_forget(watch->promise, watch->waiter);
         vrt_waiter_destroy(gate->runtime, watch->waiter);
