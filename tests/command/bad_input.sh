@@ -18,7 +18,7 @@ SECONDS_ALLOWED=20 capture run "$work/deep.vela"
 check "10 MB of (" 2 E108
 
 for text in '- ' '! ' 'a => ' 'x ** ' 'await ' '[' '{' 'if true { ' '${' '"${' 'fn f() { ' 'a ? b : ' 'Some('; do
-    yes "$text" | head -n 20000 | tr -d '\n' >"$work/chain.vela"
+    yes -- "$text" | head -n 20000 | tr -d '\n' >"$work/chain.vela"
     SECONDS_ALLOWED=20 capture run "$work/chain.vela"
     check "20000 times '$text'" 2 "error E"
 done
