@@ -22,7 +22,7 @@ struct owner {
     struct placement *out;
     uint8_t *now;              /* class of each register */
     uint64_t *owned;           /* the registers of class OWNED */
-    uint8_t **at_label;        /* label -> classes there, or NULL */
+    struct held **at_label;    /* label -> what is held there, or NULL */
     uint16_t *handler_drops;   /* label -> parameters that die on the way to the handler */
     uint32_t *last_stub;       /* label -> newest stub that leads to it, + 1 */
     struct stub *stubs; uint32_t stub_count, stub_capacity;
@@ -263,39 +263,78 @@ static bool has_one_way(const struct flow *f, uint32_t label)
     return f->label_jumps[label] == 1 && !f->falls_in[f->label_at[label]] && !f->label_handler[label];
 }
 
+/* What is held where a label's jumps meet. Registers that are not live there may still have a class: they are left out
+ * when the label is reached. */
+struct held { uint8_t *now; uint64_t owned[]; };
+
+static struct held *held_at(struct owner *o, uint32_t label)
+{
+    uint32_t words = o->f->words, registers = o->f->ir->register_count;
+    struct held *held = malloc(sizeof *held + words * sizeof *held->owned + registers);
+    if (!held) {
+        o->failed = true;
+        return NULL;
+    }
+    held->now = (uint8_t *)(held->owned + words);
+    memcpy(held->owned, o->owned, words * sizeof *held->owned);
+    memcpy(held->now, o->now, registers);
+    return o->at_label[label] = held;
+}
+
+static void join_word(struct owner *o, struct held *held, uint32_t word, uint64_t live)
+{
+    held->owned[word] |= o->owned[word];
+    for (uint64_t bits = live; bits; bits &= bits - 1) {
+        uint32_t reg = word * 64 + (uint32_t)__builtin_ctzll(bits);
+        held->now[reg] = join(held->now[reg], o->now[reg]);
+        if (held->now[reg] != OWNED)
+            set_remove(held->owned, (int)reg);
+    }
+}
+
 static void join_label(struct owner *o, uint32_t label)
 {
-    uint32_t registers = o->f->ir->register_count;
-    uint8_t **at = &o->at_label[label];
-    if (!*at && !(*at = calloc(registers + 1, 1))) {
-        o->failed = true;
-        return;
-    }
-    if (has_one_way(o->f, label)) {
-        memcpy(*at, o->now, registers);
+    struct held *held = o->at_label[label];
+    if (!held) {
+        held_at(o, label);
         return;
     }
     const uint64_t *live = flow_label(o->f, label);
-    for (uint32_t word = 0; word < o->f->words; word++)
-        for (uint64_t bits = live[word]; bits; bits &= bits - 1) {
-            uint32_t reg = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            (*at)[reg] = join((*at)[reg], o->now[reg]);
-        }
+    uint32_t registers = o->f->ir->register_count;
+    for (uint32_t word = 0; word * 64 < registers; word++) {
+        uint32_t first = word * 64, count = registers - first < 64 ? registers - first : 64;
+        if (memcmp(held->now + first, o->now + first, count) != 0)
+            join_word(o, held, word, live[word]);
+    }
+}
+
+static void forget(struct owner *o, const uint64_t *live)
+{
+    for (int reg = 0; is_parameter(o, reg); reg++)
+        if (!set_has(live, reg))
+            o->now[reg] = DEAD;
+    for (uint32_t word = 0; word < o->f->words; word++) {
+        for (uint64_t bits = o->owned[word] & ~live[word]; bits; bits &= bits - 1)
+            o->now[word * 64 + (uint32_t)__builtin_ctzll(bits)] = DEAD;
+        o->owned[word] &= live[word];
+    }
 }
 
 static void take_label(struct owner *o, uint32_t label)
 {
     uint32_t registers = o->f->ir->register_count;
-    memset(o->owned, 0, o->f->words * sizeof *o->owned);
-    memset(o->now, DEAD, registers);
-    if (!o->at_label[label])
-        return;
-    memcpy(o->now, o->at_label[label], registers);
-    free(o->at_label[label]);
-    o->at_label[label] = NULL;
-    for (uint32_t reg = 0; reg < registers; reg++)
-        if (o->now[reg] == OWNED)
-            set_add(o->owned, (int)reg);
+    struct held *held = o->at_label[label];
+    if (held) {
+        memcpy(o->now, held->now, registers);
+        memcpy(o->owned, held->owned, o->f->words * sizeof *o->owned);
+        free(held);
+        o->at_label[label] = NULL;
+    } else {
+        memset(o->now, DEAD, registers);
+        memset(o->owned, 0, o->f->words * sizeof *o->owned);
+    }
+    if (!has_one_way(o->f, label))
+        forget(o, flow_label(o->f, label));
 }
 
 /* What an error finds at the handler: the classes at the throw, and the parameters that it has to drop. */
