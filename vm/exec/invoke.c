@@ -11,7 +11,10 @@ bool vvm_reserve(struct vvm_machine *m, size_t slots)
 
 enum vvm_step vvm_stack_overflow(struct vvm_machine *m)
 {
-    return vvm_fail_value(m, m->vm->stack_error);
+    vvm_fail(m, VVM_T_STACK_OVERFLOW_ERROR, "stack overflow");
+    if (m->error.object == m->vm->memory_error.object)
+        m->error = m->vm->stack_error; /* without a trace: there is no memory for one */
+    return VVM_STEP_THROW;
 }
 
 void vvm_release_arguments(vvm_value *args, uint32_t count, uint32_t given)
