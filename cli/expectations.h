@@ -17,7 +17,8 @@ struct expectations {
     int status;
 };
 
-/* Reads a program's comments. Owns: the caller, expectations_drop. Errors: false, the file cannot be read or memory is out. */
+/* Reads a program's comments. Owns: the caller, expectations_drop. Errors: false, the file cannot be read
+ * or memory is out. */
 bool expectations_read(const char *path, struct expectations *out);
 void expectations_drop(struct expectations *expectations);
 

@@ -1,5 +1,6 @@
-/* vela test: runs every program under the given paths, each in a process of its own, and tells which failed: those that
- * did not do what their comments say (cli/expectations.h), or ended with a status other than 0. */
+/* vela test: runs every program under the given paths, each in a process of its own, and tells which
+ * failed: those that did not do what their comments say (cli/expectations.h), or ended with a status other
+ * than 0. */
 #include "cli/command.h"
 #include "cli/expectations.h"
 

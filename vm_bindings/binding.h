@@ -21,9 +21,10 @@
 #define VBN_ROW_P(text, native, about) \
     {.signature = (text), .function = (native), .flags = VVM_BUILTIN_PROPERTY, .doc = (about)}
 
-extern const struct vvm_builtin_group vbn_worker_statics, vbn_pool_methods, vbn_promise_statics, vbn_promise_methods,
-    vbn_future_statics, vbn_future_methods, vbn_future_methods_of_promise, vbn_future_functions, vbn_gate_functions,
-    vbn_channel_statics, vbn_channel_methods, vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics,
+extern const struct vvm_builtin_group vbn_worker_statics, vbn_pool_methods, vbn_promise_statics,
+    vbn_promise_methods, vbn_future_statics, vbn_future_methods, vbn_future_methods_of_promise,
+    vbn_future_functions, vbn_gate_functions, vbn_channel_statics, vbn_channel_methods,
+    vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics,
     vbn_time_functions;
 
 /* ---- Answers ---- */
@@ -42,12 +43,12 @@ static inline enum vvm_outcome vbn_done_none(struct vvm_call *call) { return vbn
 /* `x: Number? = None`: *given tells whether there is one. False = thrown. */
 bool vbn_optional_number(struct vvm_call *call, uint32_t index, bool *given, int64_t *out);
 
-/* The hidden argument `__test`, the number of an element type, as what a handle's aux keeps of it: the address of the
- * type's test, which lives as long as the VM; 0 = any value. False = thrown. */
+/* The hidden argument `__test`, the number of an element type, as what a handle's aux keeps of it: the
+ * address of the type's test, which lives as long as the VM; 0 = any value. False = thrown. */
 bool vbn_element_test(struct vvm_call *call, uint32_t index, uint64_t *test);
 
-/* Fits an owned value to an element type: a Number becomes a Float where that is wanted. False = TypeError is thrown and
- * the value released. `what`: "Channel" or "Promise", for the message. */
+/* Fits an owned value to an element type: a Number becomes a Float where that is wanted. False = TypeError
+ * is thrown and the value released. `what`: "Channel" or "Promise", for the message. */
 bool vbn_fit_element_slow(struct vvm_call *call, const struct vvm_type_test *test, const char *what, vvm_value *value);
 static inline bool vbn_fit_element(struct vvm_call *call, uint64_t aux, const char *what, vvm_value *value)
 {
@@ -56,7 +57,8 @@ static inline bool vbn_fit_element(struct vvm_call *call, uint64_t aux, const ch
            vbn_fit_element_slow(call, test, what, value);
 }
 
-/* Checks an owned value for crossing and marks it. False = NotSendableError is thrown and the value released. */
+/* Checks an owned value for crossing and marks it. False = NotSendableError is thrown and the value
+ * released. */
 bool vbn_make_sendable_slow(struct vvm_call *call, vvm_value value, const char *root_name);
 static inline bool vbn_make_sendable(struct vvm_call *call, vvm_value value, const char *root_name)
 {

@@ -1,7 +1,7 @@
 /* Channel<T>, Sender<T>, Receiver<T>: handles over the two ends of one of the runtime's channels.
  *
- * A Sender holds a reference to a sender, a Receiver to a receiver, a Channel to one of each; the channel closes when
- * the last sender's last handle goes. A handle's aux is its element test (vbn_element_test). */
+ * A Sender holds a reference to a sender, a Receiver to a receiver, a Channel to one of each; the channel
+ * closes when the last sender's last handle goes. A handle's aux is its element test (vbn_element_test). */
 #ifndef VBN_CHANNEL_H
 #define VBN_CHANNEL_H
 

@@ -14,7 +14,8 @@ struct vela_vm {
     struct vbn_machine machine;
 };
 
-/* A waker that waits to be called. The last of the two that know it frees it: the Future, and the settler's callback. */
+/* A waker that waits to be called. The last of the two that know it frees it: the Future, and the settler's
+ * callback. */
 struct wake_up {
     _Atomic uint32_t references; /* acq_rel: whoever frees it sees what the other did */
     struct vela_runtime *runtime;
@@ -167,8 +168,8 @@ static void wake_up_release(struct wake_up *wake_up)
         free(wake_up);
 }
 
-/* Any thread: the promise was settled, which has unlinked the record. It keeps its ticket when it is used again, so
- * a late forget_waker claims nothing. */
+/* Any thread: the promise was settled, which has unlinked the record. It keeps its ticket when it is used
+ * again, so a late forget_waker claims nothing. */
 static void settled(void *argument, struct vrt_waiter *waiter)
 {
     struct wake_up *wake_up = argument;

@@ -4,7 +4,8 @@
 
 #include "vm/exec/vm.h"
 
-/* Gives the known types their variants; once, before a program is compiled. What it allocates lives as long as the VM.
+/* Gives the known types their variants; once, before a program is compiled. What it allocates lives as long
+ * as the VM.
  * Errors: false = out of memory. */
 bool vbn_enums_install(struct vvm_vm *vm);
 

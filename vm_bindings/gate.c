@@ -1,10 +1,11 @@
 /* The gate: what `all`, `race`, `any` and `allSettled` wait at.
  *
- * A gate watches a list of Futures from the outside, one C callback each, and opens once: when the first one failed
- * (ALL), was settled (RACE), succeeded (ANY), or when all are settled. What opened it is a Number: the index of that
- * Future, or -1 for "all of them". The callbacks run on whichever thread settles; they touch nothing but counters and the
- * gate's own promise, and never a value of Vela. The handle belongs to the waiting task; when it goes, what still
- * watches is taken back. Cost: one wait record and 40 bytes for each pending Future. */
+ * A gate watches a list of Futures from the outside, one C callback each, and opens once: when the first
+ * one failed (ALL), was settled (RACE), succeeded (ANY), or when all are settled. What opened it is a
+ * Number: the index of that Future, or -1 for "all of them". The callbacks run on whichever thread settles;
+ * they touch nothing but counters and the gate's own promise, and never a value of Vela. The handle belongs
+ * to the waiting task; when it goes, what still watches is taken back. Cost: one wait record and 40 bytes
+ * for each pending Future. */
 #include "runtime/base/alloc.h"
 #include "runtime/base/atomic.h"
 #include "vm/exec/future.h"
@@ -75,8 +76,9 @@ static void watched(void *argument, struct vrt_waiter *waiter)
     gate_release(gate);
 }
 
-/* Is the watch ours alone: was it claimed before its callback could be? A gate belongs to its isolate, so a thread that
- * runs none drops it at the runtime's end: all records are claimed then, and what was not called never will be. */
+/* Is the watch ours alone: was it claimed before its callback could be? A gate belongs to its isolate, so a
+ * thread that runs none drops it at the runtime's end: all records are claimed then, and what was not
+ * called never will be. */
 static bool take_back(struct gate_watch *watch)
 {
     if (watch->waiter == NULL)
@@ -122,7 +124,8 @@ static struct gate *gate_new(struct vela_runtime *runtime, uint32_t count, enum 
     return gate;
 }
 
-/* Watches one Future. Once registered, the record is the callback's or, by a claim, gate_destroy's. False: no memory. */
+/* Watches one Future. Once registered, the record is the callback's or, by a claim, gate_destroy's. False:
+ * no memory. */
 static bool watch_future(struct gate *gate, uint32_t index, struct vrt_promise *promise)
 {
     struct gate_watch *watch = &gate->watches[index];

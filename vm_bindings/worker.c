@@ -143,8 +143,8 @@ static enum vvm_outcome worker_name(struct vvm_call *call)
 }
 
 #define SPAWN_PARAMETERS \
-    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, memory_limit: Number? = None)" \
-    " -> Future<T>"
+    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, " \
+    "memory_limit: Number? = None) -> Future<T>"
 static const struct vvm_builtin rows[] = {
     VBN_ROW_C("spawn" SPAWN_PARAMETERS, worker_spawn, 1 << FUNC, 1, 5,
               "Runs a function without parameters in a new isolate, in parallel; the Future gets its result."),

@@ -5,13 +5,13 @@
  *     int status = vela_run_file(vm, "program.vela", stderr);
  *     vela_vm_destroy(vm);
  *
- * A runtime has the worker threads and their limits; several may live in one process. A VM is one Vela world on a
- * runtime: types, modules, a main isolate. It takes the runtime over. Making both costs some milliseconds and no
- * thread; destroying the VM leaves no thread, descriptor or byte behind.
+ * A runtime has the worker threads and their limits; several may live in one process. A VM is one Vela
+ * world on a runtime: types, modules, a main isolate. It takes the runtime over. Making both costs some
+ * milliseconds and no thread; destroying the VM leaves no thread, descriptor or byte behind.
  *
- * Each function says who owns what (Owns), who may call it (Thread; "the VM's" is whichever one thread uses the VM at
- * the time), whether it waits (Blocks), and how it fails (Errors). No function ends the process because of what a
- * program does, short of the program's own exit(). */
+ * Each function says who owns what (Owns), who may call it (Thread; "the VM's" is whichever one thread uses
+ * the VM at the time), whether it waits (Blocks), and how it fails (Errors). No function ends the process
+ * because of what a program does, short of the program's own exit(). */
 #ifndef VELA_VELA_H
 #define VELA_VELA_H
 
@@ -57,25 +57,27 @@ struct vela_vm_config {
  * Errors: NULL when memory is out. */
 vela_vm *vela_vm_create(vela_runtime *runtime, const struct vela_vm_config *config);
 
-/* Stops all threads at the end of what they do just now, drops what still waits, frees VM and runtime. Futures of the VM
- * have been destroyed before. Returns how many errors nobody ever observed (each was printed on standard error).
+/* Stops all threads at the end of what they do just now, drops what still waits, frees VM and runtime.
+ * Futures of the VM have been destroyed before. Returns how many errors nobody ever observed (each was
+ * printed on standard error).
  * Thread: any, none of the VM's workers. Blocks. */
 uint32_t vela_vm_destroy(vela_vm *vm);
 
 /* ---- Running programs ---- */
 
 /* Runs a program to its end: its top level, `main`, and until nothing can happen any more.
- * Returns the exit status the `vela` command would give, unobserved errors not counted: 0, the Number of a main declared
- * so, 1 after an uncaught error, 2 if it cannot be read or compiled. Messages go to `errors`.
+ * Returns the exit status the `vela` command would give, unobserved errors not counted: 0, the Number of a
+ * main declared so, 1 after an uncaught error, 2 if it cannot be read or compiled. Messages go to `errors`.
  * Owns: path and text stay the caller's. Thread: the VM's. Blocks. */
 int vela_run_file(vela_vm *vm, const char *path, FILE *errors);
 
 /* The same for a text; `name` stands in messages. */
 int vela_run_source(vela_vm *vm, const char *name, const char *text, size_t length, FILE *errors);
 
-/* Starts a program and returns at once with a Future of the value of `main` (void without one). Programs started on one
- * VM are tasks of its one main isolate: they take turns.
- * Owns: the Future is the caller's, until vela_future_destroy. Thread: the VM's. Blocks: no (but it compiles).
+/* Starts a program and returns at once with a Future of the value of `main` (void without one). Programs
+ * started on one VM are tasks of its one main isolate: they take turns.
+ * Owns: the Future is the caller's, until vela_future_destroy. Thread: the VM's. Blocks: no (but it
+ * compiles).
  * Errors: NULL if it cannot be compiled, or memory is out; the messages went to `errors`. */
 vela_future *vela_start_source(vela_vm *vm, const char *name, const char *text, size_t length, FILE *errors);
 
@@ -89,9 +91,10 @@ struct vela_waker {
     void *argument;
 };
 
-/* Looks at a Future. PENDING: `waker` (copied; NULL: none) is called once when it is settled; it takes the place of the
- * one given before. READY: it has a value. FAILED: it has an error.
- * Thread: the VM's. Blocks: no. Errors: without memory for a waker it says PENDING and calls the waker at once. */
+/* Looks at a Future. PENDING: `waker` (copied; NULL: none) is called once when it is settled; it takes the
+ * place of the one given before. READY: it has a value. FAILED: it has an error.
+ * Thread: the VM's. Blocks: no. Errors: without memory for a waker it says PENDING and calls the waker at
+ * once. */
 enum vela_state vela_future_poll(vela_future *future, const struct vela_waker *waker);
 
 /* Waits until it is settled, at most `timeout_ns` nanoseconds (UINT64_MAX: no limit). Returns its state then.
@@ -102,7 +105,8 @@ enum vela_state vela_future_wait(vela_future *future, uint64_t timeout_ns);
  * Thread: the VM's. Blocks: no. */
 vela_value vela_future_value(vela_future *future);
 
-/* Forgets the Future; what it waits for goes on. A waker is not called after that, but may be running just now.
+/* Forgets the Future; what it waits for goes on. A waker is not called after that, but may be running just
+ * now.
  * Thread: the VM's, before vela_vm_destroy. Blocks: no. */
 void vela_future_destroy(vela_future *future);
 
