@@ -1,5 +1,6 @@
 #include "runtime/sched/task.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -304,14 +305,15 @@ static void destroy_drops_what_is_left(void **state)
     assert_int_equal(vrt_atomic_load_relaxed(&drops), 1000);
 }
 
+/* In this process: a child to count with would be started with a pipe that comes and goes. */
 static size_t count_entries(const char *path)
 {
-    char command[64];
-    snprintf(command, sizeof command, "ls %s | wc -l", path);
-    FILE *pipe = popen(command, "r");
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
     size_t count = 0;
-    assert_int_equal(fscanf(pipe, "%zu", &count), 1);
-    pclose(pipe);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
     return count;
 }
 
