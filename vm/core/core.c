@@ -156,7 +156,7 @@ enum vvm_outcome vvm_throw_not_key(struct vvm_call *call, vvm_value key)
 {
     if (vvm_is_float(key) && key.real != key.real)
         return vvm_throw(call, VVM_T_VALUE_ERROR, "NaN cannot be a key");
-    return vvm_throw(call, VVM_T_TYPE_ERROR, "a %s cannot be a key: its equality can change or has no matching hash",
+    return vvm_throw(call, VVM_T_TYPE_ERROR, "%s cannot be a key: its equality can change or has no matching hash",
                      vvm_kind_name(call, key));
 }
 

@@ -40,23 +40,25 @@ static const char *kind_of(int error)
     }
 }
 
+/* Err(IOError) with kind and path. */
+static enum vvm_outcome failed_with(struct vvm_call *call, const char *path, const char *kind, const char *why)
+{
+    vvm_value e = vvm_error_new(call->vm, call, VVM_T_IO_ERROR, "%s: %s", path, why);
+    struct vvm_record *record = e.object;
+    if (record->type != call->vm->known[VVM_T_IO_ERROR])
+        return vvm_throw_value(call, e); /* memory is out */
+    record->fields[VVM_ERROR_FIELDS] = vvm_string_from_c(kind);
+    record->fields[VVM_ERROR_FIELDS + 1] = vvm_string_from_c(path);
+    if (!vvm_is_unset(record->fields[VVM_ERROR_FIELDS + 1]))
+        return vvm_return(call, vvm_err(e));
+    vvm_release(e);
+    return vvm_throw_memory(call);
+}
+
 static enum vvm_outcome failed(struct vvm_call *call, const char *path, int error)
 {
     char text[256];
-    vvm_value e = vvm_error_new(call->vm, call, VVM_T_IO_ERROR, "%s: %s", path, strerror_r(error, text, sizeof text));
-    struct vvm_record *record = e.object;
-    if (record->type == call->vm->known[VVM_T_IO_ERROR] && record->type->field_count >= VVM_ERROR_FIELDS + 2) {
-        vvm_value kind = vvm_string_from_c(kind_of(error)), where = vvm_string_from_c(path);
-        if (vvm_is_unset(kind) || vvm_is_unset(where)) {
-            vvm_release(kind);
-            vvm_release(where);
-            vvm_release(e);
-            return vvm_throw_memory(call);
-        }
-        record->fields[VVM_ERROR_FIELDS] = kind;
-        record->fields[VVM_ERROR_FIELDS + 1] = where;
-    }
-    return vvm_return(call, vvm_err(e));
+    return failed_with(call, path, kind_of(error), strerror_r(error, text, sizeof text));
 }
 
 /* The path argument as C text; NULL: thrown. Paths with a NUL are none. */
@@ -101,11 +103,6 @@ static vvm_value lines_of(const struct read_job *job)
     return list;
 }
 
-static enum vvm_outcome invalid_text(struct vvm_call *call, const struct read_job *job)
-{
-    return vvm_done_error(call, VVM_T_IO_ERROR, "%s: not valid UTF-8", job->path);
-}
-
 static enum vvm_outcome result_of(struct vvm_call *call, const struct read_job *job)
 {
     if (job->error != 0)
@@ -113,7 +110,7 @@ static enum vvm_outcome result_of(struct vvm_call *call, const struct read_job *
     if (job->form == AS_BYTES)
         return vvm_done_ok(call, bytes_of(job));
     if (!vvm_utf8_valid(job->data, job->length))
-        return invalid_text(call, job);
+        return failed_with(call, job->path, "Other", "not valid UTF-8");
     return vvm_done_ok(call, job->form == AS_LINES ? lines_of(job) : vvm_string_new(job->data, job->length));
 }
 

@@ -129,13 +129,44 @@ static enum vvm_outcome joined(struct vvm_call *call)
     return vvm_return(call, vvm_text_finish(&out));
 }
 
-/* a + b, in place where nobody else holds a. */
+/* a + b, in place where nobody else holds a. The texts come from functions of the program. */
 static enum vvm_outcome concat(struct vvm_call *call)
 {
-    struct vvm_bytes ignored;
-    if (!vvm_want_string(call, 0, &ignored) || !vvm_want_string(call, 1, &ignored))
-        return VVM_THROW;
+    if (!vvm_is_string(call->args[1]))
+        return vvm_throw(call, VVM_T_TYPE_ERROR, "the function must give a String, got %s", vvm_kind_name(call, call->args[1]));
     return vvm_return(call, vvm_string_concat(vvm_take(&call->args[0]), call->args[1]));
+}
+
+/* ---- Each value once ---- */
+
+static enum vvm_outcome distinct_end(struct vvm_call *call, vvm_value seen, vvm_value kept, enum vvm_truth truth)
+{
+    vvm_release(seen);
+    if (truth == VVM_TRUE)
+        return vvm_return(call, kept);
+    vvm_release(kept);
+    return truth == VVM_NEEDS_CALL ? vvm_done_slow(call) : truth == VVM_BAD ? vvm_done_none(call) : vvm_throw_memory(call);
+}
+
+/* The first of equal elements each; None where an element is no key (a function, NaN). */
+static enum vvm_outcome distinct(struct vvm_call *call)
+{
+    const struct vvm_list *list = call->args[0].object;
+    vvm_value seen = vvm_dict_new(VVM_SET, 0), kept = vvm_list_new(0, VVM_ELEMENTS_VALUE);
+    for (size_t i = 0; i < list->length && !vvm_is_unset(seen) && !vvm_is_unset(kept); i++) {
+        vvm_value item = vvm_list_get_fast(list, i);
+        uint64_t hash;
+        size_t entry;
+        enum vvm_truth truth = vvm_hash(item, &hash);
+        if (truth != VVM_TRUE)
+            return distinct_end(call, seen, kept, truth);
+        if (vvm_dict_find(seen, item, hash, &entry))
+            continue;
+        seen = vvm_dict_insert_new(seen, vvm_retain(item), hash, vvm_unset());
+        kept = vvm_list_append_fast(kept, vvm_retain(item));
+    }
+    bool whole = !vvm_is_unset(seen) && !vvm_is_unset(kept);
+    return distinct_end(call, seen, kept, whole ? VVM_TRUE : VVM_NO_MEMORY);
 }
 
 /* ---- Whole values ---- */
@@ -407,6 +438,7 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 2, 2, "Where the smallest or largest element stands."),
     VVM_ROW_M("__joined(xs: List<T>, sep: String) -> Any", joined, 2, 2, "The texts with sep between them."),
     VVM_ROW_C("__concat(a: String, b: String) -> String", concat, 1, 2, 2, "a + b."),
+    VVM_ROW_M("__distinct(xs: List<T>) -> Any", distinct, 1, 1, "Each value once, or None."),
     VVM_ROW_M("__equal(a: Any, b: Any) -> Any", equal, 2, 2, "a == b."),
     VVM_ROW_M("__order(a: Any, b: Any) -> Any", order, 2, 2, "-1, 0 or 1."),
     VVM_ROW_M("__orderSorting(a: Any, b: Any) -> Any", order_sorting, 2, 2, "The same; a NaN comes last."),
