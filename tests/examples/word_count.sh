@@ -4,7 +4,7 @@
 expected() { # FILE...
     cat "$@" | tr A-Z a-z | tr -cs a-z '\n' | sed '/^$/d' >"$work/words"
     sort "$work/words" | uniq -c | sort -k1,1nr -k2,2 | awk 'NR <= 20 { printf "%8d  %s\n", $1, $2 }'
-    echo "$(wc -l <"$work/words") words, $(sort -u "$work/words" | wc -l) different, in $# files"
+    echo "$(grep -c . "$work/words") words, $(sort -u "$work/words" | wc -l) different, in $# files"
 }
 
 mkdir "$work/texts"
