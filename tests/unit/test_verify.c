@@ -1,5 +1,5 @@
 /* The verifier: sound functions pass, and every small damage to their words or tables is found. */
-#include "symbolic.h"
+#include "programs.h"
 
 /* Something of everything: branches, a handler, a call, borrowed and owned registers, a parameter. */
 static struct linear *sample(void)
@@ -188,11 +188,79 @@ static void test_garbage(void **state)
     linear_drop(l);
 }
 
+/* ---- At random ---- */
+
+static bool is_one_of(uint8_t op, const uint8_t *ops, size_t count) { return memchr(ops, op, count) != NULL; }
+
+/* Damages one instruction, or the table for unwinding; false where that kind of damage does not apply. */
+static bool damage_somewhere(struct linear *l, uint64_t *chance)
+{
+    static const uint8_t drops[] = {VVM_OPC_DROP, VVM_OPC_DROP2}, moves[] = {VVM_OPC_MOVE, VVM_OPC_COPY, VVM_OPC_TAKE};
+    static const uint8_t returns[] = {VVM_OPC_RETURN, VVM_OPC_RETP, VVM_OPC_RETB};
+    struct vvm_function *f = &l->function;
+    uint32_t pc = 0, steps = chance_below(chance, 40);
+    for (uint32_t i = 0; i < steps && pc + words_of_opcode((uint8_t)f->code[pc]) < f->code_count; i++)
+        pc += words_of_opcode((uint8_t)f->code[pc]);
+    uint32_t *w = &words(l)[pc];
+    uint8_t op = (uint8_t)*w;
+    if (is_one_of(op, drops, sizeof drops)) {
+        *w = VVM_OPC_NOP;
+    } else if (is_one_of(op, moves, sizeof moves)) {
+        *w = (*w & ~0xffu) | moves[chance_below(chance, sizeof moves)];
+    } else if (is_one_of(op, returns, sizeof returns)) {
+        *w = (*w & ~0xffu) | returns[chance_below(chance, sizeof returns)];
+    } else if (vvm_opcode_info[op].format == VVM_FORMAT_CALL && (*w >> 8 & 0xff)) {
+        uint32_t arguments = *w >> 8 & 0xff;
+        w[1] ^= 1u << (16 + chance_below(chance, arguments < VVM_MASK_BITS ? arguments : VVM_MASK_BITS));
+    } else if (f->owned_count && chance_below(chance, 2)) {
+        const struct vvm_owned *entry = &f->owned[chance_below(chance, f->owned_count)];
+        uint32_t reg = chance_below(chance, f->register_count);
+        ((uint64_t *)(uintptr_t)f->owned_bits)[entry->bits_index + reg / 64] ^= (uint64_t)1 << (reg % 64);
+    } else if (vvm_opcode_info[op].a == 'd' || vvm_opcode_info[op].a == 'c') {
+        *w = (*w & ~0xff00u) | chance_below(chance, f->register_count < 256 ? f->register_count : 256) << 8;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* What the verifier accepts comes out even on every path that is tried. */
+static void test_random_damage(void **state)
+{
+    (void)state;
+    static struct symbolic s;
+    uint32_t refused = 0, harmful = 0;
+    for (uint64_t seed = 1; seed < 4000; seed++) {
+        struct linear *l = make_program(seed);
+        uint64_t chance = seed * 77 + 5;
+        bool too_large;
+        assert_true(vvm_ir_finish(&l->ir, &l->vm, &l->function, &too_large));
+        assert_null(vvm_verify(&l->function));
+        if (!damage_somewhere(l, &chance)) {
+            linear_drop(l);
+            continue;
+        }
+        bool accepted = vvm_verify(&l->function) == NULL;
+        refused += !accepted;
+        const char *wrong = NULL;
+        for (uint32_t i = 0; i < 24 && !wrong; i++)
+            wrong = symbolic_run(&s, &l->function, seed * 1000 + i);
+        harmful += wrong != NULL;
+        if (wrong && accepted) {
+            symbolic_report(&s, l);
+            fail_msg("accepted, seed %llu", (unsigned long long)seed);
+        }
+        linear_drop(l);
+    }
+    assert_true(refused > 500 && harmful > 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_form), cmocka_unit_test(test_drops), cmocka_unit_test(test_transfers),
         cmocka_unit_test(test_owned_table), cmocka_unit_test(test_handlers), cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_random_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,8 +12,9 @@
 #include <string.h>
 
 /* NOTHING: no value, or one that was moved away. PLAIN: a number, float, bool or void; UNCOUNTED: that or an immortal
- * object; BORROWED: somebody else's; PARAMETER: as the frame's mask says. UNSURE: owned on some paths only. */
-enum state { NOTHING, PLAIN, UNCOUNTED, OWNED, BORROWED, PARAMETER, UNSURE };
+ * object; BORROWED: somebody else's; PARAMETER: as the frame's mask says; GONE: that on some paths, moved away on
+ * others: it can be dropped, its bit being clear then, but not be read. UNSURE: owned on some paths only. */
+enum state { NOTHING, PLAIN, UNCOUNTED, OWNED, BORROWED, PARAMETER, GONE, UNSURE };
 
 struct verifier {
     const struct vvm_function *f;
@@ -180,13 +181,23 @@ static uint8_t meet(uint8_t a, uint8_t b)
         return meet(b, a);
     if (a == b)
         return a;
-    if (b == PARAMETER || b == UNSURE)
+    if (b == UNSURE)
         return b;
     if (a == NOTHING)
         return b == OWNED ? UNSURE : NOTHING;
     if (a == PLAIN || a == UNCOUNTED)
         return b;
     return UNSURE; /* owned and borrowed */
+}
+
+static uint8_t meet_parameter(uint8_t a, uint8_t b)
+{
+    if (a == b)
+        return a;
+    bool may_be = a == PARAMETER || b == PARAMETER || a == GONE || b == GONE;
+    if (may_be && (a == NOTHING || a == GONE || b == NOTHING || b == GONE))
+        return GONE;
+    return may_be ? PARAMETER : meet(a, b);
 }
 
 static void flow_to(struct verifier *v, uint32_t pc, const uint8_t *states)
@@ -201,7 +212,7 @@ static void flow_to(struct verifier *v, uint32_t pc, const uint8_t *states)
         return;
     }
     for (uint32_t i = 0; i < count; i++)
-        v->at[pc][i] = meet(v->at[pc][i], states[i]);
+        v->at[pc][i] = is_parameter(v, i) ? meet_parameter(v->at[pc][i], states[i]) : meet(v->at[pc][i], states[i]);
 }
 
 static void arrive(struct verifier *v, uint32_t pc)
@@ -225,7 +236,7 @@ static uint32_t meant(const struct verifier *v, uint32_t reg)
 static void read(struct verifier *v, uint32_t reg)
 {
     reg = meant(v, reg);
-    if (v->now[reg] == NOTHING || v->now[reg] == UNSURE)
+    if (v->now[reg] == NOTHING || v->now[reg] == GONE || v->now[reg] == UNSURE)
         complain(v, "a register is read that holds nothing on some path");
 }
 
@@ -242,7 +253,7 @@ static void consume(struct verifier *v, uint32_t reg)
 
 static void write(struct verifier *v, uint32_t reg, uint8_t state)
 {
-    if (v->now[reg] == OWNED || v->now[reg] == UNSURE)
+    if (v->now[reg] == OWNED || v->now[reg] == PARAMETER || v->now[reg] == GONE || v->now[reg] == UNSURE)
         complain(v, "an owned value is overwritten");
     v->now[reg] = state;
 }
@@ -253,6 +264,14 @@ static void take_parameter(struct verifier *v, uint32_t reg)
     if (!is_parameter(v, reg))
         complain(v, "a register is taken for a parameter");
     v->now[reg] = NOTHING;
+}
+
+/* A bit that is clear may be looked at again. */
+static void drop_parameter(struct verifier *v, uint32_t reg)
+{
+    if (v->now[reg] == GONE || v->now[reg] == NOTHING)
+        v->now[reg] = PARAMETER;
+    take_parameter(v, reg);
 }
 
 /* ---- Ownership: the table for unwinding ---- */
@@ -280,7 +299,7 @@ static void check_owned(struct verifier *v, uint32_t pc)
         bool listed = set_has(set, reg);
         if (v->now[reg] == UNSURE || (v->now[reg] == OWNED && !listed))
             complain(v, "an error would leave an owned value behind");
-        if (listed && (v->now[reg] == NOTHING || v->now[reg] == BORROWED || v->now[reg] == PARAMETER))
+        if (listed && (v->now[reg] == NOTHING || v->now[reg] == BORROWED || v->now[reg] == PARAMETER || v->now[reg] == GONE))
             complain(v, "an error would release what is not owned");
     }
 }
@@ -416,16 +435,16 @@ static bool step_move(struct verifier *v, const struct decoded *d)
         return true;
     case VVM_OPC_STOREW: store_far(v, d); return true;
     case VVM_OPC_DROP: consume(v, d->a); return true;
-    case VVM_OPC_DROPP: take_parameter(v, d->a); return true;
+    case VVM_OPC_DROPP: drop_parameter(v, d->a); return true;
     case VVM_OPC_DROP2:
-        d->c & 1 ? take_parameter(v, d->a) : consume(v, d->a);
-        d->c & 2 ? take_parameter(v, d->b) : consume(v, d->b);
+        d->c & 1 ? drop_parameter(v, d->a) : consume(v, d->a);
+        d->c & 2 ? drop_parameter(v, d->b) : consume(v, d->b);
         return true;
     case VVM_OPC_DEFP:
         consume(v, d->b);
         if (!is_parameter(v, d->a))
             complain(v, "a register is taken for a parameter");
-        v->now[d->a] = PARAMETER;
+        write(v, d->a, PARAMETER);
         return true;
     default:
         return false;
@@ -506,6 +525,10 @@ static void twin(struct verifier *v, const struct decoded *d)
 static void follow(struct verifier *v, const struct decoded *d, uint8_t *spare)
 {
     struct decoded at = decode(v->f, d->target);
+    if (d->target < d->next) {
+        complain(v, "a jump backwards");
+        return;
+    }
     while ((at.op == VVM_OPC_DROP || at.op == VVM_OPC_DROPP || at.op == VVM_OPC_DROP2 || at.op == VVM_OPC_LOADW) && at.next < v->f->code_count)
         at = decode(v->f, at.next);
     if (at.op != VVM_OPC_JMP || at.target >= at.next) {
@@ -531,7 +554,7 @@ static void leave(struct verifier *v, const struct decoded *d, uint8_t *spare)
         memset(v->alias, 0, sizeof v->alias);
         follow(v, d, spare);
     }
-    if (d->op == VVM_OPC_JSET && v->now[a] == OWNED) /* unset, where it does not jump */
+    if (d->op == VVM_OPC_JSET && (v->now[a] == OWNED || v->now[a] == PARAMETER)) /* unset, where it does not jump */
         v->now[a] = UNCOUNTED;
     if (ends && !has_target(d->info) && !(d->info->flags & VVM_OP_T))
         check_end(v);
