@@ -1,5 +1,5 @@
 /* Future<T>: the side that waits. The combinators (all, race, map ...) are written in Vela:
- * vm/core/concurrency.vela. */
+ * stdlib/concurrency.vela. */
 #include "vm/exec/future.h"
 
 #include "vm/exec/error.h"

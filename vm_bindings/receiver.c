@@ -1,5 +1,5 @@
 /* Receiver<T>: the end that values come out at. forEach, reduce and collect are written in Vela:
- * vm/core/concurrency.vela. */
+ * stdlib/concurrency.vela. */
 #include "runtime/base/choice.h"
 #include "vm_bindings/binding.h"
 #include "vm_bindings/channel.h"
