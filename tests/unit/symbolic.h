@@ -437,26 +437,48 @@ static inline void run_call(struct symbolic *s, const uint32_t *code, uint32_t n
 
 /* ---- Instructions ---- */
 
-static inline void check_given_index(struct symbolic *s, uint32_t reg)
+/* The bit of a parameter in the frame's mask. */
+static inline uint32_t given_bit(struct symbolic *s, uint32_t reg)
 {
-    if (reg >= VVM_MASK_BITS)
-        symbolic_wrong(s, "the frame's mask has no bit for this parameter");
+    if (reg < VVM_MASK_BITS && reg < s->f->parameter_count)
+        return 1u << reg;
+    symbolic_wrong(s, "the frame's mask has no bit for this register");
+    return 0;
 }
 
 static inline void drop_parameter(struct symbolic *s, uint32_t reg)
 {
-    check_given_index(s, reg);
-    if (s->given >> reg & 1)
+    if (s->given & given_bit(s, reg))
         register_drop(s, reg);
-    s->given &= ~(1u << reg);
+    s->given &= ~given_bit(s, reg);
 }
 
 static inline struct symbol take_parameter(struct symbolic *s, uint32_t reg)
 {
-    check_given_index(s, reg);
-    bool given = s->given >> reg & 1;
-    s->given &= ~(1u << reg);
+    bool given = s->given & given_bit(s, reg);
+    s->given &= ~given_bit(s, reg);
     return given ? register_take(s, reg) : symbol_retain(s, register_read(s, reg));
+}
+
+static inline void give_parameter(struct symbolic *s, uint32_t dst, uint32_t reg, uint32_t argument)
+{
+    struct symbol v = register_read(s, reg);
+    if (argument >= VVM_MASK_BITS)
+        symbolic_wrong(s, "gives an argument that the call's mask does not know");
+    else if (s->given & given_bit(s, reg))
+        s->pending |= 1u << argument;
+    s->given &= ~given_bit(s, reg);
+    *register_at(s, dst) = v;
+}
+
+/* Only a missing argument may be replaced while it is owned. */
+static inline void define_parameter(struct symbolic *s, uint32_t reg, uint32_t from)
+{
+    struct symbol v = register_take(s, from);
+    if (s->given & given_bit(s, reg) && register_at(s, reg)->kind == OBJECT)
+        symbolic_wrong(s, "replaces a parameter that is owned");
+    *register_at(s, reg) = v;
+    s->given |= given_bit(s, reg);
 }
 
 /* Moves, drops and ends. False: another instruction. */
@@ -470,14 +492,7 @@ static inline bool run_move(struct symbolic *s, uint32_t w)
     case VVM_OPC_COPY: v = symbol_retain(s, register_read(s, b)); *register_at(s, a) = v; return true;
     case VVM_OPC_LEND: v = register_read(s, b); *register_at(s, a) = v; return true;
     case VVM_OPC_TAKE: v = take_parameter(s, b); *register_at(s, a) = v; return true;
-    case VVM_OPC_GIVE:
-        check_given_index(s, b);
-        v = register_read(s, b);
-        if (s->given >> b & 1)
-            s->pending |= 1u << c;
-        s->given &= ~(1u << b);
-        *register_at(s, a) = v;
-        return true;
+    case VVM_OPC_GIVE: give_parameter(s, a, b, c); return true;
     case VVM_OPC_DROP: register_drop(s, a); return true;
     case VVM_OPC_DROPP: drop_parameter(s, a); return true;
     case VVM_OPC_DROP2:
@@ -489,16 +504,7 @@ static inline bool run_move(struct symbolic *s, uint32_t w)
     case VVM_OPC_UNSET: *register_at(s, a) = (struct symbol){MISSING, 0}; return true;
     case VVM_OPC_LOADW: v = *register_at(s, w >> 16); *register_at(s, a) = v; return true;
     case VVM_OPC_STOREW: v = *register_at(s, a); *register_at(s, w >> 16) = v; return true;
-    case VVM_OPC_DEFP:
-        v = register_take(s, b);
-        check_given_index(s, a);
-        if (s->given >> a & 1)
-            symbol_release(s, *register_at(s, a)); /* the code does not: only a missing argument may be replaced */
-        if (s->given >> a & 1 && register_at(s, a)->kind == OBJECT)
-            symbolic_wrong(s, "replaces a parameter that is owned");
-        *register_at(s, a) = v;
-        s->given |= 1u << a;
-        return true;
+    case VVM_OPC_DEFP: define_parameter(s, a, b); return true;
     default: return false;
     }
 }
