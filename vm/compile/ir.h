@@ -3,7 +3,7 @@
  * Code generation emits `vvm_ir` instructions with registers as plain numbers (parameters first:
  * registers 0 .. parameter_count-1) and labels for jumps; all jumps go forward. It need not care who owns
  * what: it emits MOVE for every transfer, ARG for arguments held in variables, RETURN for returns, and leaves to
- * `vvm_ir_finish` (liveness.c) to find last uses, to choose COPY/TAKE/LEND/GIVE, borrowing twins and _K
+ * `vvm_ir_finish` (flow.c, ownership.c) to find last uses, to choose COPY/TAKE/LEND/GIVE, borrowing twins and _K
  * twins, to insert DROPs (after last uses, on the edges of branches, for results never read), the call
  * masks, and then to encode and to emit the tables for unwinding. */
 #ifndef VVM_IR_H
