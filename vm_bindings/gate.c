@@ -40,7 +40,7 @@ static size_t gate_size(uint32_t count)
 
 static void gate_release(struct gate *gate)
 {
-    if (vrt_atomic_sub_acq_rel(&gate->references, 1) != 1)
+    if (vrt_atomic_sub_acq_rel(&gate->references, 1) != 1) /* the last one sees the uses of the others */
         return;
     vrt_promise_release_producer_any(gate->opened);
     vrt_free(gate, gate_size(gate->count));
@@ -60,7 +60,7 @@ static void gate_note(struct gate *gate, uint32_t index, bool failed)
 {
     if (decides(gate->mode, failed))
         gate_open(gate, index);
-    if (vrt_atomic_sub_acq_rel(&gate->pending, 1) == 1)
+    if (vrt_atomic_sub_acq_rel(&gate->pending, 1) == 1) /* the last one knows all are settled, as each sub told */
         gate_open(gate, -1);
 }
 
@@ -120,7 +120,7 @@ static struct gate *gate_new(struct vela_runtime *runtime, uint32_t count, enum 
     gate->count = count;
     gate->mode = mode;
     vrt_atomic_store_relaxed(&gate->pending, count + 1); /* nobody else knows it yet; one more until all are watched */
-    vrt_atomic_store_relaxed(&gate->references, 1);
+    vrt_atomic_store_relaxed(&gate->references, 1); /* likewise */
     return gate;
 }
 
@@ -142,7 +142,7 @@ static bool watch_future(struct gate *gate, uint32_t index, struct vrt_promise *
     watch->waiter = NULL;
     vrt_waiter_claim_any(waiter, watch->ticket); /* registered nowhere: always succeeds */
     vrt_waiter_destroy(gate->runtime, waiter);
-    vrt_atomic_sub_acq_rel(&gate->references, 1);
+    vrt_atomic_sub_acq_rel(&gate->references, 1); /* not the last: the caller holds one */
     gate_note(gate, index, vrt_promise_poll_any(promise, NULL) != VRT_PROMISE_RESOLVED);
     vrt_promise_release_any(promise);
     return true;
@@ -178,7 +178,7 @@ static enum vvm_outcome gate_make(struct vvm_call *call)
             vvm_release(handle);
             return vvm_throw_memory(call);
         }
-    if (vrt_atomic_sub_acq_rel(&gate->pending, 1) == 1)
+    if (vrt_atomic_sub_acq_rel(&gate->pending, 1) == 1) /* as in gate_note: all are watched, and settled */
         gate_open(gate, -1);
     return vbn_done(call, handle);
 }

@@ -9,8 +9,8 @@ struct vrt_isolate;
 
 struct vrt_injector {
     _Alignas(VRT_CACHE_LINE) struct vrt_lock lock;
-    /* written under the lock; read without it as a hint (relaxed: a worker that goes to sleep
-     * re-reads it after its seq_cst update of the idle word, 'Note WAKE') */
+    /* written under the lock (release by a push, relaxed by a take); read without it (acquire): a hint, but for a
+     * worker that goes to sleep, which reads it after its seq_cst update of the idle word ('Note WAKE') */
     _Atomic uint32_t length;
     /* guarded by lock */
     struct vrt_isolate *head;
@@ -31,7 +31,7 @@ uint32_t vrt_injector_take_any(struct vrt_injector *injector, struct vrt_isolate
 /* The length; a hint unless everybody is idle. Any thread. */
 static inline uint32_t vrt_injector_length_any(struct vrt_injector *injector)
 {
-    return vrt_atomic_load_acquire(&injector->length);
+    return vrt_atomic_load_acquire(&injector->length); /* pairs with the release of a push */
 }
 
 #endif

@@ -44,6 +44,7 @@ struct vrt_post *vrt_post_reverse(struct vrt_post *chain);
 
 static inline bool vrt_mailbox_is_empty_any(struct vrt_mailbox *mailbox)
 {
+    /* acquire: pairs with the release of a push; that it is seen follows from the seq_cst swaps of Note BRIDGE */
     return vrt_atomic_load_acquire(&mailbox->head) == NULL;
 }
 

@@ -32,9 +32,11 @@ bool vrt_run_queue_push(struct vrt_run_queue *queue, struct vrt_isolate *isolate
 struct vrt_isolate *vrt_run_queue_pop(struct vrt_run_queue *queue)
 {
     uint32_t tail = vrt_atomic_load_relaxed(&queue->tail); /* only we write it */
+    /* acquire: pairs with a thief's swap; what it has taken is not ours any more */
     uint32_t head = vrt_atomic_load_acquire(&queue->head);
     while (head != tail) {
         struct vrt_isolate *isolate = vrt_atomic_load_relaxed(&queue->slots[SLOT(head)]); /* our store */
+        /* acq_rel: as a thief's swap, with which it competes; the isolate in the slot we have stored ourselves */
         if (vrt_atomic_cas_weak_acq_rel(&queue->head, &head, head + 1)) {
             return isolate;
         }
@@ -44,6 +46,7 @@ struct vrt_isolate *vrt_run_queue_pop(struct vrt_run_queue *queue)
 
 uint32_t vrt_run_queue_steal_any(struct vrt_run_queue *queue, struct vrt_isolate **out)
 {
+    /* acquire: read before tail, so that a newer head than tail shows as a wrong length */
     uint32_t head = vrt_atomic_load_acquire(&queue->head);
     /* acquire: pairs with the push, the slots below tail are filled */
     uint32_t tail = vrt_atomic_load_acquire(&queue->tail);
@@ -62,6 +65,7 @@ uint32_t vrt_run_queue_steal_any(struct vrt_run_queue *queue, struct vrt_isolate
 
 uint32_t vrt_run_queue_length_any(const struct vrt_run_queue *queue)
 {
+    /* acquire: head before tail, as in steal; tail pairs with the push that a sleeper's second look must see */
     uint32_t head = vrt_atomic_load_acquire(&((struct vrt_run_queue *)queue)->head);
     uint32_t tail = vrt_atomic_load_acquire(&((struct vrt_run_queue *)queue)->tail);
     return tail - head <= VRT_RING_SIZE ? tail - head : 0;

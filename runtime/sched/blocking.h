@@ -32,9 +32,8 @@ struct vrt_blocking {
     uint32_t names; /* threads started so far */
     bool stopping;
     struct vrt_blocking_thread *finished; /* have left, to be joined */
-    /* changed under lock, slept on: bumped at each submission, and at each end of a thread */
+    /* changed under lock (release), slept on: bumped at each submission, and at each end of a thread */
     _Atomic uint32_t signal;
-    _Atomic uint32_t ended;
 };
 
 void vrt_blocking_init(struct vrt_blocking *blocking);

@@ -42,6 +42,7 @@ static void remove_sleeper_locked(struct vrt_idle *idle, struct vrt_thread *thre
 static void rouse_locked(struct vrt_idle *idle, struct vrt_thread *thread)
 {
     remove_sleeper_locked(idle, thread);
+    /* seq_cst: producers that look at the word later see a searcher and need to wake nobody ('Note WAKE') */
     vrt_atomic_add_seq_cst(&idle->word, SEARCHING - SLEEPING);
     /* release: pairs with the sleeper's acquire in wait_for_wake */
     vrt_atomic_store_release(&thread->park, 0);
@@ -110,6 +111,7 @@ void vrt_idle_begin_search(struct vrt_thread *thread)
 {
     if (!thread->searching) {
         thread->searching = true;
+        /* seq_cst: a producer that sees it may rely on our look at all queues, which follows ('Note WAKE') */
         vrt_atomic_add_seq_cst(&thread->runtime->idle.word, SEARCHING);
     }
 }
@@ -131,6 +133,7 @@ void vrt_idle_end_search(struct vrt_thread *thread)
     struct vrt_idle *idle = &thread->runtime->idle;
     thread->searching = false;
     vrt_idle_expect_news_any(thread->runtime);
+    /* seq_cst: work published before another's update of the word is seen by the look that follows ('Note WAKE') */
     uint64_t word = vrt_atomic_sub_seq_cst(&idle->word, SEARCHING);
     if (searching_in(word) == 1 && vrt_search_anything(thread->runtime)) {
         vrt_idle_notify_any(thread->runtime); /* the last searcher is a producer ('Note WAKE') */
@@ -140,7 +143,7 @@ void vrt_idle_end_search(struct vrt_thread *thread)
 bool vrt_idle_may_spin(struct vela_runtime *runtime)
 {
     uint64_t word = vrt_atomic_load_relaxed(&runtime->idle.word); /* a heuristic */
-    uint32_t threads = vrt_atomic_load_relaxed(&runtime->thread_count);
+    uint32_t threads = vrt_atomic_load_relaxed(&runtime->thread_count); /* likewise */
     uint32_t idle = searching_in(word) + sleeping_in(word);
     uint32_t running = threads > idle ? threads - idle : 0;
     uint32_t cores = runtime->cpu_count;
@@ -151,6 +154,7 @@ bool vrt_idle_may_spin(struct vela_runtime *runtime)
 
 static bool any_timer_locked(struct vela_runtime *runtime)
 {
+    /* acquire: pairs with the release in vrt_thread_start_worker */
     uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count);
     for (uint32_t i = 0; i < count; i++) {
         if (vrt_timers_any_live(&runtime->threads[i]->timers)) {
@@ -164,10 +168,12 @@ static bool any_timer_locked(struct vela_runtime *runtime)
  * count in `external`. */
 static bool is_quiescent_locked(struct vela_runtime *runtime)
 {
+    /* seq_cst: acquires what each thread did before it lay down */
     uint64_t word = vrt_atomic_load_seq_cst(&runtime->idle.word);
     /* acquire: pairs with the release in vrt_thread_start_worker */
     uint32_t threads = vrt_atomic_load_acquire(&runtime->thread_count);
     return searching_in(word) == 0 && sleeping_in(word) == threads &&
+           /* acquire: pairs with vrt_external_down, who sees 0 sees what was done before */
            vrt_atomic_load_acquire(&runtime->external) == 0 && !vrt_search_anything(runtime) &&
            !any_timer_locked(runtime);
 }
@@ -187,9 +193,11 @@ enum finding { NOTHING, TO_REPORT, TO_ANNOUNCE };
 static enum finding find_locked(struct vela_runtime *runtime)
 {
     struct vrt_idle *idle = &runtime->idle;
+    /* seq_cst: pairs with stop_threads, which wakes all after it: no report once the end has begun */
     if (vrt_atomic_load_seq_cst(&runtime->stopping) != 0 || !is_quiescent_locked(runtime)) {
         return NOTHING;
     }
+    /* relaxed: the lock orders reporters; expect_news_any is ordered by the word or by `external` */
     if (vrt_atomic_load_relaxed(&idle->reported) != 0 || runtime->config.on_quiescent == NULL) {
         return TO_ANNOUNCE;
     }
@@ -226,7 +234,8 @@ void vrt_idle_check_any(struct vela_runtime *runtime)
     enum finding finding;
     while ((finding = find_from_outside(runtime)) == TO_REPORT) {
         report(runtime);
-        /* what the callback woke may have run and ended by now, unseen because of our count: look again */
+        /* what the callback woke may have run and ended by now, unseen because of our count: look again. acq_rel: as
+         * vrt_external_down, publishes what the callback did */
         vrt_atomic_sub_acq_rel(&runtime->external, 1);
     }
     if (finding == TO_ANNOUNCE) {
@@ -239,6 +248,7 @@ void vrt_idle_check_any(struct vela_runtime *runtime)
 static bool must_stay_awake(struct vrt_thread *thread)
 {
     struct vela_runtime *runtime = thread->runtime;
+    /* seq_cst: `stopping` is set before all sleepers are woken, so we see it or are among them */
     return vrt_search_anything(runtime) || vrt_atomic_load_seq_cst(&runtime->stopping) != 0 ||
            vrt_atomic_load_relaxed(&thread->timers.has_incoming) != 0; /* ordered by the idle lock */
 }

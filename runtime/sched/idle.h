@@ -31,7 +31,8 @@ struct vrt_idle {
     /* 1 once this quiescence has been reported; the next thread that finds work clears it (relaxed: both
      * sides are ordered by the lock or by the idle word) */
     _Atomic uint32_t reported;
-    /* bumped after each report; native threads sleep on it in vrt_runtime_wait_quiescent */
+    /* bumped (release) when a quiescence is announced; native threads sleep on it (acquire) in
+     * vrt_runtime_wait_quiescent */
     _Atomic uint32_t quiescent_count;
 };
 

@@ -141,6 +141,8 @@ struct vrt_post *vrt_isolate_take_inbox(struct vrt_isolate *isolate)
 
 void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake)
 {
+    /* seq_cst: pairs with take_requests; publishes what the request refers to. Its first user are the cancellations and
+     * dumps that come later */
     vrt_atomic_or_seq_cst(&isolate->poll, bits);
     if (wake) {
         vrt_isolate_wake_any(isolate);
@@ -149,6 +151,7 @@ void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wa
 
 uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits)
 {
+    /* seq_cst: pairs with request_any, a bit that is set is either taken here or still there afterwards */
     return vrt_atomic_and_seq_cst(&isolate->poll, ~bits) & bits;
 }
 
@@ -172,7 +175,7 @@ static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *iso
 /* RUNNING* -> QUEUED, by whoever ran it; it then enqueues. */
 static void become_queued(struct vrt_isolate *isolate)
 {
-    uintptr_t word = vrt_atomic_load_relaxed(&isolate->word);
+    uintptr_t word = vrt_atomic_load_relaxed(&isolate->word); /* only compared; letters that came stay in it */
     /* acq_rel: publishes the turn to the next runner */
     while (!vrt_atomic_cas_weak_acq_rel(&isolate->word, &word,
                                         (word | VRT_ISOLATE_READY) & ~(uintptr_t)VRT_ISOLATE_RUNNING)) {
@@ -183,6 +186,7 @@ static void become_queued(struct vrt_isolate *isolate)
 static bool become_idle(struct vrt_isolate *isolate)
 {
     uintptr_t running = VRT_ISOLATE_RUNNING;
+    /* acq_rel: publishes the turn to the poster that makes it QUEUED again; fails if a post or a wake came */
     return vrt_atomic_cas_acq_rel(&isolate->word, &running, (uintptr_t)0);
 }
 

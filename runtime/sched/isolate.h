@@ -20,7 +20,7 @@
  *                                                        v  | (runner)      |
  *                                                RUNNING_NOTIFIED ----------+
  *   RUNNING* --turn END--> unlinked from the dump list, destroyed (runner)
- *   IDLE/QUEUED + INSPECTED: reserved for dumps of a running program.
+ *   IDLE/QUEUED + INSPECTED: for dumps of a running program, which come later; nothing sets it yet.
  *
  * All transitions are acq_rel read-modify-writes of `word`; whoever moves IDLE -> QUEUED
  * enqueues. Cost: 112 bytes; a post is one CAS; a turn costs two read-modify-writes. */
@@ -102,7 +102,9 @@ struct vrt_isolate {
     struct vrt_thread *home;           /* whose dump list it is on; NULL: the runtime's */
     /* shared */
     _Atomic uintptr_t word; /* newest letter | state; see the drawing */
-    _Atomic uint32_t poll;  /* seq_cst on both sides: set by any thread, read at safepoints */
+    /* seq_cst on both sides: set by any thread, taken by the runner at safepoints. Like the state INSPECTED it is here
+     * for cancellation and dumps of a running program; nothing sets it yet */
+    _Atomic uint32_t poll;
     /* the runner's, or the creator's before the start */
     uint8_t priority;
     uint8_t started;   /* counted in its pool as active */
@@ -163,7 +165,7 @@ void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wa
  * store reaches memory; what it refers to is read after vrt_isolate_take_requests. Runner only. */
 static inline uint32_t vrt_isolate_requests(struct vrt_isolate *isolate)
 {
-    return vrt_atomic_load_relaxed(&isolate->poll);
+    return vrt_atomic_load_relaxed(&isolate->poll); /* a hint; take_requests orders */
 }
 
 /* Clears and returns the requests among `bits`. Runner only. */
@@ -176,7 +178,7 @@ bool vrt_isolate_run_bound(struct vrt_isolate *isolate);
 /* True once a poll or wake made a bound isolate ready; its thread only. */
 static inline bool vrt_isolate_is_ready(struct vrt_isolate *isolate)
 {
-    return (vrt_atomic_load_acquire(&isolate->word) & VRT_ISOLATE_READY) != 0;
+    return (vrt_atomic_load_acquire(&isolate->word) & VRT_ISOLATE_READY) != 0; /* pairs with the posts and wakes */
 }
 
 /* For the scheduler: runs one turn of a QUEUED isolate and does what its end asks for. Worker only. */

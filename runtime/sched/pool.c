@@ -55,14 +55,14 @@ uint32_t vrt_pool_pending_any(struct vrt_pool *pool)
 
 void vrt_pool_added(struct vrt_pool *pool)
 {
-    vrt_atomic_add_relaxed(&pool->pending, 1);
+    vrt_atomic_add_relaxed(&pool->pending, 1); /* a statistic */
 }
 
 static void count_start(struct vrt_pool *pool, struct vrt_isolate *isolate)
 {
     if (isolate->started == NOT_STARTED) {
         isolate->started = STARTED;
-        vrt_atomic_add_relaxed(&pool->active, 1);
+        vrt_atomic_add_relaxed(&pool->active, 1); /* statistics */
         vrt_atomic_sub_relaxed(&pool->pending, 1);
     }
 }
@@ -70,6 +70,7 @@ static void count_start(struct vrt_pool *pool, struct vrt_isolate *isolate)
 void vrt_pool_ended(struct vrt_pool *pool, struct vrt_isolate *isolate)
 {
     if (isolate->started != ENDED) {
+        /* a statistic; who awaits the result sees it gone down, since settling comes after */
         vrt_atomic_sub_relaxed(isolate->started == STARTED ? &pool->active : &pool->pending, 1);
         isolate->started = ENDED;
     }

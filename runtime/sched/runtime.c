@@ -49,6 +49,7 @@ struct vela_runtime *vrt_runtime_create(const struct vrt_runtime_config *config)
 static enum vrt_status grow_locked(struct vela_runtime *runtime)
 {
     uint32_t count = vrt_atomic_load_relaxed(&runtime->thread_count); /* changed under the lock */
+    /* seq_cst: pairs with stop_threads, which takes the lock after it: a thread it does not see is not started */
     if (vrt_atomic_load_seq_cst(&runtime->stopping) != 0) {
         return VRT_SHUT_DOWN;
     }
@@ -57,10 +58,10 @@ static enum vrt_status grow_locked(struct vela_runtime *runtime)
 
 enum vrt_status vrt_runtime_start(struct vela_runtime *runtime)
 {
-    if (vrt_atomic_load_seq_cst(&runtime->stopping) != 0) {
+    if (vrt_atomic_load_seq_cst(&runtime->stopping) != 0) { /* pairs with stop_threads */
         return VRT_SHUT_DOWN;
     }
-    if (vrt_atomic_load_acquire(&runtime->thread_count) > 0) {
+    if (vrt_atomic_load_acquire(&runtime->thread_count) > 0) { /* pairs with vrt_thread_start_worker */
         return VRT_OK;
     }
     vrt_lock_take(&runtime->thread_lock);
@@ -91,6 +92,7 @@ void vrt_external_up(struct vela_runtime *runtime)
 
 void vrt_external_down(struct vela_runtime *runtime)
 {
+    /* acq_rel: publishes what was done to whoever finds 0; the one that brings it there looks */
     if (vrt_atomic_sub_acq_rel(&runtime->external, 1) == 1) {
         vrt_idle_check_any(runtime);
     }
@@ -100,7 +102,7 @@ bool vrt_runtime_wait_quiescent(struct vela_runtime *runtime, uint64_t deadline_
 {
     struct vrt_idle *idle = &runtime->idle;
     for (;;) {
-        /* acquire: pairs with the release in vrt_idle's report */
+        /* acquire: pairs with the release in `announce` (idle.c); the number is read before the look */
         uint32_t seen = vrt_atomic_load_acquire(&idle->quiescent_count);
         if (vrt_idle_is_quiescent_any(runtime)) {
             return true;
@@ -126,6 +128,7 @@ static void each_in_list(struct vrt_isolate_list *list,
 void vrt_runtime_each_isolate(struct vela_runtime *runtime,
                               void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
 {
+    /* acquire: pairs with the release in vrt_thread_start_worker, the structs are there */
     uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count);
     each_in_list(&runtime->foreign_isolates, visit, argument);
     for (uint32_t i = 0; i < count; i++) {
@@ -135,7 +138,7 @@ void vrt_runtime_each_isolate(struct vela_runtime *runtime,
 
 uint64_t vrt_runtime_counter(struct vela_runtime *runtime, enum vrt_counter counter)
 {
-    uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count);
+    uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count); /* as above */
     uint64_t sum = 0;
     for (uint32_t i = 0; i < count; i++) {
         sum += vrt_atomic_load_relaxed(&runtime->threads[i]->counters[counter]); /* a statistic */
@@ -155,9 +158,10 @@ const char *vrt_counter_name(enum vrt_counter counter)
 
 static void stop_threads(struct vela_runtime *runtime)
 {
+    /* seq_cst: before the lock and the wake-ups; pairs with grow_locked, must_stay_awake, vrt_search_wait */
     vrt_atomic_store_seq_cst(&runtime->stopping, 1);
     vrt_lock_take(&runtime->thread_lock); /* no thread is being started any more */
-    uint32_t count = vrt_atomic_load_relaxed(&runtime->thread_count);
+    uint32_t count = vrt_atomic_load_relaxed(&runtime->thread_count); /* changed under the lock */
     vrt_lock_give(&runtime->thread_lock);
     vrt_idle_wake_all(runtime);
     for (uint32_t i = 0; i < count; i++) {
@@ -176,7 +180,7 @@ static void drop_list(struct vrt_isolate_list *list)
 static void drop_isolates(struct vela_runtime *runtime)
 {
     vrt_waiters_close(runtime);
-    for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) {
+    for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) { /* all were joined */
         drop_list(&runtime->threads[i]->isolates);
     }
     drop_list(&runtime->foreign_isolates);
@@ -191,7 +195,7 @@ void vrt_runtime_destroy(struct vela_runtime *runtime)
     if (runtime->config.on_end != NULL) {
         runtime->config.on_end(runtime, runtime->user);
     }
-    for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) {
+    for (uint32_t i = 0; i < vrt_atomic_load_relaxed(&runtime->thread_count); i++) { /* all were joined */
         vrt_thread_destroy(runtime->threads[i]);
     }
     vrt_waiters_deinit(runtime);

@@ -117,13 +117,14 @@ static void watch(struct watched_slot *slot, struct vrt_thread *thread, uint64_t
     slot->victim = runtime->threads[vrt_choose(thread_count(runtime))];
     /* relaxed: compared with a later look only; the swap below acquires */
     slot->isolate = vrt_atomic_load_relaxed(&slot->victim->next_slot);
-    slot->turns = vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_turns]);
+    slot->turns = vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_turns]); /* a statistic, likewise */
     slot->since_ns = now;
 }
 
 static struct vrt_isolate *steal_watched(struct watched_slot *slot, struct vrt_thread *thread, uint64_t now)
 {
     if (slot->victim == NULL || slot->victim == thread || slot->isolate == NULL ||
+        /* relaxed: both only tell whether it is still the same turn; the swap below decides */
         slot->isolate != vrt_atomic_load_relaxed(&slot->victim->next_slot) ||
         slot->turns != vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_turns])) {
         watch(slot, thread, now);
@@ -153,6 +154,7 @@ static struct vrt_isolate *spin(struct vrt_thread *thread)
     uint64_t end = vrt_deadline_after(now, thread->spin_ns);
     struct watched_slot slot = {0};
     struct vrt_isolate *isolate = NULL;
+    /* relaxed: ends the spin early; vrt_search_wait looks again */
     while (isolate == NULL && now < end && vrt_atomic_load_relaxed(&thread->runtime->stopping) == 0) {
         pause_a_little();
         now = vrt_now();
@@ -178,7 +180,7 @@ static struct vrt_isolate *search_elsewhere(struct vrt_thread *thread)
 struct vrt_isolate *vrt_search_wait(struct vrt_thread *thread)
 {
     struct vela_runtime *runtime = thread->runtime;
-    while (vrt_atomic_load_seq_cst(&runtime->stopping) == 0) {
+    while (vrt_atomic_load_seq_cst(&runtime->stopping) == 0) { /* pairs with stop_threads */
         struct vrt_isolate *isolate = vrt_search_local(thread);
         if (isolate == NULL) {
             vrt_thread_fire_timers(thread);

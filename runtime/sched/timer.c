@@ -150,7 +150,7 @@ static void take_incoming(struct vrt_timers *timers)
            vrt_timers_add(timers, incoming->entries[incoming->count - 1]) == VRT_OK) {
         incoming->count--;
     }
-    vrt_atomic_store_relaxed(&timers->has_incoming, incoming->count > 0);
+    vrt_atomic_store_relaxed(&timers->has_incoming, incoming->count > 0); /* a hint; the lock orders the entries */
     vrt_lock_give(&timers->lock);
 }
 

@@ -159,14 +159,6 @@ void vrt_channel_park_receiver_locked(struct vrt_channel *channel, struct vrt_wa
     channel->in.attention |= VRT_CHANNEL_RECEIVERS_WAIT;
 }
 
-int vrt_channel_compare(const struct vrt_channel *left, const struct vrt_channel *right)
-{
-    if (left->serial != right->serial) {
-        return left->serial < right->serial ? -1 : 1;
-    }
-    return ((uintptr_t)left > (uintptr_t)right) - ((uintptr_t)left < (uintptr_t)right);
-}
-
 /* --- send -------------------------------------------------------------------------------------- */
 
 /* What a record waits for, for reports and for the finish. Owner, before it is registered. */

@@ -120,7 +120,4 @@ void vrt_channel_park_receiver_locked(struct vrt_channel *channel, struct vrt_wa
  * there is none. The list's lock held. */
 struct vrt_wait_link *vrt_wait_list_claim_first_locked(struct vrt_wait_list *list);
 
-/* Orders two channels for locking: negative, 0 (the same channel) or positive. Pure. */
-int vrt_channel_compare(const struct vrt_channel *left, const struct vrt_channel *right);
-
 #endif

@@ -35,7 +35,8 @@ struct vrt_promise {
     /* set once */
     struct vela_runtime *runtime;
     uint64_t site; /* where it was made; opaque */
-    /* shared: enum vrt_promise_state. The settler stores it (release, under the lock): publishes `value` */
+    /* shared: enum vrt_promise_state and the bit OBSERVED. The settler adds its state by an `or` (acq_rel, under the
+     * lock): publishes `value`. Anybody may add OBSERVED by an `or`; it is read after the last release of `holders` */
     _Atomic uint32_t state;
     struct vrt_lock lock;
     /* shared counts; the last release (acq_rel) sees all that other holders did */

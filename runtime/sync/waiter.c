@@ -93,6 +93,7 @@ struct vrt_waiter *vrt_waiter_create_callback(struct vela_runtime *runtime,
 
 void vrt_waiter_destroy(struct vela_runtime *runtime, struct vrt_waiter *waiter)
 {
+    /* relaxed: the owner's; nobody else changes it while not open */
     VRT_ASSERT((vrt_atomic_load_relaxed(&waiter->word) & VRT_WAITER_STATE) != VRT_WAITER_OPEN);
     vrt_timer_stop(waiter);
     vrt_lock_take(&runtime->waiters.lock);
@@ -120,11 +121,13 @@ uint64_t vrt_waiter_arm(struct vrt_waiter *waiter)
 bool vrt_waiter_claim_any(struct vrt_waiter *waiter, uint64_t ticket)
 {
     uint64_t open = ticket << 2 | VRT_WAITER_OPEN;
+    /* acq_rel: acquires the record from the owner's arm; the post publishes what the winner writes */
     return vrt_atomic_cas_acq_rel(&waiter->word, &open, ticket << 2 | VRT_WAITER_CLAIMED);
 }
 
 bool vrt_waiter_is_open_any(struct vrt_waiter *waiter, uint64_t ticket)
 {
+    /* acquire: pairs with claims and arms; the answer may be old, only a claim decides */
     return vrt_atomic_load_acquire(&waiter->word) == (ticket << 2 | VRT_WAITER_OPEN);
 }
 
@@ -179,6 +182,7 @@ static void close_record(struct vrt_waiter *waiter)
 {
     uint64_t word = vrt_atomic_load_relaxed(&waiter->word); /* all threads have been joined */
     if ((word & VRT_WAITER_STATE) == VRT_WAITER_OPEN) {
+        /* relaxed: likewise */
         vrt_atomic_store_relaxed(&waiter->word, word - VRT_WAITER_OPEN + VRT_WAITER_CLAIMED);
     }
 }

@@ -462,6 +462,7 @@ L_SETCELL: {
 L_GETMOD: {
     struct vvm_global *global = vvm_table_at(&vm->globals, *pc);
     /* acquire: pairs with SETMOD's release store, publishes the value */
+    /* acquire: pairs with the release in `bind` (variable.c), the value is complete */
     if (VVM_LIKELY(atomic_load_explicit(&global->ready, memory_order_acquire) && global->sendable)) {
         R[A] = global->value;
         pc++;
@@ -507,7 +508,7 @@ L_TEXT:
         if (VVM_LIKELY(kind == VVM_INSTANCE || kind == VVM_STRUCT)) { \
             struct vvm_record *record = x.object; \
             struct vvm_site *site = vvm_site_at(vm, *pc); \
-            uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); \
+            uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); /* a whole pair, see vm.h */ \
             if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) { \
                 vvm_value field = record->fields[(uint32_t)cache]; \
                 if (VVM_LIKELY(field.tag != VVM_UNSET)) { \

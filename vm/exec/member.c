@@ -5,6 +5,7 @@
 void vvm_site_remember(struct vvm_site *site, uint32_t type_id, uint32_t low)
 {
     /* relaxed throughout: any word read is a whole, valid pair; the count only bounds the rewrites */
+    /* relaxed: racing threads may exceed 4 by one each, and the cache is one word that is always a whole pair */
     if (atomic_load_explicit(&site->rewrites, memory_order_relaxed) >= 4)
         return;
     atomic_fetch_add_explicit(&site->rewrites, 1, memory_order_relaxed);
@@ -229,6 +230,7 @@ bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const s
 static bool is_unfinished(const struct vvm_record *record)
 {
     /* relaxed: an unfinished instance belongs to this isolate */
+    /* relaxed: set and cleared by its isolate only, before it may be shared */
     return (atomic_load_explicit(&record->header.flags, memory_order_relaxed) & VVM_FLAG_UNFINISHED) != 0;
 }
 

@@ -109,7 +109,6 @@ struct vvm_vm {
     struct vvm_function *trampolines; /* call any value with 0-4 arguments: entry functions */
     int argument_count;
     char **arguments;
-    _Atomic int exit_status;
 };
 
 struct vvm_vm_options {

@@ -32,10 +32,11 @@ static inline void vvm_count_set(struct vvm_object *object, int32_t count)
 
 static inline uint8_t vvm_flags_of(const struct vvm_object *object)
 {
-    return atomic_load_explicit(&object->flags, memory_order_relaxed);
+    return atomic_load_explicit(&object->flags, memory_order_relaxed); /* constant while shared */
 }
 
-/* Only the holder of an exclusive object changes its flags, so load and store need not be one step. */
+/* Only the holder of an exclusive object changes its flags, so load and store need not be one step; relaxed: what
+ * publishes the object later publishes them. */
 static inline void vvm_flags_add(struct vvm_object *object, uint8_t flags)
 {
     atomic_store_explicit(&object->flags, vvm_flags_of(object) | flags, memory_order_relaxed);
@@ -43,7 +44,7 @@ static inline void vvm_flags_add(struct vvm_object *object, uint8_t flags)
 
 static inline void vvm_flags_remove(struct vvm_object *object, uint8_t flags)
 {
-    atomic_store_explicit(&object->flags, vvm_flags_of(object) & (uint8_t)~flags, memory_order_relaxed);
+    atomic_store_explicit(&object->flags, vvm_flags_of(object) & (uint8_t)~flags, memory_order_relaxed); /* as above */
 }
 
 static inline void vvm_object_init(struct vvm_object *object, enum vvm_kind kind)

@@ -111,6 +111,7 @@ static inline enum vvm_elements vvm_elements_of(vvm_value v)
 /* True if the list and its buffer belong to the caller's one count alone (exclusive, not shared). */
 static inline bool vvm_list_is_own(const struct vvm_list *list)
 {
+    /* relaxed: a positive count is changed by its isolate only */
     return atomic_load_explicit(&list->header.count, memory_order_relaxed) == 1 && list->buffer != NULL &&
            atomic_load_explicit(&list->buffer->header.count, memory_order_relaxed) == 1;
 }
