@@ -37,6 +37,16 @@ struct vrt_isolate *vrt_thread_take_next(struct vrt_thread *thread)
     return vrt_atomic_exchange_acq_rel(&thread->next_slot, NULL);
 }
 
+/* What waits in the next slot goes behind all others. True if there was something. */
+static bool queue_next(struct vrt_thread *thread)
+{
+    struct vrt_isolate *next = vrt_thread_take_next(thread);
+    if (next != NULL) {
+        vrt_thread_push(thread, next);
+    }
+    return next != NULL;
+}
+
 /* Still ready: behind all others. Alone it is taken again at once, so nobody needs to be told. */
 void vrt_thread_requeue(struct vrt_thread *thread, struct vrt_isolate *isolate)
 {
@@ -102,6 +112,9 @@ void vrt_thread_fire_timers(struct vrt_thread *thread)
     }
     uint32_t fired = vrt_timers_fire(timers, vrt_now());
     vrt_thread_count(thread, VRT_COUNT_timers, fired);
+    if (fired > 1) {
+        queue_next(thread); /* the last one does not overtake the others, which are in the ring */
+    }
 }
 
 void vrt_thread_share(struct vrt_thread *thread)
@@ -109,9 +122,7 @@ void vrt_thread_share(struct vrt_thread *thread)
     if (thread->kind != VRT_THREAD_WORKER || thread->runtime->worker_count == 1) {
         return;
     }
-    struct vrt_isolate *next = vrt_thread_take_next(thread);
-    if (next != NULL) {
-        vrt_thread_push(thread, next);
+    if (queue_next(thread)) {
         vrt_idle_notify_any(thread->runtime);
     }
 }
