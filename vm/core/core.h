@@ -118,6 +118,6 @@ uint32_t vvm_char_upper(uint32_t c);
 uint32_t vvm_char_lower(uint32_t c);
 
 /* ---- Output and process (output.c) ---- */
-_Noreturn void vvm_exit_process(struct vvm_vm *vm, int status);
+_Noreturn void vvm_exit_process(int status);
 
 #endif

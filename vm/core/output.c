@@ -17,9 +17,8 @@
 #define ATOMIC_BYTES 4096u   /* PIPE_BUF: a pipe that polls writable takes so much in one piece */
 #define STATUS_NO_READER 141 /* as a shell shows a process that SIGPIPE ended */
 
-_Noreturn void vvm_exit_process(struct vvm_vm *vm, int status)
+_Noreturn void vvm_exit_process(int status)
 {
-    atomic_store_explicit(&vm->exit_status, status & 0xff, memory_order_relaxed); /* for whoever looks in a handler */
     fflush(NULL);
     _exit(status & 0xff);
 }
@@ -60,10 +59,10 @@ static bool takes_at_once(int descriptor, size_t length)
     return poll(&entry, 1, 0) != 0;
 }
 
-static void end_without_reader(struct vvm_call *call, int descriptor)
+static void end_without_reader(int descriptor)
 {
     if (descriptor == STDOUT_FILENO)
-        vvm_exit_process(call->vm, STATUS_NO_READER);
+        vvm_exit_process(STATUS_NO_READER);
 }
 
 /* ---- Texts that may have to wait ---- */
@@ -98,7 +97,7 @@ static enum vvm_outcome written(struct vvm_call *call)
     int descriptor = job->descriptor;
     vvm_job_drop(&job->job);
     if (no_reader)
-        end_without_reader(call, descriptor);
+        end_without_reader(descriptor);
     return vvm_done_void(call);
 }
 
@@ -110,7 +109,7 @@ static enum vvm_outcome put(struct vvm_call *call, int descriptor, struct vvm_te
         funlockfile(stream_of(descriptor));
         vvm_text_drop(text);
         if (!reader)
-            end_without_reader(call, descriptor);
+            end_without_reader(descriptor);
         return vvm_done_void(call);
     }
     struct write_job *job = malloc(sizeof *job);

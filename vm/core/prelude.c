@@ -38,7 +38,7 @@ static enum vvm_outcome end_process(struct vvm_call *call)
     int64_t status;
     if (!vvm_optional_number(call, 0, 0, &status))
         return VVM_THROW;
-    vvm_exit_process(call->vm, (int)(status & 0xff));
+    vvm_exit_process((int)(status & 0xff));
 }
 
 /* ---- Names and chance ---- */
