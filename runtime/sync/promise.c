@@ -14,7 +14,7 @@ struct vrt_promise *vrt_promise_create(struct vela_runtime *runtime, uint64_t si
         promise->runtime = runtime;
         promise->site = site;
         vrt_atomic_store_relaxed(&promise->holders, 1); /* nobody else knows it yet */
-        vrt_atomic_store_relaxed(&promise->producers, 1);
+        vrt_atomic_store_relaxed(&promise->producers, 1); /* likewise */
     }
     return promise;
 }
@@ -70,8 +70,10 @@ void vrt_promise_release_producer_any(struct vrt_promise *promise)
 {
     if (vrt_atomic_sub_acq_rel(&promise->producers, 1) == 1) { /* sees the other producers' settling */
         bool pending = vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_PENDING;
-        /* relaxed: if we are the only holder nobody can make it more */
-        if (pending && vrt_atomic_load_relaxed(&promise->holders) > 1) {
+        /* relaxed: if we are the only holder nobody can make it more. Once the runtime ends, who waits is dropped without
+         * being told, and what was still pending has not failed (relaxed: drops come when the threads are joined) */
+        if (pending && vrt_atomic_load_relaxed(&promise->holders) > 1 &&
+            vrt_atomic_load_relaxed(&promise->runtime->stopping) == 0) {
             promise_reject_dropped(promise);
         }
     }
@@ -127,7 +129,7 @@ static struct vrt_wait_link *settle_locked(struct vrt_promise *promise, enum vrt
     promise->value = value;
     struct vrt_wait_link *claimed = claim_waiters_locked(promise, outcome_of(state));
     uint32_t bits = (uint32_t)state | (claimed != NULL ? OBSERVED : 0);
-    /* release: publishes the value to vrt_promise_poll_any; an `or`, since OBSERVED may come any time */
+    /* acq_rel: publishes the value to vrt_promise_poll_any; an `or`, since OBSERVED may come any time */
     vrt_atomic_or_acq_rel(&promise->state, bits);
     return claimed;
 }
@@ -159,7 +161,7 @@ enum vrt_promise_state vrt_promise_poll_any(struct vrt_promise *promise, struct 
 void vrt_promise_observe_any(struct vrt_promise *promise)
 {
     if (!(vrt_atomic_load_relaxed(&promise->state) & OBSERVED)) { /* only saves the write */
-        vrt_atomic_or_acq_rel(&promise->state, OBSERVED);
+        vrt_atomic_or_acq_rel(&promise->state, OBSERVED); /* ordered by the release of our hold, for promise_destroy */
     }
 }
 
