@@ -259,8 +259,12 @@ static bool make_boot(struct vvm_vm *vm, struct vvm_module *module, struct vvm_d
 }
 
 /* The parser and the compiler recurse with the depth of the tree, VVM_TREE_MAX at most: more than the caller's stack
- * may have room for. The least is enough for an optimised build; sanitizers need more. */
+ * may have room for. An optimised build needs 8 MiB at that depth; sanitizers and debug builds many times that. */
+#ifdef NDEBUG
+#define COMPILE_STACK ((size_t)32 << 20)
+#else
 #define COMPILE_STACK ((size_t)256 << 20)
+#endif
 #define COMPILE_STACK_LEAST ((size_t)16 << 20)
 
 struct loading {
@@ -284,7 +288,7 @@ bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text
     struct vvm_source *source = length <= VVM_SOURCE_MAX ? vvm_source_create(name, text, length) : NULL;
     struct loading loading = {vm, source, diagnostics, out, false};
     bool ran = false;
-    for (size_t stack = COMPILE_STACK; source && !ran && stack >= COMPILE_STACK_LEAST; stack /= 4) /* address space may be scarce */
+    for (size_t stack = COMPILE_STACK; source && !ran && stack >= COMPILE_STACK_LEAST; stack /= 2) /* address space may be scarce */
         ran = vrt_os_thread_run_deep("vela-compile", stack, load_source, &loading) == VRT_OK;
     if (!ran) {
         vvm_source_destroy(source);
