@@ -50,6 +50,15 @@ int variable_register(struct compiler *c, struct variable *v)
 
 static int this_register(struct compiler *c, uint32_t offset);
 
+/* A function whose variables are not all set yet cannot be had: as a cell that holds nothing. */
+static void throw_uninitialized(struct compiler *c, int dst)
+{
+    int nothing = new_registers(c, 2);
+    emit(c, VVM_OPC_UNSET, nothing, 0, 0);
+    emit(c, VVM_OPC_NEWCELL, nothing + 1, nothing, 0);
+    emit(c, VVM_OPC_GETCELL, dst, nothing + 1, 0);
+}
+
 static void read_function(struct compiler *c, struct variable *v, int dst)
 {
     if (group_is_empty(v->group)) {
@@ -62,7 +71,9 @@ static void read_function(struct compiler *c, struct variable *v, int dst)
     }
     struct group *group = group_root(v->group);
     if (in_frame(c, v)) {
-        if (group->first == v)
+        if (!group->made)
+            throw_uninitialized(c, dst);
+        else if (group->first == v)
             emit(c, VVM_OPC_MOVE, dst, group->reg, 0);
         else
             emit_w(c, VVM_OPC_SIBLINGOF, dst, group->reg, 0, function_id_of(c, v));

@@ -249,12 +249,24 @@ static void report_unknown(struct compiler *c, const struct pending *p)
         compile_error(c, "E307", p->offset, p->node->length, NULL, "unknown name `%s`", name);
 }
 
+/* A variable is seen by what stands below its declaration, and by the functions of its block, whose closures are made
+ * when it is set. */
+static bool is_seen_from(const struct variable *v, const struct function_context *from)
+{
+    if (v->kind != VARIABLE_LOCAL)
+        return true;
+    for (; from && from != v->owner; from = from->parent)
+        if (from->is_named && from->scope == v->scope)
+            return true;
+    return false;
+}
+
 static void settle_pending(struct compiler *c)
 {
     for (struct pending *p = c->pending; p; p = p->next) {
         struct walk w = {c, p->scope, p->function};
         struct variable *v = resolve_name(c, p->scope, p->name, p->function);
-        if (v)
+        if (v && is_seen_from(v, p->function))
             use_variable(&w, p->node, v, p->offset);
         else
             report_unknown(c, p);
