@@ -612,6 +612,14 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
     case VVM_NODE_TRY_OPERATOR: gen_try_operator(c, node, to); break;
     case VVM_NODE_UNWRAP: gen_method_call(c, node->operand, symbol_of(c, "unwrap"), 0, NULL, to); break;
     case VVM_NODE_STRUCT_LITERAL: gen_struct_literal(c, node, to); break;
+    case VVM_NODE_SPAWN: {
+        int value = new_register(c), dst = target(c, to);
+        gen_into(c, node->operand, value);
+        gen_builtin_call(c, "spawn", 1, &value, dst);
+        if (to.kind == TO_RETURN)
+            gen_return_register(c, dst);
+        break;
+    }
     case VVM_NODE_ASYNC_BLOCK: gen_async_block(c, node, to); break;
     case VVM_NODE_RETURN: gen_return(c, node); break;
     case VVM_NODE_THROW: {

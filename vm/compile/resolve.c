@@ -781,7 +781,8 @@ void walk(struct walk *w, struct vvm_node *node)
         walk_type_declaration(w, node);
         break;
     case VVM_NODE_IMPORT: walk_import(w, node); break;
-    case VVM_NODE_SEND: case VVM_NODE_SPAWN: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
+    case VVM_NODE_SPAWN: walk(w, node->operand); break;
+    case VVM_NODE_SEND: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
     case VVM_NODE_SELECT: unsupported(c, node->offset, 6, "`select`"); break;
     case VVM_NODE_YIELD: unsupported(c, node->offset, 5, "`yield`"); break;
     case VVM_NODE_INTERFACE_DECL: unsupported(c, node->offset, 9, "an interface"); break;
