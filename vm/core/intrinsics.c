@@ -63,12 +63,25 @@ static enum vvm_outcome tuple_of(struct vvm_call *call)
     return vvm_return(call, tuple);
 }
 
+static enum vvm_outcome search_numbers(struct vvm_call *call, const struct vvm_list *list, int64_t x, bool back)
+{
+    const int64_t *numbers = list->buffer->numbers + list->offset;
+    for (size_t n = 0; n < list->length; n++) {
+        size_t i = back ? list->length - 1 - n : n;
+        if (numbers[i] == x)
+            return vvm_done_number(call, (int64_t)i);
+    }
+    return vvm_done_number(call, -1);
+}
+
 /* Where an element equal to x stands, from the front or the back. */
 static enum vvm_outcome search(struct vvm_call *call, bool back)
 {
     if (!vvm_want_kind(call, 0, VVM_LIST))
         return VVM_THROW;
     const struct vvm_list *list = call->args[0].object;
+    if (list->length > 0 && list->header.extra == VVM_ELEMENTS_NUMBER && vvm_is_number(call->args[1]))
+        return search_numbers(call, list, call->args[1].number, back);
     for (size_t n = 0; n < list->length; n++) {
         size_t i = back ? list->length - 1 - n : n;
         enum vvm_truth truth = vvm_equal(vvm_list_get_fast(list, i), call->args[1]);
