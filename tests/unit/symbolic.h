@@ -561,7 +561,7 @@ static inline struct symbol run_result(struct symbolic *s, uint8_t op, uint32_t 
     case 's': return (struct symbol){NUMBER, 0};
     case 'b': return s->environment[chance_below(&s->chance, ENVIRONMENT)];
     case 'p':
-        if (op == VVM_OPC_GETFIELD_B || op == VVM_OPC_INDEX_B || op == VVM_OPC_INDEXI_B)
+        if (op == VVM_OPC_INDEX_B || op == VVM_OPC_INDEXI_B)
             symbolic_wrong(s, "borrows what the slow path makes");
         if (is_borrowing(op))
             return object_part(s, *register_at(s, b), (uint32_t)(op - 1) * 8 + c % 8, slot);

@@ -115,7 +115,7 @@
     V(TEXT, ABC, 'd', 'c', '-', VVM_OP_T)             /* R[A] = toString of R[B] */ \
     V(CONCAT, ABC, 'd', 'r', '-', VVM_OP_T)           /* of the C strings from R[B] */ \
     /* -- members -- */ \
-    V(GETFIELD, ABXW, 'p', 'u', '-', VVM_OP_T) V(GETFIELD_B, ABXW, 'p', 'u', '-', VVM_OP_T) /* R[A] = R[B].site W; (format ABC + W) */ \
+    V(GETFIELD, ABXW, 'd', 'u', '-', VVM_OP_T)        /* R[A] = R[B].site W; owned: it may be a getter's, or be assigned to meanwhile */ \
     V(SETFIELD, ABXW, 'u', 'c', '-', VVM_OP_T)        /* instance R[A].site W = R[B]; ImmutableError unless `state` or in construction */ \
     V(RSET, ABXW, 'm', 'c', '-', VVM_OP_T)            /* R[A] with field site W replaced by R[B] */ \
     V(TUPGET, ABC, 'p', 'u', '-', VVM_OP_T) V(TUPGET_B, ABC, 'p', 'u', '-', VVM_OP_T) /* R[B].C */ \

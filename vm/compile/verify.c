@@ -355,7 +355,7 @@ static bool is_plain_arithmetic(const struct verifier *v, const struct decoded *
 static bool borrows(uint8_t op)
 {
     switch (op) {
-    case VVM_OPC_PEEL_B: case VVM_OPC_GETFIELD_B: case VVM_OPC_TUPGET_B: case VVM_OPC_INDEX_B: case VVM_OPC_INDEXI_B:
+    case VVM_OPC_PEEL_B: case VVM_OPC_TUPGET_B: case VVM_OPC_INDEX_B: case VVM_OPC_INDEXI_B:
     case VVM_OPC_ELEM_B: case VVM_OPC_ELEMR_B: case VVM_OPC_SLOT_B: return true;
     default: return false;
     }

@@ -501,28 +501,25 @@ L_TEXT:
     STEP(vvm_step_text, 1);
 
     /* -- members -- */
-#define GET_FIELD(name, keep) \
-    L_##name: { \
-        vvm_value x = R[B]; \
-        uint32_t kind = (uint32_t)(x.tag & 0xffff); \
-        if (VVM_LIKELY(kind == VVM_INSTANCE || kind == VVM_STRUCT)) { \
-            struct vvm_record *record = x.object; \
-            struct vvm_site *site = vvm_site_at(vm, *pc); \
-            uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); /* a whole pair, see vm.h */ \
-            if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) { \
-                vvm_value field = record->fields[(uint32_t)cache]; \
-                if (VVM_LIKELY(field.tag != VVM_UNSET)) { \
-                    R[A] = keep(field); \
-                    pc++; \
-                    NEXT(); \
-                } \
-            } \
-        } \
-        pc++; \
-        STEP(vvm_step_getfield, 2); \
+L_GETFIELD: {
+        vvm_value x = R[B];
+        uint32_t kind = (uint32_t)(x.tag & 0xffff);
+        if (VVM_LIKELY(kind == VVM_INSTANCE || kind == VVM_STRUCT)) {
+            struct vvm_record *record = x.object;
+            struct vvm_site *site = vvm_site_at(vm, *pc);
+            uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); /* a whole pair, see vm.h */
+            if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) {
+                vvm_value field = record->fields[(uint32_t)cache];
+                if (VVM_LIKELY(field.tag != VVM_UNSET)) {
+                    R[A] = vvm_retain(field);
+                    pc++;
+                    NEXT();
+                }
+            }
+        }
+        pc++;
+        STEP(vvm_step_getfield, 2);
     }
-    GET_FIELD(GETFIELD, vvm_retain)
-    GET_FIELD(GETFIELD_B, )
     SLOW_OP(SETFIELD, vvm_step_setfield, 2)
     SLOW_OP(RSET, vvm_step_rset, 2)
     SLOW_OP(TUPGET, vvm_step_tupget, 1)
