@@ -141,6 +141,7 @@ static void ranges(void **state)
     GIVES(METHOD(RANGE, "contains", vvm_range_new(0, INT64_MAX, true), N(INT64_MAX)), "true");
     THROWS(METHOD(RANGE, "step", vvm_range_new(0, 10, false), N(0)), "ValueError: step() needs a Number other than 0");
     GIVES(METHOD(RANGE, "last", vvm_range_new(5, 0, false)), "None");
+    GIVES(METHOD(RANGE, "average", vvm_range_new(0, 4, false)), "Some(1.5)");
 }
 
 static void options_and_results(void **state)

@@ -116,6 +116,15 @@ static enum vvm_outcome range_sum(struct vvm_call *call)
 
 static enum vvm_outcome range_own_step(struct vvm_call *call) { return vvm_done_number(call, this_range(call)->step); }
 
+static enum vvm_outcome range_average(struct vvm_call *call)
+{
+    const struct vvm_range *range = this_range(call);
+    if (range->length == 0)
+        return vvm_done_none(call);
+    __int128 ends = (__int128)range->start + vvm_range_at(range, range->length - 1);
+    return vvm_done_some(call, vvm_float((double)ends / 2.0));
+}
+
 static const struct vvm_builtin methods[] = {
     VVM_ROW_M("__step() -> Number", range_own_step, 0, 0, "What separates its Numbers; for the Vela part of the library."),
     VVM_ROW_P("start() -> Number", range_start, "The first Number."),
@@ -135,6 +144,7 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_M("max() -> Option<Number>", range_max, 0, 0, "The largest Number."),
     VVM_ROW_M("take(n: Number) -> List<Number>", range_take, 1, 1, "The first n Numbers."),
     VVM_ROW_M("sum() -> Number", range_sum, 0, 0, "The sum; OverflowError."),
+    VVM_ROW_M("average() -> Option<Float>", range_average, 0, 0, "The mean, or None if it is empty."),
 };
 
 const struct vvm_builtin_group vvm_range_methods = {VVM_T_RANGE, false, VVM_ROWS(methods)};
