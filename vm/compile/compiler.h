@@ -126,6 +126,8 @@ struct use { struct vvm_node *node; struct variable *variable; struct function_c
 struct pending { struct vvm_node *node; struct scope *scope; struct function_context *function; vvm_symbol name; uint32_t offset; bool is_call; struct pending *next; };
 
 /* ---- The module being compiled ---- */
+#define COMPILE_TOO_LARGE 2
+#define COMPILE_CODE_MAX (1u << 22) /* linear instructions of one module */
 struct note_map { const void **keys; void **values; uint32_t count, capacity; };
 
 struct compiler {
@@ -135,7 +137,9 @@ struct compiler {
     struct vvm_diagnostics *diagnostics;
     struct vvm_module_node *tree;
     bool core;                        /* core library: extensions, adapted callbacks */
-    jmp_buf out_of_memory;            /* every allocation of the compiler leaves through here when it fails */
+    jmp_buf out_of_memory;            /* every allocation of the compiler leaves through here when it fails (1), and code that
+                                         grows without bound (COMPILE_TOO_LARGE, reported already) */
+    uint32_t emitted;                 /* instructions of the whole module so far */
     struct scope *module_scope;
     struct function_context *top;
     struct type_info *types;

@@ -19,9 +19,18 @@ static void *array_next(struct compiler *c, void **items, uint32_t *count, uint3
     return (char *)*items + size * (*count)++;
 }
 
+/* A `finally` inside a `finally` is generated once per way out, so code can grow with 2 to the nesting depth. */
+static void stop_growing(struct compiler *c)
+{
+    compile_error(c, "E198", c->builder->position, 1, NULL, "the code around here is too large");
+    longjmp(c->out_of_memory, COMPILE_TOO_LARGE);
+}
+
 struct vvm_ir *emit_w(struct compiler *c, enum vvm_opcode op, int a, int b, int cc, uint32_t w)
 {
     struct builder *builder = c->builder;
+    if (++c->emitted > COMPILE_CODE_MAX)
+        stop_growing(c);
     struct vvm_ir *ir = array_next(c, (void **)&builder->ir.code, &builder->ir.count, &builder->ir.capacity, sizeof *ir);
     *ir = (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = cc, .w = w, .label = UINT32_MAX, .position = builder->position};
     return ir;

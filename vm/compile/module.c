@@ -148,10 +148,11 @@ static struct vvm_module *compile_source(struct vvm_vm *vm, struct vvm_source *s
     vm->modules->newest = module;
     c.module = module;
     if (vvm_parse(&arena, vm->symbols, source, diagnostics, &c.tree)) {
-        if (setjmp(c.out_of_memory))
-            vvm_diagnostics_out_of_memory(diagnostics);
-        else
-            compile(&c);
+        switch (setjmp(c.out_of_memory)) {
+        case 0: compile(&c); break;
+        case COMPILE_TOO_LARGE: break; /* E198 says so */
+        default: vvm_diagnostics_out_of_memory(diagnostics); break;
+        }
     }
     vvm_arena_deinit(&arena);
     return diagnostics->errors ? NULL : module;
