@@ -463,16 +463,31 @@ static void walk_destructure(struct walk *w, struct vvm_node *node)
     walk_pattern(w, node->variable.pattern, true, false);
 }
 
+static bool is_declared(struct scope *scope, vvm_symbol name, enum variable_kind kind)
+{
+    if (scope->kind == SCOPE_MODULE) {
+        struct variable *v = find_module_variable(scope, name);
+        return v && v->kind == kind;
+    }
+    for (struct variable *v = scope->variables; v; v = v->next)
+        if (v->name == name && v->kind == kind)
+            return true;
+    return false;
+}
+
+static void report_twice(struct walk *w, struct vvm_span span, vvm_symbol name)
+{
+    compile_error(w->c, "E302", span.offset, span.length, NULL, "`%s` is declared twice in this block", symbol_text(w->c, name));
+}
+
 /* A named function is visible in its whole block, so it is declared before the block is walked. */
 static void hoist_function(struct walk *w, struct vvm_node *item)
 {
     struct vvm_function_node *f = item->function;
-    for (struct variable *v = w->scope->variables; v; v = v->next)
-        if (v->name == f->name && v->kind == VARIABLE_FUNCTION) {
-            compile_error(w->c, "E302", f->name_span.offset, f->name_span.length, NULL, "`%s` is declared twice in this block",
-                          symbol_text(w->c, f->name));
-            return;
-        }
+    if (is_declared(w->scope, f->name, VARIABLE_FUNCTION)) {
+        report_twice(w, f->name_span, f->name);
+        return;
+    }
     struct variable *v = declare(w->c, w->scope, VARIABLE_FUNCTION, f->name, item->offset);
     v->node = f;
     v->is_public = f->attributes.visibility == VVM_VISIBILITY_PUBLIC;
@@ -507,10 +522,8 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
         info->name = item->class_decl->name;
         break;
     }
-    for (struct variable *v = w->scope->variables; v; v = v->next)
-        if (v->name == info->name && v->kind == VARIABLE_TYPE)
-            compile_error(w->c, "E302", item->offset, item->length < 40 ? item->length : 40, NULL, "`%s` is declared twice in this block",
-                          symbol_text(w->c, info->name));
+    if (is_declared(w->scope, info->name, VARIABLE_TYPE))
+        report_twice(w, (struct vvm_span){item->offset, item->length < 40 ? item->length : 40}, info->name);
     struct variable *v = declare(w->c, w->scope, VARIABLE_TYPE, info->name, item->offset);
     v->type = info;
     info->scope = w->scope;
