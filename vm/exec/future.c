@@ -1,11 +1,9 @@
 #include "vm/exec/future.h"
 
 #include "vm/exec/error.h"
+#include "vm/exec/homebound.h"
 #include "vm/exec/isolate.h"
 #include "vm/exec/step.h"
-
-/* handle->aux of a local Future: the isolate's id; with this bit: its value may not leave home. */
-#define LOCKED_HOME ((uint64_t)1 << 63)
 
 static void future_destroy(struct vvm_handle *handle)
 {
@@ -53,17 +51,26 @@ bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_buil
     return sendable;
 }
 
-/* The Future of an async call leaves its isolate: its value, if there is one already, must be fit to be seen. */
-static void future_crossing(struct vvm_handle *handle)
+/* What a Future that has left its isolate holds; consumes value. A homebound one crosses a second time as it is. */
+static vvm_value fit_to_be_seen(struct vvm_vm *vm, uint64_t home, vvm_value value)
 {
-    vvm_value value = vvm_void();
-    if (handle->aux == 0 || vrt_promise_poll_any(handle->native, &value) == VRT_PROMISE_PENDING)
-        return;
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    if (!vvm_share_for_many(value, "result", &path))
-        handle->aux |= LOCKED_HOME;
+    if (!vvm_share_for_many(value, "result", &path)) {
+        value = vvm_homebound_new(vm, home, value);
+        vvm_share_for_many(value, "result", &path);
+    }
     vvm_text_drop(&path);
+    return value;
+}
+
+/* The Future of an async call leaves its isolate: its value, if there is one already, must be fit to be seen. The handle
+ * is the only one of its promise, so nobody else has seen the promise yet and its value may be exchanged. */
+static void future_crossing(struct vvm_handle *handle)
+{
+    struct vrt_promise *promise = handle->native;
+    if (handle->aux != 0 && vrt_promise_poll_any(promise, NULL) != VRT_PROMISE_PENDING)
+        promise->value = fit_to_be_seen(promise->runtime->user, handle->aux, promise->value);
 }
 
 const struct vvm_handle_ops vvm_future_ops = {.destroy = future_destroy, .text = future_text,
@@ -110,8 +117,8 @@ enum vvm_outcome vvm_future_outcome(struct vvm_call *call, vvm_value v)
     enum vrt_promise_state state = vrt_promise_poll_any(handle->native, &value);
     if (state == VRT_PROMISE_PENDING)
         return VVM_PARK;
-    uint64_t home = handle->aux & ~LOCKED_HOME;
-    if (handle->aux & LOCKED_HOME && handle->ops == &vvm_future_ops && home != (call->isolate->base.id & ~LOCKED_HOME))
+    value = vvm_homebound_look(value);
+    if (vvm_is_unset(value))
         return not_for_us(call);
     if (state != VRT_PROMISE_RESOLVED)
         vrt_promise_observe_any(handle->native);
@@ -167,11 +174,7 @@ void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_
         vvm_promise_settle_result(vm, future->native, value, threw);
         return;
     }
-    struct vvm_text_builder path;
-    vvm_text_init(&path);
-    if (!vvm_share_for_many(value, "result", &path))
-        future->aux |= LOCKED_HOME; /* published by settling */
-    vvm_text_drop(&path);
+    value = fit_to_be_seen(vm, future->aux, value);
     if (!vrt_promise_settle_any(future->native, threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, value))
         vvm_release(value);
 }

@@ -5,7 +5,7 @@
  *
  * The Future of an async call is local to its isolate until its handle crosses (handle->aux = id of that isolate, else 0):
  * its value stays plain. Once the handle is shared the value is checked and marked when it settles; if it may not
- * cross, awaiters of other isolates get NotSendableError. Promise() and worker futures are shared from birth. */
+ * cross, the promise holds it homebound (homebound.h) and awaiters of other isolates get NotSendableError. Promise() and worker futures are shared from birth. */
 #ifndef VVM_FUTURE_H
 #define VVM_FUTURE_H
 

@@ -3,6 +3,7 @@
 #include "runtime/base/alloc.h"
 #include "vm/compile/module.h"
 #include "vm/exec/error.h"
+#include "vm/exec/homebound.h"
 #include "vm/exec/future.h"
 #include "vm/exec/isolate.h"
 #include "vm/exec/prelude.h"
@@ -81,13 +82,26 @@ static bool has_suppressed(vvm_value error)
     return vvm_is_plain(list, VVM_LIST) && vvm_list_length(list) != 0;
 }
 
-static void unobserved(void *context, vela_value error)
+/* An error that could not leave its isolate is unknown to the thread that finds that nobody saw it. */
+static void print_homebound(struct vvm_vm *vm)
+{
+    vvm_value error = vvm_error_new(vm, NULL, VVM_T_RUNTIME_ERROR, "a task failed with an error that may not leave its isolate");
+    vvm_error_print_uncaught(vm, stderr, error);
+    vvm_release(error);
+}
+
+static void unobserved(void *context, vela_value held)
 {
     struct vvm_vm *vm = context, *before = current_vm;
-    if (vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) && !has_suppressed(error))
+    vvm_value error = vvm_homebound_look(held);
+    if (!vvm_is_unset(error) && vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) && !has_suppressed(error))
         return;
     atomic_fetch_add_explicit(&vm->failures, 1, memory_order_relaxed); /* only counted */
-    vvm_error_print_uncaught(vm, stderr, error);
+    vvm_vm_enter(vm);
+    if (vvm_is_unset(error))
+        print_homebound(vm);
+    else
+        vvm_error_print_uncaught(vm, stderr, error);
     vvm_vm_enter(before);
 }
 
@@ -231,6 +245,7 @@ static void release_values(struct vela_runtime *runtime, void *user)
     destroy_globals(vm);
     vvm_immortals_destroy(vm->immortals);
     vm->immortals = NULL;
+    vvm_homebound_drain(vm);
     vvm_vm_enter(NULL);
 }
 

@@ -94,6 +94,7 @@ struct vvm_vm {
     struct vvm_table tests;      /* of struct vvm_type_test *: element types of channels and promises, by index */
     struct vvm_type *known[VVM_TYPE_FIRST_FREE];
     struct vvm_immortals *immortals;
+    _Atomic(struct vvm_homebound *) strays; /* see homebound.h: any thread pushes (release), the end takes (acquire) */
     struct vvm_known_symbols *names; /* symbols C code compares with: vm/core/names.h */
     struct vvm_prelude *prelude;     /* name -> value of everything in scope without import: vm/core */
     struct vvm_modules *modules;     /* loaded modules: vm/compile */
