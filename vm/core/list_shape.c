@@ -1,7 +1,7 @@
 /* List: making lists, lists of lists and pairs (language.md 8.6). */
 #include "vm/core/core.h"
+#include "vm/core/random.h"
 
-#include "runtime/base/choice.h"
 
 static size_t this_length(const struct vvm_call *call)
 {
@@ -182,7 +182,7 @@ static enum vvm_outcome list_shuffle(struct vvm_call *call)
 {
     vvm_value list = vvm_take(&call->args[0]);
     for (size_t i = vvm_list_length(list); i > 1 && !vvm_is_unset(list); i--) {
-        size_t j = i <= UINT32_MAX ? vrt_choose((uint32_t)i) : vrt_random() % i;
+        size_t j = vvm_random_below(call->isolate, i);
         if (j != i - 1)
             list = swapped(list, i - 1, j);
     }

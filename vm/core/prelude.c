@@ -1,7 +1,6 @@
 /* The prelude's functions (language.md 8.1): assertions, the end of the program, names of types, random numbers. */
 #include "vm/core/output.h"
 
-#include "runtime/base/choice.h"
 
 /* ---- Assertions and the end ---- */
 
@@ -41,51 +40,12 @@ static enum vvm_outcome end_process(struct vvm_call *call)
     vvm_exit_process((int)(status & 0xff));
 }
 
-/* ---- Names and chance ---- */
+/* ---- Names ---- */
 
 static enum vvm_outcome type_name(struct vvm_call *call)
 {
     const char *name = vvm_kind_name(call, call->args[0]);
     return vvm_done_text(call, name, strlen(name));
-}
-
-static double random_real(void)
-{
-    return (double)(vrt_random() >> 11) * 0x1p-53;
-}
-
-static enum vvm_outcome random_float(struct vvm_call *call)
-{
-    return vvm_done_float(call, random_real());
-}
-
-/* Both ends included; the loop throws away what would favour some numbers. */
-static uint64_t random_below(uint64_t n)
-{
-    uint64_t word, least = n == 0 ? 0 : (0 - n) % n;
-    do
-        word = vrt_random();
-    while (word < least);
-    return n == 0 ? word : word % n;
-}
-
-static enum vvm_outcome random_int(struct vvm_call *call)
-{
-    int64_t low, high;
-    if (!vvm_want_number(call, 0, &low) || !vvm_want_number(call, 1, &high))
-        return VVM_THROW;
-    if (low > high)
-        return vvm_throw(call, VVM_T_VALUE_ERROR, "int() needs lo <= hi, got %lld and %lld", (long long)low, (long long)high);
-    uint64_t count = (uint64_t)high - (uint64_t)low + 1; /* 0: all 2^64 */
-    return vvm_done_number(call, (int64_t)((uint64_t)low + random_below(count)));
-}
-
-static enum vvm_outcome random_bool(struct vvm_call *call)
-{
-    double p = 0.5;
-    if (!vvm_is_unset(call->args[0]) && !vvm_want_float(call, 0, &p))
-        return VVM_THROW;
-    return vvm_done_bool(call, random_real() < p);
 }
 
 #define PRINT_ROW(text, native, about) \
@@ -99,14 +59,6 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_E("panic(message: String) -> never", panic, 1, 1, "Throws PanicError."),
     VVM_ROW_E("exit(status: Number = 0) -> never", end_process, 0, 1, "Ends the program at once, with this status."),
     VVM_ROW_M("typeOf(v: Any) -> String", type_name, 1, 1, "The name of a value's type."),
-    VVM_ROW_E("random() -> Float", random_float, 0, 0, "A random Float x with 0 <= x < 1."),
-};
-
-static const struct vvm_builtin random_rows[] = {
-    VVM_ROW_E("next() -> Float", random_float, 0, 0, "The same as random()."),
-    VVM_ROW_E("int(lo: Number, hi: Number) -> Number", random_int, 2, 2, "A random Number from lo to hi, both included."),
-    VVM_ROW_E("bool(p: Float = 0.5) -> Bool", random_bool, 0, 1, "True with probability p."),
 };
 
 const struct vvm_builtin_group vvm_prelude_functions = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};
-const struct vvm_builtin_group vvm_random_statics = {VVM_T_RANDOM, true, VVM_ROWS(random_rows)};

@@ -328,6 +328,8 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     if (isolate->more != NULL) {
         settle(isolate, thread != NULL);
         free(isolate->more->name);
+        if (isolate->more->random != NULL)
+            vrt_free(isolate->more->random, VVM_RANDOM_WORDS * sizeof *isolate->more->random);
         vrt_free(isolate->more, sizeof *isolate->more);
     }
     destroy_cycles(isolate);
@@ -381,13 +383,22 @@ static void note_spawn_site(struct vvm_isolate_more *more, struct vvm_call *pare
         more->sites[more->site_count++] = before->sites[i];
 }
 
+struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
+{
+    struct vvm_isolate_more *more = isolate->more;
+    if (more == NULL && (more = vrt_alloc(sizeof *more)) != NULL) {
+        *more = (struct vvm_isolate_more){.result = vvm_void()};
+        isolate->more = more;
+    }
+    return more;
+}
+
 static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
-    struct vvm_isolate_more *more = vrt_alloc(sizeof *more);
+    struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
     if (more == NULL)
         return false;
-    *more = (struct vvm_isolate_more){.result = vvm_void(), .promise = spawn->promise};
-    isolate->more = more;
+    more->promise = spawn->promise;
     note_spawn_site(more, parent);
     if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
         return false;

@@ -16,6 +16,7 @@
 #include "runtime/sync/promise.h"
 #include "vm/exec/fiber.h"
 
+#define VVM_RANDOM_WORDS 4
 #define VVM_SPAWN_CHAIN 8 /* spawn sites an error remembers */
 
 /* What few isolates need, or only errors: allocated beside it. */
@@ -24,6 +25,7 @@ struct vvm_isolate_more {
     struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
     vvm_value result;       /* of a worker that has ended */
     bool threw;
+    uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
     uint32_t site_count;
     uint64_t sites[VVM_SPAWN_CHAIN]; /* newest first: function id << 32 | word */
 };
@@ -70,6 +72,9 @@ const char *vvm_isolate_name(const struct vvm_isolate *isolate);
  * Consumes callee and arguments, and `future` (a Future handle's count; may be NULL). Thread: the isolate's runner. */
 bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, const vvm_value *args, uint32_t count,
                              struct vvm_handle *future);
+
+/* What few isolates need, made if it is not there; NULL = no memory. Thread: the isolate's runner. */
+struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate);
 
 /* ---- For vm/exec ---- */
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);
