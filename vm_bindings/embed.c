@@ -164,7 +164,7 @@ vela_future *vela_start_source(vela_vm *vm, const char *name, const char *text, 
 
 static void wake_up_release(struct wake_up *wake_up)
 {
-    if (vrt_atomic_sub_acq_rel(&wake_up->references, 1) == 1)
+    if (vrt_atomic_sub_acq_rel(&wake_up->references, 1) == 1) /* sees the use of the other one */
         free(wake_up);
 }
 

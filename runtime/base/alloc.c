@@ -113,7 +113,7 @@ static void put_batch_locked(struct depot_class *class, struct vrt_block *batch)
     batch->next_batch = class->full;
     class->full = batch;
     class->full_count++;
-    vrt_atomic_add_relaxed(&depot.returned, 1);
+    vrt_atomic_add_relaxed(&depot.returned, 1); /* only says when a trim may pay */
 }
 
 static void put_one_locked(struct depot_class *class, uint32_t index, struct vrt_block *block)
@@ -507,7 +507,7 @@ static void free_empty_locked(struct depot_class *class)
 
 void vrt_alloc_trim(void)
 {
-    if (vrt_atomic_load_relaxed(&depot.returned) < VRT_TRIM_BATCHES) {
+    if (vrt_atomic_load_relaxed(&depot.returned) < VRT_TRIM_BATCHES) { /* as above */
         return;
     }
     for (uint32_t index = 0; index < VRT_ALLOC_CLASSES; index++) {

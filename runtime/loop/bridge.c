@@ -25,6 +25,7 @@ void vrt_loop_leave_any(struct vrt_loop *loop)
 
 static void refuse_posts(struct vrt_loop *loop)
 {
+    /* acq_rel: in one order with enter and leave; acquires what those who have left posted */
     uint32_t seen = vrt_atomic_or_acq_rel(&loop->inside, VRT_LOOP_CLOSED) | VRT_LOOP_CLOSED;
     while (seen != VRT_LOOP_CLOSED) {
         vrt_park_wait(&loop->inside, seen, VRT_NEVER);
@@ -145,7 +146,7 @@ static void request_refresh(struct vrt_loop *loop)
     }
     if (loop->thread == vrt_thread_current()) {
         vrt_loop_update_reference(loop);
-    } else if (!vrt_atomic_exchange_acq_rel(&loop->refresh_posted, 1)) {
+    } else if (!vrt_atomic_exchange_acq_rel(&loop->refresh_posted, 1)) { /* pairs with refresh: the job is ours to post */
         loop->refresh.run = refresh;
         post_letter(loop, &loop->refresh.post);
     }

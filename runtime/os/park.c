@@ -35,6 +35,7 @@ void vrt_lock_take_slow(struct vrt_lock *lock)
         }
         vrt_cpu_relax();
     }
+    /* acquire: pairs with vrt_lock_give */
     while (vrt_atomic_exchange_acquire(&lock->word, VRT_LOCK_CONTENDED) != VRT_LOCK_FREE) {
         vrt_park_wait(&lock->word, VRT_LOCK_CONTENDED, VRT_NEVER);
     }

@@ -40,6 +40,7 @@ static inline void vrt_lock_init(struct vrt_lock *lock)
 static inline void vrt_lock_take(struct vrt_lock *lock)
 {
     uint32_t expected = VRT_LOCK_FREE;
+    /* acquire: pairs with vrt_lock_give */
     if (__builtin_expect(!vrt_atomic_cas_acquire(&lock->word, &expected, VRT_LOCK_HELD), 0)) {
         vrt_lock_take_slow(lock);
     }
@@ -49,12 +50,13 @@ static inline void vrt_lock_take(struct vrt_lock *lock)
 static inline bool vrt_lock_try(struct vrt_lock *lock)
 {
     uint32_t expected = VRT_LOCK_FREE;
-    return vrt_atomic_cas_acquire(&lock->word, &expected, VRT_LOCK_HELD);
+    return vrt_atomic_cas_acquire(&lock->word, &expected, VRT_LOCK_HELD); /* pairs with vrt_lock_give */
 }
 
 /* Gives the lock back. Holder only. */
 static inline void vrt_lock_give(struct vrt_lock *lock)
 {
+    /* release: publishes what was done under the lock to the next taker */
     if (__builtin_expect(vrt_atomic_exchange_release(&lock->word, VRT_LOCK_FREE) == VRT_LOCK_CONTENDED, 0)) {
         vrt_lock_give_slow(lock);
     }

@@ -11,7 +11,7 @@ void vrt_run_queue_init(struct vrt_run_queue *queue)
     vrt_atomic_store_relaxed(&queue->head, 0);
     vrt_atomic_store_relaxed(&queue->tail, 0);
     for (uint32_t i = 0; i < VRT_RING_SIZE; i++) {
-        vrt_atomic_store_relaxed(&queue->slots[i], NULL);
+        vrt_atomic_store_relaxed(&queue->slots[i], NULL); /* likewise */
     }
 }
 

@@ -201,7 +201,7 @@ static enum finding find_locked(struct vela_runtime *runtime)
     if (vrt_atomic_load_relaxed(&idle->reported) != 0 || runtime->config.on_quiescent == NULL) {
         return TO_ANNOUNCE;
     }
-    vrt_atomic_store_relaxed(&idle->reported, 1);
+    vrt_atomic_store_relaxed(&idle->reported, 1); /* as above */
     return TO_REPORT;
 }
 

@@ -279,7 +279,7 @@ static enum vvm_step finish_instance(struct vvm_machine *m, const uint32_t *at)
     uint8_t flags = atomic_load_explicit(&record->header.flags, memory_order_relaxed) & (uint8_t)~VVM_FLAG_UNFINISHED;
     if (count > 1)
         flags |= VVM_FLAG_ESCAPED | VVM_FLAG_MAY_CYCLE;
-    atomic_store_explicit(&record->header.flags, flags, memory_order_relaxed);
+    atomic_store_explicit(&record->header.flags, flags, memory_order_relaxed); /* as above */
     return VVM_STEP_GO;
 }
 

@@ -9,7 +9,7 @@ void vvm_site_remember(struct vvm_site *site, uint32_t type_id, uint32_t low)
     if (atomic_load_explicit(&site->rewrites, memory_order_relaxed) >= 4)
         return;
     atomic_fetch_add_explicit(&site->rewrites, 1, memory_order_relaxed);
-    atomic_store_explicit(&site->cache, (uint64_t)type_id << 32 | low, memory_order_relaxed);
+    atomic_store_explicit(&site->cache, (uint64_t)type_id << 32 | low, memory_order_relaxed); /* as above */
 }
 
 static bool find_in(struct vvm_type *type, const struct vvm_members *members, vvm_symbol name, bool of_type,

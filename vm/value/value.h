@@ -117,6 +117,7 @@ void vvm_retain_slow(struct vvm_object *object, int32_t count); /* shared or sat
 
 static inline void vvm_object_retain(struct vvm_object *object)
 {
+    /* relaxed: a positive count is its isolate's alone; of others only the sign is used, and it came with the object */
     int32_t count = atomic_load_explicit(&object->count, memory_order_relaxed);
     if (count > 0 && count < VVM_COUNT_SATURATED)
         atomic_store_explicit(&object->count, count + 1, memory_order_relaxed);
@@ -128,6 +129,7 @@ void vvm_release_slow(struct vvm_object *object, int32_t count); /* last count, 
 
 static inline void vvm_object_release(struct vvm_object *object)
 {
+    /* relaxed: as in retain; flags are constant while an object is shared */
     int32_t count = atomic_load_explicit(&object->count, memory_order_relaxed);
     if (count > 1 && !(atomic_load_explicit(&object->flags, memory_order_relaxed) & VVM_FLAG_MAY_CYCLE))
         atomic_store_explicit(&object->count, count - 1, memory_order_relaxed);
@@ -157,7 +159,7 @@ static inline bool vvm_is_unique(struct vvm_object *object)
     if (count == 1)
         return true;
     if (count == -1 && atomic_load_explicit(&object->count, memory_order_acquire) == -1) {
-        atomic_store_explicit(&object->count, 1, memory_order_relaxed);
+        atomic_store_explicit(&object->count, 1, memory_order_relaxed); /* nobody else knows it any more */
         return true;
     }
     return false;
