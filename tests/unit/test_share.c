@@ -43,6 +43,19 @@ static void a_small_graph_of_ones_own_is_moved(void **state)
     vvm_release(v);
 }
 
+static void a_small_graph_for_many_is_marked(void **state)
+{
+    (void)state;
+    struct vvm_text_builder path;
+    vvm_text_init(&path);
+    vvm_value v = list_of(2, text("a long text here"), list_of(1, text("another long text")));
+    assert_true(vvm_share_for_many(v, "result", &path));
+    assert_int_equal(count_of(v), -1);
+    assert_int_equal(count_of(vvm_list_get(v, 0)), -1);
+    assert_int_equal(count_of(vvm_list_get(v, 1)), -1);
+    vvm_release(v);
+}
+
 static void what_others_hold_is_marked_once(void **state)
 {
     (void)state;
@@ -228,7 +241,8 @@ static void what_is_refused_is_not_frozen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(a_small_graph_of_ones_own_is_moved), KIT_TEST(what_others_hold_is_marked_once),
+        KIT_TEST(a_small_graph_of_ones_own_is_moved), KIT_TEST(a_small_graph_for_many_is_marked),
+        KIT_TEST(what_others_hold_is_marked_once),
         KIT_TEST(a_large_graph_is_marked), KIT_TEST(a_packed_list_costs_two_marks), KIT_TEST(state_does_not_cross),
         KIT_TEST(a_refused_graph_is_as_before), KIT_TEST(handles_are_told), KIT_TEST(deep_graphs_cross),
         KIT_TEST(random_graphs_shared_and_released_leave_nothing), KIT_TEST(without_memory_nothing_is_marked),

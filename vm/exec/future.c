@@ -42,15 +42,6 @@ static const void *promise_identity(const struct vvm_handle *handle)
     return handle->native;
 }
 
-/* The second count says that somebody else holds the root, so nothing below it is handed over as it is. */
-bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path)
-{
-    vvm_retain(v);
-    bool sendable = vvm_share(v, root_name, path);
-    vvm_release(v);
-    return sendable;
-}
-
 /* What a Future that has left its isolate holds; consumes value. A homebound one crosses a second time as it is. */
 static vvm_value fit_to_be_seen(struct vvm_vm *vm, uint64_t home, vvm_value value)
 {

@@ -42,9 +42,6 @@ enum vvm_outcome vvm_await(struct vvm_call *call, vvm_value v);
 /* The settled outcome as seen from the running isolate: DONE (result = value, retained), THROW, or PARK = pending. */
 enum vvm_outcome vvm_future_outcome(struct vvm_call *call, vvm_value v);
 
-/* vvm_share for a value that many isolates will take counts of, as a promise's: its graph is always marked, never moved. */
-bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path);
-
 extern const struct vvm_handle_ops vvm_future_ops, vvm_promise_ops;
 
 #endif

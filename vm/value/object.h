@@ -263,6 +263,8 @@ void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *o
  * marked shared. False: *path gets a text such as `arg.items[3].cache: state field`,
  * or there was no memory (path->failed). Handles on the way are told (ops->crossing). */
 bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path);
+/* The same for a value that many isolates will take counts of, as a promise's: its graph is always marked, never moved. */
+bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path);
 /* vvm_make_immortal checks as vvm_share does (the path begins below the value), marks what the isolate has to itself
  * immortal (count 0) and lists it for destroy. Handles, and what is shared already, keep their counts: a root of
  * that kind keeps the caller's count in the list. On success the list owns the caller's count, else the caller does. */

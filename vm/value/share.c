@@ -21,7 +21,13 @@ static void tell_crossing(const struct vvm_graph *graph)
     }
 }
 
-bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path)
+static void mark_all(const struct vvm_graph *graph)
+{
+    for (size_t i = 0; i < graph->count; i++)
+        mark_shared(graph->nodes[i].object);
+}
+
+static bool share(vvm_value v, const char *root_name, struct vvm_text_builder *path, bool may_move)
 {
     if (!vvm_is_heap(v))
         return true;
@@ -29,11 +35,19 @@ bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path
     bool sendable = vvm_graph_collect(&graph, v, root_name, path);
     if (sendable) {
         tell_crossing(&graph);
-        if (!graph.tree || graph.count > VVM_GRAPH_LOCAL) {
-            for (size_t i = 0; i < graph.count; i++)
-                mark_shared(graph.nodes[i].object);
-        }
+        if (!may_move || !graph.tree || graph.count > VVM_GRAPH_LOCAL)
+            mark_all(&graph);
     }
     vvm_graph_drop(&graph);
     return sendable;
+}
+
+bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path)
+{
+    return share(v, root_name, path, true);
+}
+
+bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path)
+{
+    return share(v, root_name, path, false);
 }
