@@ -64,6 +64,7 @@ struct variable {
     /* PRELUDE */
     vvm_value value;
     struct variable *next;            /* in its scope */
+    struct variable *older;           /* MODULE: the one of the same name that it hides */
 };
 
 /* Functions of one block that refer to one another share an environment (mechanics.md, Cycles). */
@@ -89,7 +90,8 @@ struct scope {
     struct group *groups;
     struct type_info *class_info;     /* CLASS */
     uint32_t statement;               /* being walked */
-    struct name_index *index;         /* MODULE: hash by name */
+    struct name_index *index;         /* hash by name: of the module, and of blocks with many variables */
+    uint32_t count;                   /* variables, until there is an index */
 };
 
 struct type_info {

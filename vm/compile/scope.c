@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* The names of a module: a hash table, since there may be thousands. */
+/* The names of a large scope: a hash table, since there may be thousands. */
+#define INDEX_FROM 32
 struct name_index { uint32_t count, capacity; struct variable **slots; };
 
 struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *parent, struct function_context *function)
@@ -39,7 +40,17 @@ static void index_put(struct compiler *c, struct name_index *index, struct varia
     }
     struct variable **place = index_place(index, variable->name);
     index->count += *place == NULL;
+    variable->older = *place;
     *place = variable;
+}
+
+/* A block has come to have many variables: of those with the same name the newest counts. */
+static void index_block(struct compiler *c, struct scope *scope)
+{
+    scope->index = compile_alloc(c, sizeof *scope->index);
+    for (struct variable *v = scope->variables; v; v = v->next)
+        if (!scope->index->capacity || !*index_place(scope->index, v->name))
+            index_put(c, scope->index, v);
 }
 
 struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name, uint32_t offset)
@@ -59,11 +70,15 @@ struct variable *declare(struct compiler *c, struct scope *scope, enum variable_
     scope->variables = variable;
     if (scope->index)
         index_put(c, scope->index, variable);
+    else if (++scope->count == INDEX_FROM)
+        index_block(c, scope);
     return variable;
 }
 
 static struct variable *find_in_block(const struct scope *scope, vvm_symbol name)
 {
+    if (scope->index)
+        return *index_place(scope->index, name);
     for (struct variable *v = scope->variables; v; v = v->next)
         if (v->name == name)
             return v;
@@ -89,10 +104,9 @@ static struct variable *find_in_module(struct scope *scope, vvm_symbol name, con
     struct variable *found = find_module_variable(scope, name);
     if (!found || found->declared || inside_named(from))
         return found;
-    for (found = found->next; found; found = found->next)
-        if (found->name == name && found->declared)
-            return found; /* an older variable that the coming one will hide */
-    return NULL;
+    while (found && !found->declared)
+        found = found->older; /* one that the coming one will hide */
+    return found;
 }
 
 static bool member_is_called(const struct vvm_member_node *member, vvm_symbol name)
