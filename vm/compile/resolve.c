@@ -506,24 +506,28 @@ static void hoist_function(struct walk *w, struct vvm_node *item)
 static void hoist_type(struct walk *w, struct vvm_node *item)
 {
     struct type_info *info = compile_alloc(w->c, sizeof *info);
+    struct vvm_span span;
     info->node = item;
     info->new_id = info->init_id = info->fields_id = UINT32_MAX;
     switch (item->kind) {
     case VVM_NODE_ENUM_DECL:
         info->enum_decl = item->enum_decl;
         info->name = item->enum_decl->name;
+        span = item->enum_decl->name_span;
         break;
     case VVM_NODE_TYPE_DECL:
         info->alias = item->type_decl->type;
         info->name = item->type_decl->name;
+        span = item->type_decl->name_span;
         break;
     default:
         info->class_decl = item->class_decl;
         info->name = item->class_decl->name;
+        span = item->class_decl->name_span;
         break;
     }
     if (is_declared(w->scope, info->name, VARIABLE_TYPE))
-        report_twice(w, (struct vvm_span){item->offset, item->length < 40 ? item->length : 40}, info->name);
+        report_twice(w, span, info->name);
     struct variable *v = declare(w->c, w->scope, VARIABLE_TYPE, info->name, item->offset);
     v->type = info;
     info->scope = w->scope;
