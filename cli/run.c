@@ -26,5 +26,5 @@ int cli_run(int argc, char **argv)
     }
     int status = run_loaded(&machine, argv[0]);
     uint32_t failures = vbn_machine_destroy(&machine);
-    return status == CLI_OK && failures != 0 ? CLI_FAILED : status;
+    return failures != 0 ? CLI_FAILED : status; /* a failure that nobody observed decides (the language: 5.8) */
 }

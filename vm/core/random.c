@@ -14,10 +14,10 @@ static uint64_t rotated(uint64_t x, int by)
     return x << by | x >> (64 - by);
 }
 
-/* The isolate's generator, seeded when it is first used; NULL without memory. */
+/* The isolate's generator, seeded when it is first used; NULL without memory, or outside of any isolate. */
 static uint64_t *generator_of(struct vvm_isolate *isolate)
 {
-    struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
+    struct vvm_isolate_more *more = isolate != NULL ? vvm_isolate_need_more(isolate) : NULL;
     if (more == NULL || more->random != NULL)
         return more == NULL ? NULL : more->random;
     uint64_t *state = more->random = vrt_alloc(VVM_RANDOM_WORDS * sizeof *state);
@@ -30,7 +30,7 @@ uint64_t vvm_random_word(struct vvm_isolate *isolate)
 {
     uint64_t *s = generator_of(isolate);
     if (s == NULL)
-        return vrt_random(); /* no room for a generator of its own: the thread's */
+        return vrt_random(); /* the thread's */
     uint64_t word = rotated(s[1] * 5, 7) * 9, shifted = s[1] << 17;
     s[2] ^= s[0];
     s[3] ^= s[1];
