@@ -47,7 +47,7 @@ static void a_block_declares_a_name_once(void **state)
     REJECTS("fn f() { 1 }\nfn f() { 2 }", "E302 2:4");
     REJECTS("class A { }\nclass A { }", "E302 2:7");
     REJECTS("class A extends B { }\nclass B extends A { }", "E302 2:7"); /* found out at the second */
-    REJECTS("fn f() { 1 }\nfn main() { fn f() { 2 } f() }", "");
+    REJECTS("fn f() { 1 }\nfn main() { fn f() { 2 }; f() }", "");
 }
 
 static void names_have_a_meaning(void **state)
@@ -111,14 +111,14 @@ static void captures_are_what_is_named(void **state)
     LOAD("fn outer(a, b, c) { inner = () => c + a; inner() }");
     CAPTURES("inner", "a c");
     CAPTURES("outer", "");
-    LOAD("fn outer(a) { fn middle() { fn inner() { a } inner() } middle() }");
+    LOAD("fn outer(a) { fn middle() { fn inner() { a }; inner() }; middle() }");
     CAPTURES("middle", "a");
     CAPTURES("inner", "a");
     LOAD("fn main() { x = 1; f = (x) => x; f(x) }");
     CAPTURES("f", "");
-    LOAD("fn main() { a = 1; b = 2; fn even(n) { n == a || odd(n) } fn odd(n) { n == b && even(n) } even(a) }");
-    CAPTURES("even", "a b"); /* one environment for both */
-    CAPTURES("odd", "a b");
+    LOAD("fn main() { a = 1; b = 2; fn even(n) { n == a || odd(n) }; fn odd(n) { n == b && even(n) }; even(a) }");
+    CAPTURES("even", "b a"); /* one environment for both */
+    CAPTURES("odd", "b a");
 }
 
 static void module_variables_are_those_functions_name(void **state)
@@ -131,6 +131,14 @@ static void module_variables_are_those_functions_name(void **state)
     GLOBALS("");
     LOAD("a = 1\nfn main() { a = 2; a }");
     GLOBALS("");
+}
+
+static void bare_names_are_members_of_the_class(void **state)
+{
+    (void)state;
+    GIVES("class A { a: Number = 1\n constructor(private b, c) { }\n fn m() { a + b }\n fn n() { m() } }\nfn main() { A(2, 3).n() }", "3");
+    REJECTS("class A { constructor(private b, c) { }\n fn m() { c } }", "E307 2:11");
+    REJECTS("class A { constructor(private b) { }\n fn m() { b += 1 } }", "E301 2:11");
 }
 
 static void shadowing_means_the_inner_one(void **state)
@@ -149,7 +157,7 @@ int main(void)
         cmocka_unit_test(workers_capture_no_state), cmocka_unit_test(patterns_fit_their_types),
         cmocka_unit_test(what_is_left_out_is_said), cmocka_unit_test(captured_state_lives_in_cells),
         cmocka_unit_test(captures_are_what_is_named), cmocka_unit_test(module_variables_are_those_functions_name),
-        cmocka_unit_test(shadowing_means_the_inner_one),
+        cmocka_unit_test(bare_names_are_members_of_the_class), cmocka_unit_test(shadowing_means_the_inner_one),
     };
     return cmocka_run_group_tests(tests, script_begin, script_end);
 }

@@ -109,12 +109,23 @@ static struct variable *find_in_module(struct scope *scope, vvm_symbol name, con
     return found;
 }
 
+/* A constructor's parameter with a visibility word is a field, too. */
+static bool constructor_declares(const struct vvm_function_node *f, vvm_symbol name)
+{
+    for (uint32_t i = 0; i < f->param_count; i++)
+        if (f->params[i].visibility != VVM_VISIBILITY_DEFAULT && f->params[i].symbol == name)
+            return true;
+    return false;
+}
+
 static bool member_is_called(const struct vvm_member_node *member, vvm_symbol name)
 {
     if (member->kind == VVM_MEMBER_NODE_FIELD)
         return member->field.name == name;
     const struct vvm_function_node *f = member->function;
-    return f->kind != VVM_FUNCTION_NODE_CONSTRUCTOR && f->kind != VVM_FUNCTION_NODE_OPERATOR && f->name == name;
+    if (f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR)
+        return constructor_declares(f, name);
+    return f->kind != VVM_FUNCTION_NODE_OPERATOR && f->name == name;
 }
 
 static struct variable *find_member(struct compiler *c, struct scope *scope, vvm_symbol name)
@@ -129,7 +140,7 @@ static struct variable *find_member(struct compiler *c, struct scope *scope, vvm
         bool is_static = modifiers & VVM_MODIFIER_STATIC;
         struct variable *v = declare(c, scope, is_static ? VARIABLE_STATIC : VARIABLE_MEMBER, name, UINT32_MAX);
         v->is_state = is_field && member->field.is_state;
-        v->is_late = is_field;
+        v->is_late = is_field || member->function->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
         v->type = scope->class_info;
         return v;
     }
