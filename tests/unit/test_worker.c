@@ -34,8 +34,8 @@ static void the_pool_counts_its_workers(void **state)
        "(0, true, true)");
     IS("Worker.configure_pool(0)", "ValueError: a pool has at least one worker, not 0");
     IS("Worker.configure_pool(max_workers: 1)", "RuntimeError: the pool cannot be configured after the first spawn");
-    IS("(tx, rx) = Channel.new(); w = Worker.spawn(() => rx.receive()); n = Worker.get_pool().active_tasks(); tx.send(1);"
-       " (n, block_on(w))", "(1, Some(1))");
+    IS("(tx, rx) = Channel.new(); (up, started) = Channel.new(); w = Worker.spawn(() => { up.send(0); rx.receive() });"
+       " started.receive(); n = Worker.get_pool().active_tasks(); tx.send(1); (n, block_on(w))", "(1, Some(1))");
 }
 
 int main(void)
