@@ -43,7 +43,7 @@ static inline const struct vvm_builtin *rig_find(enum vvm_type_id type, bool sta
     for (size_t g = 0; g < vvm_core_group_count; g++) {
         const struct vvm_builtin_group *group = vvm_core_groups[g];
         for (size_t i = 0; group->type == type && group->statics == statics && i < group->count; i++) {
-            struct vvm_span found = vvm_signature_name(group->rows[i].signature);
+            struct vvm_words found = vvm_signature_name(group->rows[i].signature);
             if (found.length == strlen(name) && memcmp(found.text, name, found.length) == 0)
                 return &group->rows[i];
         }

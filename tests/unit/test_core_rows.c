@@ -24,8 +24,8 @@ static const char *closing(const char *p)
 static bool has_default(const char *signature, uint32_t index)
 {
     bool rest;
-    struct vvm_span name = vvm_signature_parameter(signature, index, &rest);
-    struct vvm_span next = vvm_signature_parameter(signature, index + 1, &rest);
+    struct vvm_words name = vvm_signature_parameter(signature, index, &rest);
+    struct vvm_words next = vvm_signature_parameter(signature, index + 1, &rest);
     const char *end = next.length > 0 ? next.text : closing(strchr(signature, '('));
     for (const char *p = name.text; p + 2 < end; p++) {
         if (memcmp(p, " = ", 3) == 0)
@@ -74,7 +74,7 @@ static void rows_agree_with_their_signatures(void **state)
 
 static bool same_name(const struct vvm_builtin *a, const struct vvm_builtin *b)
 {
-    struct vvm_span x = vvm_signature_name(a->signature), y = vvm_signature_name(b->signature);
+    struct vvm_words x = vvm_signature_name(a->signature), y = vvm_signature_name(b->signature);
     return x.length == y.length && memcmp(x.text, y.text, x.length) == 0;
 }
 

@@ -122,7 +122,7 @@ static void signatures_are_read(void **state)
     bool rest;
     const char *text = "padStart(n: Number, fill: String = \", )\", f: (A, B) -> C, ...more: Any) -> String";
     assert_int_equal(vvm_signature_name(text).length, 8);
-    struct vvm_span second = vvm_signature_parameter(text, 1, &rest), third = vvm_signature_parameter(text, 2, &rest);
+    struct vvm_words second = vvm_signature_parameter(text, 1, &rest), third = vvm_signature_parameter(text, 2, &rest);
     assert_memory_equal(second.text, "fill", 4);
     assert_memory_equal(third.text, "f:", 2);
     assert_memory_equal(vvm_signature_parameter(text, 3, &rest).text, "more", 4);
@@ -132,12 +132,12 @@ static void signatures_are_read(void **state)
     assert_true(vvm_same_spelling("pad_start", 9, "padStart", 8));
     assert_false(vvm_same_spelling("pad_starts", 10, "padStart", 8));
     char other[64];
-    assert_true(vvm_other_spelling((struct vvm_span){"spawn_all", 9}, other));
+    assert_true(vvm_other_spelling((struct vvm_words){"spawn_all", 9}, other));
     assert_string_equal(other, "spawnAll");
-    assert_true(vvm_other_spelling((struct vvm_span){"isEmpty", 7}, other));
+    assert_true(vvm_other_spelling((struct vvm_words){"isEmpty", 7}, other));
     assert_string_equal(other, "is_empty");
-    assert_false(vvm_other_spelling((struct vvm_span){"map", 3}, other));
-    assert_false(vvm_other_spelling((struct vvm_span){"__text", 6}, other));
+    assert_false(vvm_other_spelling((struct vvm_words){"map", 3}, other));
+    assert_false(vvm_other_spelling((struct vvm_words){"__text", 6}, other));
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 
 static const char sample[] = "padStart(n: Number, fill: String = \", (\", f: (a, b) -> Dict<a, b>, ...others) -> String";
 
-static void is_span(struct vvm_span span, const char *text)
+static void is_span(struct vvm_words span, const char *text)
 {
     assert_int_equal(span.length, strlen(text));
     assert_memory_equal(span.text, text, span.length);
@@ -49,7 +49,7 @@ static void spellings_compare(void **state)
 static const char *other(const char *name)
 {
     static char out[64];
-    return vvm_other_spelling((struct vvm_span){name, strlen(name)}, out) ? out : "";
+    return vvm_other_spelling((struct vvm_words){name, strlen(name)}, out) ? out : "";
 }
 
 static void spellings_are_made(void **state)

@@ -76,7 +76,7 @@ bool vvm_bind(struct vvm_machine *m, const struct vvm_function *function, vvm_va
 
 const char *vvm_builtin_name(const struct vvm_builtin *row, int *length)
 {
-    struct vvm_span name = vvm_signature_name(row->signature);
+    struct vvm_words name = vvm_signature_name(row->signature);
     *length = (int)name.length;
     return name.text;
 }
@@ -87,7 +87,7 @@ static void builtin_arity(struct vvm_machine *m, const struct vvm_builtin *row, 
     bool rest;
     const char *name = vvm_builtin_name(row, &length);
     if (count < row->min) {
-        struct vvm_span parameter = vvm_signature_parameter(row->signature, count, &rest);
+        struct vvm_words parameter = vvm_signature_parameter(row->signature, count, &rest);
         vvm_fail(m, VVM_T_ARITY_ERROR, "%.*s(): missing argument `%.*s`", length, name, (int)parameter.length,
                  parameter.text);
     } else {

@@ -44,7 +44,7 @@ static bool wrong(struct vvm_call *call, uint32_t index, const char *wanted)
     const char *got = vvm_is_unset(v) ? "nothing"
                                       : vvm_symbols_text(call->vm->symbols, vvm_type_of(call->vm->known, v)->name);
     uint32_t hidden = call->is_method;
-    struct vvm_span parameter = {"", 0};
+    struct vvm_words parameter = {"", 0};
     if (index >= hidden)
         parameter = vvm_signature_parameter(call->builtin->signature, index - hidden, &rest);
     if (parameter.length != 0)

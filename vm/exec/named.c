@@ -47,7 +47,7 @@ static bool find_in_builtin(struct vvm_machine *m, const struct target *target, 
     size_t length = vvm_symbols_length(m->vm->symbols, name);
     for (uint32_t i = 0;; i++) {
         bool rest;
-        struct vvm_span parameter = vvm_signature_parameter(target->row->signature, i, &rest);
+        struct vvm_words parameter = vvm_signature_parameter(target->row->signature, i, &rest);
         if (parameter.length == 0)
             return false;
         if (!rest && vvm_same_spelling(text, length, parameter.text, parameter.length)) {

@@ -28,7 +28,7 @@ bool vvm_registry_add(struct vvm_vm *vm, const struct vvm_builtin_group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
         const struct vvm_builtin *row = &group->rows[i];
-        struct vvm_span name = vvm_signature_name(row->signature);
+        struct vvm_words name = vvm_signature_name(row->signature);
         char other[128];
         if (!put_name(vm, group, row, name.text, name.length))
             return false;

@@ -8,12 +8,12 @@ static bool is_name(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-struct vvm_span vvm_signature_name(const char *signature)
+struct vvm_words vvm_signature_name(const char *signature)
 {
     size_t length = 0;
     while (is_name(signature[length]))
         length++;
-    return (struct vvm_span){signature, length};
+    return (struct vvm_words){signature, length};
 }
 
 /* Behind the text literal that starts at `p`. */
@@ -47,7 +47,7 @@ static const char *skip_parameter(const char *p)
     return p;
 }
 
-struct vvm_span vvm_signature_parameter(const char *signature, uint32_t index, bool *rest)
+struct vvm_words vvm_signature_parameter(const char *signature, uint32_t index, bool *rest)
 {
     const char *p = strchr(signature, '(');
     *rest = false;
@@ -63,7 +63,7 @@ struct vvm_span vvm_signature_parameter(const char *signature, uint32_t index, b
             return vvm_signature_name(p);
         p = skip_parameter(p);
     }
-    return (struct vvm_span){"", 0};
+    return (struct vvm_words){"", 0};
 }
 
 bool vvm_same_spelling(const char *a, size_t a_length, const char *b, size_t b_length)
@@ -83,7 +83,7 @@ bool vvm_same_spelling(const char *a, size_t a_length, const char *b, size_t b_l
     return i == a_length && j == b_length;
 }
 
-static bool to_camel(struct vvm_span name, char *out)
+static bool to_camel(struct vvm_words name, char *out)
 {
     bool changed = false;
     for (size_t i = 0; i < name.length; i++) {
@@ -98,7 +98,7 @@ static bool to_camel(struct vvm_span name, char *out)
     return changed;
 }
 
-static bool to_snake(struct vvm_span name, char *out)
+static bool to_snake(struct vvm_words name, char *out)
 {
     bool changed = false;
     for (size_t i = 0; i < name.length; i++) {
@@ -114,7 +114,7 @@ static bool to_snake(struct vvm_span name, char *out)
     return changed;
 }
 
-bool vvm_other_spelling(struct vvm_span name, char *out)
+bool vvm_other_spelling(struct vvm_words name, char *out)
 {
     if (name.length >= 2 && name.text[0] == '_' && name.text[1] == '_')
         return false;
