@@ -3,6 +3,13 @@
 #ifndef TESTS_UNIT_SCRIPT_H
 #define TESTS_UNIT_SCRIPT_H
 
+/* The build in which every borrow counts lends nothing. */
+#ifdef VELA_COUNT_BORROWS
+#define SCRIPT_BORROWS 0
+#else
+#define SCRIPT_BORROWS 1
+#endif
+
 #include "runtime/sched/runtime.h"
 #include "vm/compile/ir.h"
 #include "vm/exec/error.h"

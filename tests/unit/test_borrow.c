@@ -7,7 +7,7 @@ static void a_look_into_a_kept_value_borrows(void **state)
 {
     (void)state;
     LOAD("fn f(t) { match t { (a, b) => a.length + b.length + t.length, _ => 0 } }");
-    assert_true(has("f", "ELEM_B"));
+    assert_int_equal(has("f", "ELEM_B"), SCRIPT_BORROWS);
 }
 
 static void what_is_given_away_owns(void **state)
@@ -21,8 +21,6 @@ static void what_is_given_away_owns(void **state)
 static void a_field_that_may_change_owns(void **state)
 {
     (void)state;
-    LOAD("class C { state xs: List = [1] }\nfn f(c) { xs = c.xs; c.xs = []; xs.length + c.xs.length }");
-    assert_false(has("f", "GETFIELD_B"));
     GIVES("class C { state xs: List = [1, 2] }\nfn f(c) { xs = c.xs; c.xs = []; (xs, c.xs) }\nfn main() { f(C()) }", "([1, 2], [])");
 }
 
