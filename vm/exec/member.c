@@ -179,9 +179,32 @@ static enum vvm_step get_static(struct vvm_machine *m, const struct vvm_member *
     return vvm_store(m, dst, vvm_retain(member->value));
 }
 
+/* A property without arguments only looks at its receiver, so it takes no count: workers that read one shared value would
+ * else wait for one another at its count. */
+static enum vvm_step look_up_property(struct vvm_machine *m, const struct vvm_builtin *row, vvm_value v, uint32_t dst)
+{
+    struct vvm_call *call = &m->call;
+    call->builtin = row;
+    call->args = &v;
+    call->count = 1;
+    call->owned = 0;
+    call->stage = 0;
+    call->is_method = true;
+    call->resumed = vvm_unset();
+    enum vvm_outcome outcome = row->function(call);
+    return outcome == VVM_DONE ? vvm_store(m, dst, call->result) : vvm_fail_value(m, call->result);
+}
+
+static bool only_looks(const struct vvm_builtin *row)
+{
+    return row->max == 0 && row->consumes == 0 && !(row->flags & VVM_BUILTIN_FRAME);
+}
+
 static enum vvm_step get_method(struct vvm_machine *m, vvm_value v, const struct vvm_found *found, uint32_t dst)
 {
     vvm_value method = found->member->value;
+    if (is_property(method) && only_looks(method.object))
+        return look_up_property(m, method.object, v, dst);
     if (found->member->kind == VVM_MEMBER_GETTER || is_property(method))
         return vvm_invoke_with(m, method, false, &v, 1, false, true, (uint16_t)dst, 0);
     if (found->member->flags & VVM_MEMBER_ABSTRACT)
