@@ -2,7 +2,7 @@
  *
  * Two passes over the tree. `resolve_*.c` walks it once with the scopes of language.md 5.2 and notes at each
  * name which variable it means, who captures what, and which top-level variables are module variables. `gen_*.c` walks
- * it again and emits the linear form of each function (ir.h), which liveness.c and encode.c finish.
+ * it again and emits the linear form of each function (ir.h), which finish.c completes.
  *
  * All of this lives for the compilation of one module, in its arena; what outlives it (functions,
  * types, tests, names) is allocated from the VM's code arena. One thread at a time compiles. */
