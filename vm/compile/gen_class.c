@@ -5,6 +5,7 @@
  * where $fields runs the field initialisers, super-class first, and $init is the constructor as written. Without a
  * constructor of its own or above it, the function takes the fields, inherited ones first. */
 #include "vm/compile/compiler.h"
+#include "vm/exec/error.h"
 
 static vvm_value function_of(struct compiler *c, uint32_t id)
 {
@@ -193,12 +194,15 @@ static struct type_info *constructor_owner(struct type_info *info)
     return info;
 }
 
-static struct vvm_parameter *error_parameters(struct compiler *c, uint32_t *count)
+/* Message, cause, and the fields that the language's error class adds. */
+static struct vvm_parameter *error_parameters(struct compiler *c, const struct vvm_type *error, uint32_t *count)
 {
-    struct vvm_parameter *parameters = code_alloc(c, 2 * sizeof *parameters);
+    *count = 2 + error->field_count - VVM_ERROR_FIELDS;
+    struct vvm_parameter *parameters = code_alloc(c, *count * sizeof *parameters);
     parameters[0].name = symbol_of(c, "message");
     parameters[1] = (struct vvm_parameter){symbol_of(c, "cause"), true, false};
-    *count = 2;
+    for (uint32_t i = 2; i < *count; i++)
+        parameters[i] = (struct vvm_parameter){error->fields[VVM_ERROR_FIELDS + i - 2].name, true, false};
     return parameters;
 }
 
@@ -309,7 +313,7 @@ static void gen_new_function(struct compiler *c, struct type_info *info)
         parameters = forwarded_parameters(c, owner->constructor, &count, &required, &rest);
         initializer = function_of(c, owner->init_id);
     } else if (!is_struct && owner && !owner->node && !vvm_is_unset(owner->type->initializer)) {
-        parameters = error_parameters(c, &count);
+        parameters = error_parameters(c, owner->type, &count);
         required = 1;
         initializer = owner->type->initializer;
     } else {

@@ -167,26 +167,9 @@ static enum vvm_outcome list_unzip(struct vvm_call *call)
 
 /* ---- Chance ---- */
 
-static vvm_value swapped(vvm_value list, size_t i, size_t j)
-{
-    vvm_value a = element(list, i), b = element(list, j);
-    list = vvm_list_set(list, i, b);
-    if (vvm_is_unset(list)) {
-        vvm_release(a);
-        return list;
-    }
-    return vvm_list_set(list, j, a);
-}
-
 static enum vvm_outcome list_shuffle(struct vvm_call *call)
 {
-    vvm_value list = vvm_take(&call->args[0]);
-    for (size_t i = vvm_list_length(list); i > 1 && !vvm_is_unset(list); i--) {
-        size_t j = vvm_random_below(call->isolate, i);
-        if (j != i - 1)
-            list = swapped(list, i - 1, j);
-    }
-    return vvm_return(call, list);
+    return vvm_return(call, vvm_random_shuffle(call->isolate, vvm_take(&call->args[0])));
 }
 
 static const struct vvm_builtin methods[] = {

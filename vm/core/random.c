@@ -1,7 +1,9 @@
-/* Chance: one generator per isolate (language.md 8.13), so that what a program draws does not depend on the thread
- * that happens to run it. The algorithm is xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number
- * generators", 2021), seeded from the runtime's seed and the isolate's id, which follows from its parent and the
- * number of the spawn: a run with VELA_SEED draws the same numbers again. */
+/* Chance (language.md 8.13): one generator per isolate, so that what a program draws does not depend on the thread
+ * that happens to run it, and the generators that programs make with Random(seed). The algorithm is xoshiro256**
+ * (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021). An isolate's is seeded from the
+ * runtime's seed and the isolate's id, which follows from its parent and the number of the spawn: a run with VELA_SEED
+ * draws the same numbers again. A generator of a program is a handle over its state; it has one owner, the isolate
+ * that made it, and is not sendable. */
 #include "vm/core/random.h"
 
 #include "runtime/base/alloc.h"
@@ -14,23 +16,28 @@ static uint64_t rotated(uint64_t x, int by)
     return x << by | x >> (64 - by);
 }
 
+static uint64_t *new_state(uint64_t seed)
+{
+    uint64_t *state = vrt_alloc(VVM_RANDOM_WORDS * sizeof *state);
+    for (uint64_t i = 0; state != NULL && i < VVM_RANDOM_WORDS; i++)
+        state[i] = vrt_mix(seed, i + 1);
+    return state;
+}
+
 /* The isolate's generator, seeded when it is first used; NULL without memory, or outside of any isolate. */
 static uint64_t *generator_of(struct vvm_isolate *isolate)
 {
     struct vvm_isolate_more *more = isolate != NULL ? vvm_isolate_need_more(isolate) : NULL;
     if (more == NULL || more->random != NULL)
         return more == NULL ? NULL : more->random;
-    uint64_t *state = more->random = vrt_alloc(VVM_RANDOM_WORDS * sizeof *state);
-    for (uint64_t i = 0; state != NULL && i < VVM_RANDOM_WORDS; i++)
-        state[i] = vrt_mix(vrt_mix(isolate->base.runtime->seed, isolate->base.id), i + 1);
-    return state;
+    return more->random = new_state(vrt_mix(isolate->base.runtime->seed, isolate->base.id));
 }
 
-uint64_t vvm_random_word(struct vvm_isolate *isolate)
+/* Without a state the thread's own generator answers. */
+static uint64_t next_word(uint64_t *s)
 {
-    uint64_t *s = generator_of(isolate);
     if (s == NULL)
-        return vrt_random(); /* the thread's */
+        return vrt_random();
     uint64_t word = rotated(s[1] * 5, 7) * 9, shifted = s[1] << 17;
     s[2] ^= s[0];
     s[3] ^= s[1];
@@ -41,53 +48,183 @@ uint64_t vvm_random_word(struct vvm_isolate *isolate)
     return word;
 }
 
-uint64_t vvm_random_below(struct vvm_isolate *isolate, uint64_t n)
+uint64_t vvm_random_word(struct vvm_isolate *isolate)
+{
+    return next_word(generator_of(isolate));
+}
+
+/* One of 0 .. n-1, uniformly; n = 0 means 2^64. */
+static uint64_t below(uint64_t *state, uint64_t n)
 {
     uint64_t word, least = n == 0 ? 0 : (0 - n) % n;
     do /* throws away what would favour some numbers */
-        word = vvm_random_word(isolate);
+        word = next_word(state);
     while (word < least);
     return n == 0 ? word : word % n;
 }
 
-static double random_real(struct vvm_isolate *isolate)
+/* ---- Lists ---- */
+
+static vvm_value swapped(vvm_value list, size_t i, size_t j)
 {
-    return (double)(vvm_random_word(isolate) >> 11) * 0x1p-53;
+    vvm_value a = vvm_retain(vvm_list_get(list, i)), b = vvm_retain(vvm_list_get(list, j));
+    list = vvm_list_set(list, i, b);
+    if (!vvm_is_unset(list))
+        return vvm_list_set(list, j, a);
+    vvm_release(a);
+    return list;
+}
+
+/* Puts `count` elements, each drawn from those that are left, first. */
+static vvm_value draw_first(uint64_t *state, vvm_value list, size_t count)
+{
+    for (size_t i = 0, length = vvm_list_length(list); i < count && !vvm_is_unset(list); i++) {
+        size_t j = i + below(state, length - i);
+        if (j != i)
+            list = swapped(list, i, j);
+    }
+    return list;
+}
+
+vvm_value vvm_random_shuffle(struct vvm_isolate *isolate, vvm_value list)
+{
+    return draw_first(generator_of(isolate), list, vvm_list_length(list));
+}
+
+/* ---- Built-ins: of the namespace (the isolate's generator) and of a generator that the program made ---- */
+
+static uint64_t *state_of(const struct vvm_call *call)
+{
+    return call->is_method ? ((struct vvm_handle *)call->args[0].object)->native : generator_of(call->isolate);
+}
+
+static uint32_t first_argument(const struct vvm_call *call)
+{
+    return call->is_method ? 1 : 0;
+}
+
+static double real_below_one(uint64_t *state)
+{
+    return (double)(next_word(state) >> 11) * 0x1p-53;
 }
 
 static enum vvm_outcome random_float(struct vvm_call *call)
 {
-    return vvm_done_float(call, random_real(call->isolate));
+    return vvm_done_float(call, real_below_one(state_of(call)));
 }
 
 static enum vvm_outcome random_int(struct vvm_call *call)
 {
     int64_t low, high;
-    if (!vvm_want_number(call, 0, &low) || !vvm_want_number(call, 1, &high))
+    uint32_t at = first_argument(call);
+    if (!vvm_want_number(call, at, &low) || !vvm_want_number(call, at + 1, &high))
         return VVM_THROW;
     if (low > high)
         return vvm_throw(call, VVM_T_VALUE_ERROR, "int() needs lo <= hi, got %lld and %lld", (long long)low, (long long)high);
     uint64_t count = (uint64_t)high - (uint64_t)low + 1; /* 0: all 2^64 */
-    return vvm_done_number(call, (int64_t)((uint64_t)low + vvm_random_below(call->isolate, count)));
+    return vvm_done_number(call, (int64_t)((uint64_t)low + below(state_of(call), count)));
 }
 
 static enum vvm_outcome random_bool(struct vvm_call *call)
 {
     double p = 0.5;
-    if (!vvm_is_unset(call->args[0]) && !vvm_want_float(call, 0, &p))
+    uint32_t at = first_argument(call);
+    if (vvm_has_argument(call, at) && !vvm_want_float(call, at, &p))
         return VVM_THROW;
-    return vvm_done_bool(call, random_real(call->isolate) < p);
+    if (!(p >= 0 && p <= 1))
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "bool() takes a probability from 0 to 1");
+    return vvm_done_bool(call, real_below_one(state_of(call)) < p);
 }
 
+/* A Range is not spread out for one of its Numbers. */
+static enum vvm_outcome random_choice(struct vvm_call *call)
+{
+    vvm_value list, from = call->args[first_argument(call)];
+    if (vvm_is_plain(from, VVM_RANGE)) {
+        const struct vvm_range *range = from.object;
+        if (range->length == 0)
+            return vvm_done_none(call);
+        return vvm_done_some(call, vvm_number(vvm_range_at(range, below(state_of(call), range->length))));
+    }
+    if (!vvm_want_items(call, first_argument(call), &list))
+        return VVM_THROW;
+    size_t length = vvm_list_length(list);
+    vvm_value chosen = length == 0 ? vvm_none() : vvm_some(vvm_retain(vvm_list_get(list, below(state_of(call), length))));
+    vvm_release(list);
+    return vvm_return(call, chosen);
+}
+
+static enum vvm_outcome random_shuffle(struct vvm_call *call)
+{
+    vvm_value list;
+    if (!vvm_want_items(call, first_argument(call), &list))
+        return VVM_THROW;
+    return vvm_return(call, draw_first(state_of(call), list, vvm_list_length(list)));
+}
+
+static enum vvm_outcome random_sample(struct vvm_call *call)
+{
+    vvm_value list;
+    size_t n, length;
+    uint32_t at = first_argument(call);
+    if (!vvm_want_count(call, at + 1, &n) || !vvm_want_items(call, at, &list))
+        return VVM_THROW;
+    length = vvm_list_length(list);
+    if (n > length) {
+        vvm_release(list);
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "sample() cannot draw %llu of %llu elements", (unsigned long long)n,
+                         (unsigned long long)length);
+    }
+    list = draw_first(state_of(call), list, n);
+    return vvm_return(call, vvm_is_unset(list) ? list : vvm_list_slice(list, 0, n));
+}
+
+static void random_destroy(struct vvm_handle *handle)
+{
+    vrt_free(handle->native, VVM_RANDOM_WORDS * sizeof(uint64_t));
+}
+
+static const struct vvm_handle_ops random_ops = {.destroy = random_destroy, .sendable = false};
+
+static enum vvm_outcome random_make(struct vvm_call *call)
+{
+    int64_t seed;
+    if (!vvm_want_number(call, 0, &seed))
+        return VVM_THROW;
+    uint64_t *state = new_state((uint64_t)seed);
+    vvm_value made = state != NULL ? vvm_handle_new(call->vm->known[VVM_T_RANDOM], &random_ops, state) : vvm_unset();
+    if (vvm_is_unset(made) && state != NULL)
+        vrt_free(state, VVM_RANDOM_WORDS * sizeof *state);
+    return vvm_return(call, made);
+}
+
+#define DRAWS \
+    VVM_ROW_E("next() -> Float", random_float, 0, 0, "A random Float x with 0 <= x < 1, a multiple of 2^-53."), \
+    VVM_ROW_E("int(lo: Number, hi: Number) -> Number", random_int, 2, 2, \
+              "A random Number from lo to hi, both included, each as likely. ValueError if lo > hi."), \
+    VVM_ROW_E("bool(p: Float = 0.5) -> Bool", random_bool, 0, 1, \
+              "True with probability p. ValueError if p is not from 0 to 1."), \
+    VVM_ROW_E("choice(xs: List<T>) -> Option<T>", random_choice, 1, 1, \
+              "One of the elements of a List, Set, Tuple or Range, each as likely; None if there is none."), \
+    VVM_ROW_E("shuffle(xs: List<T>) -> List<T>", random_shuffle, 1, 1, \
+              "The elements of a List, Set, Tuple or Range in random order."), \
+    VVM_ROW_E("sample(xs: List<T>, n: Number) -> List<T>", random_sample, 2, 2, \
+              "n elements from different places, in random order. ValueError if n is negative or there are fewer.")
+
 static const struct vvm_builtin functions[] = {
-    VVM_ROW_E("random() -> Float", random_float, 0, 0, "A random Float x with 0 <= x < 1."),
+    VVM_ROW_E("random() -> Float", random_float, 0, 0,
+              "A random Float x with 0 <= x < 1 from the isolate's generator. With VELA_SEED set a run draws the same again."),
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_E("next() -> Float", random_float, 0, 0, "The same as random()."),
-    VVM_ROW_E("int(lo: Number, hi: Number) -> Number", random_int, 2, 2, "A random Number from lo to hi, both included."),
-    VVM_ROW_E("bool(p: Float = 0.5) -> Bool", random_bool, 0, 1, "True with probability p."),
+    VVM_ROW_E("Random(seed: Number) -> Random", random_make, 1, 1,
+              "Makes a generator of its own: the same seed gives the same numbers on every machine. It cannot be sent to "
+              "another isolate. The functions of Random itself draw from the isolate's generator."),
+    DRAWS,
 };
+
+static const struct vvm_builtin methods[] = {DRAWS};
 
 const struct vvm_builtin_group vvm_random_functions = {VVM_TYPE_NO_ID, false, VVM_ROWS(functions)};
 const struct vvm_builtin_group vvm_random_statics = {VVM_T_RANDOM, true, VVM_ROWS(statics)};
+const struct vvm_builtin_group vvm_random_methods = {VVM_T_RANDOM, false, VVM_ROWS(methods)};

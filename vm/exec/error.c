@@ -15,7 +15,22 @@ bool vvm_error_is(struct vvm_vm *vm, vvm_value v, enum vvm_type_id type)
     return vvm_is_plain(v, VVM_INSTANCE) && vvm_type_extends(((struct vvm_record *)v.object)->type, vm->known[type]);
 }
 
-/* The fields every error has; those of its class are left unset. */
+const struct vvm_type *vvm_error_known(const struct vvm_type *type)
+{
+    while (type->id >= VVM_TYPE_FIRST_FREE)
+        type = type->parent;
+    return type;
+}
+
+/* What a field of its class holds unless something else is given. */
+static vvm_value own_default(const struct vvm_vm *vm, enum vvm_type_id id, uint32_t own)
+{
+    if (id == VVM_T_AGGREGATE_ERROR)
+        return vm->empty_list;
+    return vvm_string_from_c(id == VVM_T_CANCELLATION_ERROR ? "cancelled" : own == 0 ? "Other" : "");
+}
+
+/* The fields every error has, and those of its class. */
 static void fill(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *record, vvm_value message)
 {
     vvm_value trace = vvm_trace_capture(vm, fiber);
@@ -23,6 +38,9 @@ static void fill(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *
     record->fields[VVM_ERROR_CAUSE] = vvm_none();
     record->fields[VVM_ERROR_SUPPRESSED] = vm->empty_list;
     record->fields[VVM_ERROR_TRACE] = vvm_is_unset(trace) ? vvm_void() : trace;
+    const struct vvm_type *known = vvm_error_known(record->type);
+    for (uint32_t i = VVM_ERROR_FIELDS; i < known->field_count; i++)
+        record->fields[i] = own_default(vm, known->id, i - VVM_ERROR_FIELDS);
 }
 
 void vvm_error_prepare(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *record)
@@ -44,10 +62,7 @@ vvm_value vvm_error_make(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_
         vvm_release(owned_message);
         return vm->memory_error;
     }
-    struct vvm_record *record = error.object;
-    fill(vm, fiber, record, owned_message);
-    for (uint32_t i = VVM_ERROR_FIELDS; i < type->field_count; i++)
-        record->fields[i] = vvm_void();
+    fill(vm, fiber, error.object, owned_message);
     finish(error);
     return error;
 }

@@ -1,7 +1,7 @@
 /* Errors: instances of Error's classes, their traces, and how they are shown.
  *
  * Every error instance has the fields message, cause (an Option), suppressed (a List) and a hidden trace in slots
- * 0-3; then the fields of its own class. A trace is a packed List of Numbers, function id << 32 | word, innermost
+ * 0-3; then the fields of its own class (kind, path, errors, reason), then those of the program's classes. A trace is a packed List of Numbers, function id << 32 | word, innermost
  * frame first (64 innermost, 16 outermost); VVM_TRACE_GAP stands where frames were left out, VVM_TRACE_SPAWN
  * before the sites where workers were spawned. Text is made on demand. OutOfMemoryError and StackOverflowError
  * are made with the VM and immortal, so they can always be thrown. */
@@ -18,13 +18,16 @@ enum { VVM_ERROR_MESSAGE, VVM_ERROR_CAUSE, VVM_ERROR_SUPPRESSED, VVM_ERROR_TRACE
 #define VVM_TRACE_SPAWN (-2)
 
 /* An instance of a known error class, with the trace of `call`'s fiber (call NULL: without trace). Further fields of the
- * class are void. Falls back to the preallocated OutOfMemoryError; never unset. */
+ * class have their defaults. Falls back to the preallocated OutOfMemoryError; never unset. */
 vvm_value vvm_error_new(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 vvm_value vvm_error_newv(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format, va_list args);
 
 /* An instance of any error class with an owned message. */
 vvm_value vvm_error_make(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_type *type, vvm_value owned_message);
+
+/* The class of the language that a class extends, or is. */
+const struct vvm_type *vvm_error_known(const struct vvm_type *type);
 
 /* Gives an instance under construction its trace and the defaults of the common fields. */
 void vvm_error_prepare(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_record *record);

@@ -46,7 +46,7 @@ static vvm_symbol intern(struct vvm_vm *vm, const char *text)
 static bool is_namespace(enum vvm_type_id id)
 {
     return id == VVM_T_MATH || id == VVM_T_TIME || id == VVM_T_DATE || id == VVM_T_FILE || id == VVM_T_ENV ||
-           id == VVM_T_RANDOM || id == VVM_T_WORKER;
+           id == VVM_T_WORKER;
 }
 
 static bool make_type(struct vvm_vm *vm, enum vvm_type_id id)
@@ -68,12 +68,12 @@ static bool make_type(struct vvm_vm *vm, enum vvm_type_id id)
 
 /* ---- Error classes ---- */
 
-/* Error(message = "", cause = None); also of every class below that has no constructor of its own. */
+/* Message and cause from args[first] on. */
 static void set_fields(struct vvm_call *call, struct vvm_record *record, uint32_t first)
 {
     vvm_value message = vvm_is_unset(call->args[first]) ? vvm_string_from_c("") : vvm_take(&call->args[first]);
     vvm_value cause = vvm_is_unset(call->args[first + 1]) ? vvm_none() : vvm_take(&call->args[first + 1]);
-    if (vvm_layer(cause) == VVM_LAYER_PLAIN)
+    if (vvm_layer(cause) != VVM_LAYER_SOME && !vvm_is_none(cause))
         cause = vvm_some(cause);
     vvm_value *fields = record->fields;
     vvm_release(fields[VVM_ERROR_MESSAGE]);
@@ -82,29 +82,55 @@ static void set_fields(struct vvm_call *call, struct vvm_record *record, uint32_
     fields[VVM_ERROR_CAUSE] = cause;
 }
 
+/* What a class adds to the common fields: texts, but for AggregateError's `errors`. */
+static bool want_own(struct vvm_call *call, const struct vvm_type *type, uint32_t first)
+{
+    enum vvm_kind list = type->id == VVM_T_AGGREGATE_ERROR ? VVM_LIST : VVM_TEXT;
+    struct vvm_bytes text;
+    for (uint32_t i = 0; i < type->field_count - VVM_ERROR_FIELDS; i++) {
+        uint32_t at = first + 2 + i;
+        if (vvm_is_unset(call->args[at]))
+            continue;
+        if (list == VVM_LIST ? !vvm_want_kind(call, at, list) : !vvm_want_string(call, at, &text))
+            return false;
+    }
+    return true;
+}
+
+static void set_own(struct vvm_call *call, const struct vvm_type *type, struct vvm_record *record, uint32_t first)
+{
+    for (uint32_t i = VVM_ERROR_FIELDS; i < type->field_count; i++) {
+        vvm_value *argument = &call->args[first + 2 + i - VVM_ERROR_FIELDS];
+        if (vvm_is_unset(*argument))
+            continue;
+        vvm_release(record->fields[i]);
+        record->fields[i] = vvm_take(argument);
+    }
+}
+
 static enum vvm_outcome error_construct(struct vvm_call *call)
 {
     struct vvm_bytes text;
-    if (!vvm_is_unset(call->args[0]) && !vvm_want_string(call, 0, &text))
+    if (!vvm_want_string(call, 0, &text) || !want_own(call, call->type, 0))
         return VVM_THROW;
     vvm_value error = vvm_error_make(call->vm, call->fiber, call->type, vvm_string_from_c(""));
     if (!vvm_is_unset(call->vm->memory_error) && error.object == call->vm->memory_error.object)
         return vvm_throw_memory(call);
-    struct vvm_record *record = error.object;
-    set_fields(call, record, 0);
-    for (uint32_t i = VVM_ERROR_FIELDS; i < record->type->field_count && i < VVM_ERROR_FIELDS + 2; i++)
-        if (!vvm_is_unset(call->args[2 + i - VVM_ERROR_FIELDS]))
-            record->fields[i] = vvm_take(&call->args[2 + i - VVM_ERROR_FIELDS]);
+    set_fields(call, error.object, 0);
+    set_own(call, call->type, error.object, 0);
     return vvm_return(call, error);
 }
 
-/* super(message, cause) of a class that extends an error class: argument 0 is `this`. */
+/* super(message, cause, ...) of a class that extends an error class: argument 0 is `this`. */
 static enum vvm_outcome error_initialize(struct vvm_call *call)
 {
     struct vvm_bytes text;
-    if (!vvm_is_unset(call->args[1]) && !vvm_want_string(call, 1, &text))
+    struct vvm_record *record = call->args[0].object;
+    const struct vvm_type *known = vvm_error_known(record->type);
+    if ((!vvm_is_unset(call->args[1]) && !vvm_want_string(call, 1, &text)) || !want_own(call, known, 1))
         return VVM_THROW;
-    set_fields(call, call->args[0].object, 1);
+    set_fields(call, record, 1);
+    set_own(call, known, record, 1);
     return vvm_return(call, vvm_void());
 }
 
@@ -126,19 +152,50 @@ static const struct vvm_builtin error_rows[] = {
      .doc = "The name of the error's class."},
 };
 static const struct vvm_builtin_group error_group = {VVM_T_ERROR, false, error_rows, 2};
-static const struct vvm_builtin construct_row = {
-    .signature = "Error(message: String = \"\", cause: Any = None)", .function = error_construct, .consumes = 15, .max = 2,
-    .doc = "Makes an error; its trace is that of the call."};
-static const struct vvm_builtin construct_kind_row = {
-    .signature = "IOError(message: String = \"\", cause: Any = None, kind: String = \"Other\", path: String = \"\")",
-    .function = error_construct, .consumes = 15, .max = 4, .doc = "Makes an error of input or output."};
-static const struct vvm_builtin construct_many_row = {
-    .signature = "AggregateError(message: String = \"\", cause: Any = None, errors: List = [])",
-    .function = error_construct, .consumes = 15, .max = 3, .doc = "Makes an error that stands for several."};
-static const struct vvm_builtin initialize_row = {
-    .signature = "init(error: Error, message: String = \"\", cause: Any = None)", .function = error_initialize,
-    .consumes = 6, .min = 1, .max = 3,
-    .doc = "The part of an error's construction that super(...) runs."};
+/* How a class is made, by T(...) and by super(...) of its sub-classes. */
+#define CONSTRUCT(name, own, most, about) \
+    {.signature = name "(message: String, cause: Any? = None" own ")", .function = error_construct, \
+     .consumes = 0xf, .min = 1, .max = (most), .doc = (about)}
+#define INITIALIZE(own, most) \
+    {.signature = "super(error: Error, message: String = \"\", cause: Any? = None" own ")", .function = error_initialize, \
+     .consumes = 0x1e, .min = 1, .max = (most) + 1, .doc = "What super(...) of a class that extends an error class does."}
+#define IO_OWN ", kind: String = \"Other\", path: String = \"\""
+#define NETWORK_OWN ", kind: String = \"Other\""
+#define MANY_OWN ", errors: List<Any> = []"
+#define CANCEL_OWN ", reason: String = \"cancelled\""
+
+static const struct error_shape {
+    enum vvm_type_id id;
+    const char *fields[3]; /* its own, after the common ones */
+    struct vvm_builtin construct, initialize;
+} shapes[] = {
+    {VVM_T_IO_ERROR, {"kind", "path"},
+     CONSTRUCT("IOError", IO_OWN, 4,
+               "Makes an error of files and the like: `.kind` is one of \"FileNotFound\", \"PermissionDenied\", \"AlreadyExists\", "
+               "\"NotADirectory\", \"IsADirectory\", \"DirectoryNotEmpty\", \"DiskFull\", \"UnexpectedEof\", \"Other\"; `.path` is the "
+               "file's."),
+     INITIALIZE(IO_OWN, 4)},
+    {VVM_T_NETWORK_ERROR, {"kind"},
+     CONSTRUCT("NetworkError", NETWORK_OWN, 3, "Makes an error of the network; `.kind` names the case."), INITIALIZE(NETWORK_OWN, 3)},
+    {VVM_T_AGGREGATE_ERROR, {"errors"},
+     CONSTRUCT("AggregateError", MANY_OWN, 3, "Makes an error that stands for several, its `.errors`."), INITIALIZE(MANY_OWN, 3)},
+    {VVM_T_CANCELLATION_ERROR, {"reason"},
+     CONSTRUCT("CancellationError", CANCEL_OWN, 3,
+               "Makes the error that ends a task; `.reason` says why: \"cancelled\", \"timeout\", \"sibling failed\", \"shutdown\"."),
+     INITIALIZE(CANCEL_OWN, 3)},
+    {VVM_T_ERROR, {NULL},
+     CONSTRUCT("Error", "", 2, "Makes an error of the class that is called. `cause` is what led to it; the trace is that of the call."),
+     INITIALIZE("", 2)},
+};
+
+/* Error's own shape is also that of every class not listed. */
+static const struct error_shape *shape_of(enum vvm_type_id id)
+{
+    const struct error_shape *shape = shapes;
+    while (shape->id != id && shape->id != VVM_T_ERROR)
+        shape++;
+    return shape;
+}
 
 /* E.values() */
 static enum vvm_outcome type_values(struct vvm_call *call)
@@ -184,36 +241,25 @@ static bool copy_members(struct vvm_type *type, const struct vvm_type *parent)
     return true;
 }
 
-static const char *const *extra_fields(enum vvm_type_id id)
-{
-    static const char *const io[] = {"kind", "path", NULL}, *const many[] = {"errors", NULL}, *const none[] = {NULL};
-    static const char *const cancelled[] = {"reason", NULL};
-    if (id == VVM_T_CANCELLATION_ERROR)
-        return cancelled;
-    return id == VVM_T_IO_ERROR ? io : id == VVM_T_NETWORK_ERROR ? io : id == VVM_T_AGGREGATE_ERROR ? many : none;
-}
-
 static bool make_error(struct vvm_vm *vm, enum vvm_type_id id, enum vvm_type_id parent)
 {
     static const char *const names[] = {"message", "cause", "suppressed", "__trace"};
     struct vvm_type *type = vm->known[id];
-    const char *const *extra = extra_fields(id);
+    const struct error_shape *shape = shape_of(id);
     type->kind = VVM_TYPE_CLASS;
     type->is_error = true;
     type->parent = parent == VVM_TYPE_NO_ID ? NULL : vm->known[parent];
     type->field_count = VVM_ERROR_FIELDS;
-    while (extra[type->field_count - VVM_ERROR_FIELDS] != NULL)
+    while (shape->fields[type->field_count - VVM_ERROR_FIELDS] != NULL)
         type->field_count++;
     type->fields = calloc(type->field_count, sizeof *type->fields);
     bool fine = type->fields != NULL;
     for (uint32_t i = 0; fine && i < VVM_ERROR_FIELDS; i++)
         fine = add_field(vm, type, i, names[i]);
     for (uint32_t i = VVM_ERROR_FIELDS; fine && i < type->field_count; i++)
-        fine = add_field(vm, type, i, extra[i - VVM_ERROR_FIELDS]);
-    type->constructor = builtin_value(id == VVM_T_AGGREGATE_ERROR                              ? &construct_many_row
-                                      : id == VVM_T_IO_ERROR || id == VVM_T_NETWORK_ERROR ? &construct_kind_row
-                                                                                          : &construct_row);
-    type->initializer = builtin_value(&initialize_row);
+        fine = add_field(vm, type, i, shape->fields[i - VVM_ERROR_FIELDS]);
+    type->constructor = builtin_value(&shape->construct);
+    type->initializer = builtin_value(&shape->initialize);
     return fine;
 }
 

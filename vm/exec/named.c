@@ -9,6 +9,7 @@
 struct target {
     const struct vvm_function *function;
     const struct vvm_builtin *row;
+    const char *what;   /* the name of its type, where it has no parameters because it cannot be called */
     uint32_t hidden;    /* receivers among the arguments or to be inserted that have no name */
 };
 
@@ -17,6 +18,15 @@ struct arranged {
     uint32_t count, capacity;
 };
 
+static struct target target_of(struct vvm_machine *m, vvm_value callee, bool method, bool bound);
+
+static struct target target_of_type(struct vvm_machine *m, const struct vvm_type *type)
+{
+    if (vvm_is_unset(type->constructor))
+        return (struct target){.what = vvm_type_name(type)};
+    return target_of(m, type->constructor, false, false);
+}
+
 static struct target target_of(struct vvm_machine *m, vvm_value callee, bool method, bool bound)
 {
     switch ((uint32_t)(callee.tag & 0xffff)) {
@@ -24,17 +34,26 @@ static struct target target_of(struct vvm_machine *m, vvm_value callee, bool met
     case VVM_CLOSURE: return (struct target){.function = vvm_function_at(m->vm, vvm_tag_id(callee)), .hidden = bound};
     case VVM_BUILTIN: return (struct target){.row = callee.object, .hidden = bound || !method ? 0 : 1};
     case VVM_BOUND: return target_of(m, ((struct vvm_bound *)callee.object)->method, false, true);
-    case VVM_TYPE: return target_of(m, ((struct vvm_type *)callee.object)->constructor, false, false);
-    default: return (struct target){0};
+    case VVM_TYPE: return target_of_type(m, callee.object);
+    default: return (struct target){.what = vvm_name_of_type(m, callee)};
     }
+}
+
+/* Parameters of the core library have both spellings (language.md 8), those of programs the one they were given. */
+static bool is_called(struct vvm_machine *m, const struct vvm_function *function, vvm_symbol parameter, vvm_symbol name)
+{
+    const struct vvm_symbols *symbols = m->vm->symbols;
+    if (parameter == name || parameter == VVM_NO_SYMBOL || !(function->flags & VVM_FUNCTION_CORE))
+        return parameter == name;
+    return vvm_same_spelling(vvm_symbols_text(symbols, parameter), vvm_symbols_length(symbols, parameter),
+                             vvm_symbols_text(symbols, name), vvm_symbols_length(symbols, name));
 }
 
 static bool find_in_function(struct vvm_machine *m, const struct target *target, vvm_symbol name, uint32_t *index)
 {
     const struct vvm_function *function = target->function;
-    (void)m;
     for (uint32_t i = target->hidden; i < function->parameter_count; i++)
-        if (function->parameters[i].name == name && !function->parameters[i].is_rest) {
+        if (is_called(m, function, function->parameters[i].name, name) && !function->parameters[i].is_rest) {
             *index = i - target->hidden;
             return true;
         }
@@ -129,6 +148,10 @@ static bool put_named(struct vvm_machine *m, const struct target *target, struct
                       vvm_value v)
 {
     uint32_t index = 0;
+    if (target->function == NULL && target->row == NULL) {
+        vvm_fail(m, VVM_T_TYPE_ERROR, "%s cannot be called", target->what);
+        return false;
+    }
     if (!find_parameter(m, target, name, &index))
         return fail_named(m, target, "unknown argument", name);
     if (index < out->count && !vvm_is_unset(out->values[index]))

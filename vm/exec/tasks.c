@@ -87,12 +87,8 @@ vvm_value vvm_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     struct vvm_call call = {.vm = m->vm, .isolate = m->isolate, .fiber = fiber};
     const char *name = vvm_isolate_name(m->isolate);
-    vvm_value error = vvm_error_new(m->vm, &call, VVM_T_CANCELLATION_ERROR, "task cancelled: worker%s%s%s has ended",
-                                    name != NULL ? " \"" : "", name != NULL ? name : "", name != NULL ? "\"" : "");
-    vvm_value reason = vvm_string_from_c("cancelled");
-    if (vvm_error_is(m->vm, error, VVM_T_CANCELLATION_ERROR) && !vvm_is_unset(reason))
-        ((struct vvm_record *)error.object)->fields[VVM_ERROR_FIELDS] = reason;
-    return error;
+    return vvm_error_new(m->vm, &call, VVM_T_CANCELLATION_ERROR, "task cancelled: worker%s%s%s has ended",
+                         name != NULL ? " \"" : "", name != NULL ? name : "", name != NULL ? "\"" : "");
 }
 
 bool vvm_fiber_interrupt(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value error)
