@@ -58,7 +58,7 @@ static void a_file_is_a_program(void **state)
     FILE_GIVES("", "()");
     FILE_GIVES("\xEF\xBB\xBF" "fn main() { \"bom\" }", "bom");
     FILE_GIVES("fn main() {\r\n  1\r\n}\r\n", "1");
-    FILE_GIVES("\n\nx = ", "E109 3:5");
+    FILE_GIVES("\n\nx = ", "E109 3:4");
 }
 
 static void bad_bytes_are_errors_with_a_place(void **state)

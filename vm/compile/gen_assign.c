@@ -61,6 +61,15 @@ static void gen_unset(struct compiler *c, struct variable *v, struct vvm_type_no
     emit(c, VVM_OPC_NEWCELL, v->reg, reg, 0);
 }
 
+/* `state f = x => … f(…) …`: the cell is there before the function that captures it. */
+static void gen_own_state(struct compiler *c, struct variable *v, struct vvm_node *value, struct vvm_type_node *type)
+{
+    gen_unset(c, v, type);
+    int reg = new_register(c);
+    gen_into(c, value, reg);
+    store_variable(c, v, reg);
+}
+
 static void gen_destructure(struct compiler *c, struct vvm_pattern *pattern, struct vvm_node *value, struct vvm_type_node *type)
 {
     pattern_registers(c, pattern);
@@ -91,8 +100,12 @@ void gen_variable(struct compiler *c, struct vvm_node *node)
     struct variable *v = note_get(c, node);
     if (!v)
         return;
-    if (node->variable.value)
-        gen_first_value(c, v, node->variable.value, node->variable.type);
+    struct vvm_node *value = node->variable.value;
+    bool may_name_itself = value && value->kind == VVM_NODE_FUNCTION && v->is_state && v->has_cell;
+    if (may_name_itself && v->kind == VARIABLE_LOCAL)
+        gen_own_state(c, v, value, node->variable.type);
+    else if (value)
+        gen_first_value(c, v, value, node->variable.type);
     else
         gen_unset(c, v, node->variable.type);
 }

@@ -279,7 +279,7 @@ void gen_try_operator(struct compiler *c, struct vvm_node *node, struct destinat
 {
     struct builder *b = c->builder;
     int dst = to.kind == TO_REGISTER ? to.reg : new_register(c);
-    if (b->context == c->top) {
+    if (!b->context->node) { /* no function to leave: the top level, or a field's initialiser */
         int argument = new_register(c);
         gen_into(c, node->operand, argument);
         set_position(c, node->offset);

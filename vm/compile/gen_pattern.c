@@ -305,6 +305,8 @@ static void gen_constructor(struct compiler *c, struct vvm_pattern *pattern, int
         gen_variant(c, pattern, v->type->type, v->variant, reg, fail);
     } else if (v->kind == VARIABLE_TYPE || type) {
         gen_type_pattern(c, pattern, v, reg, fail);
+    } else if (pattern->fields.form != VVM_CONSTRUCTOR_BARE) {
+        compile_error(c, "E211", pattern->offset, path->span.length, NULL, "`%s` is no variant or type", symbol_text(c, path->symbols[0]));
     } else {
         int other = new_register(c);
         read_variable(c, v, other, pattern->offset);

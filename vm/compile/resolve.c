@@ -419,6 +419,10 @@ void walk_pattern(struct walk *w, struct vvm_pattern *pattern, bool assigns, boo
         for (uint32_t i = 0; i < pattern->items.count; i++)
             walk_pattern(w, pattern->items.items[i], assigns, is_state);
         break;
+    case VVM_PATTERN_RANGE:
+        walk(w, pattern->range.start);
+        walk(w, pattern->range.end);
+        break;
     case VVM_PATTERN_RECORD:
         walk_fields(w, pattern, assigns, is_state);
         break;

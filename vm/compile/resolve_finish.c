@@ -210,19 +210,24 @@ static uint32_t ready_after(const struct group *group)
     return ready;
 }
 
-/* A closure is made once what it captures is set; closures captured by closures need rounds. */
+static bool raise_ready(struct group *group)
+{
+    uint32_t ready = group ? ready_after(group) : 0;
+    if (!group || ready <= group->ready)
+        return false;
+    group->ready = ready;
+    return true;
+}
+
+/* A closure is made once what it captures is set, also what it only hands on to functions inside of it; closures captured
+ * by closures need rounds. */
 static void order_groups(struct compiler *c)
 {
     for (bool changed = true; changed;) {
         changed = false;
-        for (struct use *use = c->uses; use; use = use->next) {
-            struct group *group = use->from ? group_root(use->from->group) : NULL;
-            uint32_t ready = group ? ready_after(group) : 0;
-            if (group && ready > group->ready) {
-                group->ready = ready;
-                changed = true;
-            }
-        }
+        for (struct use *use = c->uses; use; use = use->next)
+            for (struct function_context *f = use->from; f; f = f->parent)
+                changed |= raise_ready(group_root(f->group));
     }
 }
 

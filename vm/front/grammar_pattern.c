@@ -28,6 +28,10 @@ static bool at_range(const struct vvm_parser *p) {
     return vvm_at(p, VVM_TOKEN_RANGE) || vvm_at(p, VVM_TOKEN_RANGE_TO);
 }
 
+static bool path_is_upper(const struct vvm_parser *p, const struct vvm_path *path) {
+    return path->count > 0 && vvm_is_upper(p, path->symbols[path->count - 1]);
+}
+
 /* `a.B.C` as an expression, for the ends of a range. */
 static struct vvm_node *path_node(struct vvm_parser *p, const struct vvm_path *path) {
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_NAME, path->span.offset);
@@ -52,10 +56,13 @@ static struct vvm_node *parse_range_end(struct vvm_parser *p) {
         return vvm_parse_number(p, negative);
     if (vvm_at(p, VVM_TOKEN_STRING))
         return vvm_parse_string(p);
-    if (vvm_at_name(p)) {
-        struct vvm_path path = vvm_parse_path(p);
+    const struct vvm_token *name = p->token;
+    struct vvm_path path = vvm_at_name(p) ? vvm_parse_path(p) : (struct vvm_path){0};
+    if (path_is_upper(p, &path))
         return path_node(p, &path);
-    }
+    if (path.count)
+        vvm_parse_fail(p, "E109", vvm_span_of(name), "compare in a guard: `n if n < limit`",
+                       "the end of a range pattern is a literal or starts with an upper-case letter");
     vvm_fail_expected(p, "the end of the range");
     return vvm_node_new(p, VVM_NODE_VOID, p->token->offset);
 }
@@ -259,10 +266,6 @@ static struct vvm_pattern *parse_record(struct vvm_parser *p) {
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------------- */
-
-static bool path_is_upper(const struct vvm_parser *p, const struct vvm_path *path) {
-    return path->count > 0 && vvm_is_upper(p, path->symbols[path->count - 1]);
-}
 
 static struct vvm_pattern *parse_constructor(struct vvm_parser *p) {
     uint32_t offset = p->token->offset;

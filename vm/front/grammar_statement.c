@@ -157,10 +157,18 @@ static struct vvm_node *expression_or_assignment(struct vvm_parser *p) {
 
 /* ---- Variables --------------------------------------------------------------------------------------------- */
 
+static void require_value(struct vvm_parser *p, const struct vvm_node *node) {
+    if (node->variable.pattern && !node->variable.value)
+        vvm_fail_expected(p, "`=`");
+}
+
 /* A name or `_` before `:` or `=`; with its visibility or `state` read already. */
 static struct vvm_node *parse_named_variable(struct vvm_parser *p, enum vvm_node_kind kind, uint32_t offset) {
-    if (vvm_is_wildcard(p, p->token))
-        return variable(p, kind, offset, VVM_NO_SYMBOL, wildcard_pattern(p));
+    if (vvm_is_wildcard(p, p->token)) {
+        struct vvm_node *node = variable(p, kind, offset, VVM_NO_SYMBOL, wildcard_pattern(p));
+        require_value(p, node);
+        return node;
+    }
     vvm_symbol symbol = vvm_expect_name(p, "a name");
     return variable(p, kind, offset, symbol, NULL);
 }
@@ -181,11 +189,6 @@ static bool is_destructured(const struct vvm_parser *p, const struct vvm_token *
 
 static bool at_destructure(const struct vvm_parser *p) {
     return vvm_at_pattern(p) && is_destructured(p, p->token);
-}
-
-static void require_value(struct vvm_parser *p, const struct vvm_node *node) {
-    if (node->variable.pattern && !node->variable.value)
-        vvm_fail_expected(p, "`=`");
 }
 
 static struct vvm_node *parse_destructure(struct vvm_parser *p, enum vvm_node_kind kind, uint32_t offset) {

@@ -184,15 +184,34 @@ static const char *expected_hint(const struct vvm_parser *p) {
     }
 }
 
+/* What is missing at the end of a line is missing there, not at the start of the next one. */
+static struct vvm_span failure_span(const struct vvm_parser *p) {
+    bool ends = vvm_at_newline(p) || vvm_at(p, VVM_TOKEN_END);
+    if (ends && p->last_end > 0 && p->last_end <= p->token->offset)
+        return (struct vvm_span){p->last_end, 1};
+    return vvm_span_of(p->token);
+}
+
+/* Something between the last token and this one has been reported: a character that is none, say. That is the cause. */
+static bool is_explained(const struct vvm_parser *p) {
+    for (uint32_t i = 0; i < p->diagnostics->count; i++) {
+        const struct vvm_diagnostic *item = &p->diagnostics->items[i];
+        if (item->source == p->source && item->offset >= p->last_end && item->offset < p->token->offset)
+            return true;
+    }
+    return false;
+}
+
 void vvm_fail_expected(struct vvm_parser *p, const char *what) {
     char found[80];
     if (p->failed)
         return;
     if (vvm_at(p, VVM_TOKEN_PROHIBITED)) {
         vvm_report_prohibited(p, p->token);
-    } else if (!p->quiet) {
+    } else if (!p->quiet && !is_explained(p)) {
+        struct vvm_span span = failure_span(p);
         describe(p, found, sizeof found);
-        vvm_diagnostics_add(p->diagnostics, VVM_ERROR, "E109", p->source, p->token->offset, p->token->length,
+        vvm_diagnostics_add(p->diagnostics, VVM_ERROR, "E109", p->source, span.offset, span.length,
                             expected_hint(p), "expected %s, found %s", what, found);
     }
     vvm_panic(p);
