@@ -404,6 +404,17 @@ static inline void callee_runs(struct symbolic *s, uint32_t window, uint32_t cou
         s->registers[reg].kind = POISON;
 }
 
+/* Parameters that a self call leaves in their registers: as if they were moved into the window with their bit. */
+static inline void keep_parameters(struct symbolic *s, uint32_t window, uint32_t kept, uint32_t *given)
+{
+    for (uint32_t i = 0; i < VVM_MASK_BITS && i < s->f->parameter_count && !s->wrong; i++)
+        if (kept >> i & 1) {
+            *register_at(s, window + VVM_FRAME_HEADER + i) = register_read(s, i);
+            *given |= s->given & 1u << i;
+            s->given &= ~(1u << i);
+        }
+}
+
 static inline void run_call(struct symbolic *s, const uint32_t *code, uint32_t next)
 {
     uint8_t op = (uint8_t)code[0], flags = vvm_opcode_info[op].flags;
@@ -417,6 +428,8 @@ static inline void run_call(struct symbolic *s, const uint32_t *code, uint32_t n
         symbolic_wrong(s, "a self call with another number of arguments");
     s->pending = 0;
     bool throws = throws_now(s, next);
+    if (op == VVM_OPC_TSELF)
+        keep_parameters(s, window, VVM_TSELF_KEPT(code[2]), &given);
     if (tail && !throws) {
         release_given_parameters(s);
         if (op != VVM_OPC_TSELF)

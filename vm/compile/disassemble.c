@@ -40,6 +40,11 @@ static void write_constant(struct vvm_text_builder *out, const struct vvm_functi
 static void write_call(const struct vvm_function *function, uint32_t pc, struct vvm_text_builder *out)
 {
     const uint32_t *code = function->code + pc;
+    if ((uint8_t)code[0] == VVM_OPC_TSELF) {
+        vvm_text_add_format(out, " window r%u, %u arguments, given %x, kept %x, to %u", code[0] >> 16, code[0] >> 8 & 0xff,
+                            code[1] >> 16, VVM_TSELF_KEPT(code[2]), VVM_TSELF_ENTRY(code[2]));
+        return;
+    }
     vvm_text_add_format(out, " window r%u, %u arguments, to r%u, given %x, %u", code[0] >> 16, code[0] >> 8 & 0xff, code[1] & 0xffff,
                         code[1] >> 16, code[2]);
 }

@@ -93,7 +93,7 @@ static bool is_self_call(struct compiler *c, const struct call *call, uint32_t i
     if (call->count != node->param_count)
         return false;
     for (uint32_t i = 0; i < node->param_count; i++)
-        if (node->params[i].rest || node->params[i].default_value)
+        if (node->params[i].rest)
             return false;
     return true;
 }

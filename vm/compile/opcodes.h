@@ -151,7 +151,7 @@
     V(TCALLM, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) \
     V(TCALLN, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) \
     V(TCALLMN, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) \
-    V(TSELF, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) /* this very function again with n == parameter count */ \
+    V(TSELF, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) /* this very function again with n == parameter count; W2: VVM_TSELF_WORD */ \
     V(ACALL, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_TAIL)  /* await in tail position: an async callee takes over this */ \
     V(ACALLF, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_TAIL) /* fiber and Future (never comes back); any other is called */ \
     V(ACALLM, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_TAIL) /* normally, and the next instruction awaits its value */ \
@@ -177,6 +177,11 @@ enum vvm_opcode {
 #undef VVM_X
     VVM_OPCODE_COUNT
 };
+
+/* W2 of TSELF: where to go on (behind the checks that hold already), and the parameters that stay where they are. */
+#define VVM_TSELF_WORD(entry, kept) ((uint32_t)(entry) | (uint32_t)(kept) << 16)
+#define VVM_TSELF_ENTRY(word) ((word) & 0xffff)
+#define VVM_TSELF_KEPT(word) ((word) >> 16)
 
 struct vvm_opcode_info { const char *name; unsigned char format; char a, b, c; unsigned char flags; };
 extern const struct vvm_opcode_info vvm_opcode_info[VVM_OPCODE_COUNT];

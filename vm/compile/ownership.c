@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a register holds. WHOLE is a plain Number, NUMERIC that or a float, bool or void; SCALAR anything uncounted or
- * immortal; PARAMETER what the frame's mask tells; GIVEN an argument in a call's window, as the mask will tell. */
-enum class { DEAD, WHOLE, NUMERIC, SCALAR, OWNED, PARAMETER, BORROWED_FRAME, BORROWED_LOCAL, GIVEN };
+/* What a register holds. WHOLE is a plain Number, REAL a Float, TRUTH a Bool, NUMERIC one of them or void; SCALAR anything
+ * uncounted or immortal; PARAMETER what the frame's mask tells; GIVEN an argument in a call's window, as the mask will
+ * tell. */
+enum class { DEAD, WHOLE, REAL, TRUTH, NUMERIC, SCALAR, OWNED, PARAMETER, BORROWED_FRAME, BORROWED_LOCAL, GIVEN };
 
 struct stub { uint32_t label, target, first, count; };
 
@@ -28,6 +29,8 @@ struct owner {
     struct stub *stubs; uint32_t stub_count, stub_capacity;
     int *drops; uint32_t drop_count, drop_capacity; /* of the stubs: registers, ~register for parameters */
     uint32_t last_set;         /* last owned set made */
+    uint16_t stored;           /* parameters that got another value somewhere */
+    uint16_t kept;             /* arguments of the coming TSELF that stand where they are wanted */
     int scratch, scratch_top;  /* next register for copies, above all others */
     uint32_t position;
     bool leaving;              /* a return follows: the frame's exit releases the parameters */
@@ -38,6 +41,7 @@ struct owner {
 static const struct vvm_opcode_info *info_of(const struct vvm_ir *ir) { return &vvm_opcode_info[ir->op]; }
 
 static bool is_scalar(uint8_t class) { return class <= SCALAR; }
+static bool is_plain(uint8_t class) { return class >= WHOLE && class <= NUMERIC; }
 static bool is_borrowed(uint8_t class) { return class == BORROWED_FRAME || class == BORROWED_LOCAL; }
 static bool needs_drop(uint8_t class) { return class == OWNED || class == PARAMETER; }
 static bool is_parameter(const struct owner *o, int reg)
@@ -252,8 +256,10 @@ static void place_stubs(struct owner *o)
 /* A borrowed class never meets an owned one: borrow.c sees to that. */
 static uint8_t join(uint8_t a, uint8_t b)
 {
-    static const uint8_t rank[] = {[DEAD] = 0, [WHOLE] = 1, [NUMERIC] = 2, [SCALAR] = 3, [BORROWED_FRAME] = 4,
-                                   [BORROWED_LOCAL] = 5, [GIVEN] = 6, [OWNED] = 7, [PARAMETER] = 8};
+    static const uint8_t rank[] = {[DEAD] = 0, [WHOLE] = 1, [REAL] = 1, [TRUTH] = 1, [NUMERIC] = 2, [SCALAR] = 3,
+                                   [BORROWED_FRAME] = 4, [BORROWED_LOCAL] = 5, [GIVEN] = 6, [OWNED] = 7, [PARAMETER] = 8};
+    if (a != b && is_plain(a) && is_plain(b))
+        return NUMERIC;
     return rank[a] > rank[b] ? a : b;
 }
 
@@ -453,7 +459,9 @@ static uint8_t checked_class(const struct vvm_function *function, int check)
         return OWNED;
     switch (function->checks[check].test->kind) {
     case VVM_TEST_NUMBER: return WHOLE;
-    case VVM_TEST_FLOAT: case VVM_TEST_BOOL: case VVM_TEST_VOID: return NUMERIC;
+    case VVM_TEST_FLOAT: return REAL;
+    case VVM_TEST_BOOL: return TRUTH;
+    case VVM_TEST_VOID: return NUMERIC;
     default: return OWNED;
     }
 }
@@ -462,8 +470,13 @@ static uint8_t constant_class(const struct vvm_function *function, int index)
 {
     if ((uint32_t)index >= function->constant_count)
         return SCALAR;
-    uint64_t tag = function->constants[index].tag;
-    return tag == VVM_NUMBER ? WHOLE : tag == VVM_FLOAT || tag == VVM_BOOL || tag == VVM_VOID ? NUMERIC : SCALAR;
+    switch (function->constants[index].tag) {
+    case VVM_NUMBER: return WHOLE;
+    case VVM_FLOAT: return REAL;
+    case VVM_BOOL: return TRUTH;
+    case VVM_VOID: return NUMERIC;
+    default: return SCALAR;
+    }
 }
 
 /* Arithmetic on plain numbers gives one. */
@@ -473,9 +486,24 @@ static uint8_t arithmetic_class(const struct owner *o, const struct vvm_ir *ir)
     bool closed = immediate || (ir->op >= VVM_OPC_ADD && ir->op <= VVM_OPC_MOD_K);
     if (!closed && ir->op != VVM_OPC_POW)
         return OWNED;
-    uint8_t b = o->now[ir->b], c = immediate ? WHOLE : o->now[ir->c];
-    bool plain = (b == WHOLE || b == NUMERIC) && (c == WHOLE || c == NUMERIC);
-    return !plain ? OWNED : closed && b == WHOLE && c == WHOLE ? WHOLE : NUMERIC;
+    uint8_t b = o->now[ir->b], c = immediate && ir->op != VVM_OPC_NEG ? WHOLE : immediate ? b : o->now[ir->c];
+    if (!is_plain(b) || !is_plain(c))
+        return OWNED;
+    if (b == REAL || c == REAL)
+        return REAL;
+    return closed && b == WHOLE && c == WHOLE ? WHOLE : NUMERIC;
+}
+
+/* Of an instruction whose result is never counted. */
+static uint8_t scalar_class(enum vvm_opcode op)
+{
+    switch (op) {
+    case VVM_OPC_EQ: case VVM_OPC_NE: case VVM_OPC_LT: case VVM_OPC_LE: case VVM_OPC_GT: case VVM_OPC_GE: case VVM_OPC_NOT:
+    case VVM_OPC_IS: return TRUTH;
+    case VVM_OPC_BAND: case VVM_OPC_BOR: case VVM_OPC_BXOR: case VVM_OPC_BNOT: case VVM_OPC_SHL: case VVM_OPC_SHR:
+    case VVM_OPC_USHR: return WHOLE;
+    default: return NUMERIC;
+    }
 }
 
 static uint8_t result_class(const struct owner *o, const struct vvm_ir *ir)
@@ -484,11 +512,17 @@ static uint8_t result_class(const struct owner *o, const struct vvm_ir *ir)
     case VVM_OPC_UNSET: return SCALAR;
     case VVM_OPC_LOADI: return WHOLE;
     case VVM_OPC_LOADK: return constant_class(o->f->function, ir->b);
-    default: return info_of(ir)->a == 's' ? NUMERIC : arithmetic_class(o, ir);
+    default: return info_of(ir)->a == 's' ? scalar_class(ir->op) : arithmetic_class(o, ir);
     }
 }
 
 /* ---- Moves, arguments, returns ---- */
+
+static void note_stored(struct owner *o, int reg)
+{
+    if (is_parameter(o, reg))
+        o->stored |= (uint16_t)(1u << reg);
+}
 
 /* A new value for a register, from one that is consumed: parameters get their bit. */
 static void store(struct owner *o, int reg, int from, uint8_t class)
@@ -499,6 +533,7 @@ static void store(struct owner *o, int reg, int from, uint8_t class)
         class = OWNED;
     }
     bool bit = is_parameter(o, reg) && class == OWNED;
+    note_stored(o, reg);
     put(o, bit ? VVM_OPC_DEFP : VVM_OPC_MOVE, reg, from, 0);
     hold(o, reg, bit ? PARAMETER : class);
 }
@@ -539,6 +574,7 @@ static void place_default(struct owner *o, uint32_t index, const struct vvm_ir *
     uint8_t class = is_scalar(o->now[ir->b]) ? o->now[ir->b] : OWNED;
     int from = consume(o, index, ir->b, false);
     bool bit = is_parameter(o, ir->a);
+    note_stored(o, ir->a);
     put(o, bit ? VVM_OPC_DEFP : VVM_OPC_MOVE, ir->a, from, 0);
     hold(o, ir->a, bit ? PARAMETER : class);
     place_read(o, index, ir->a);
@@ -551,10 +587,26 @@ static uint32_t call_after(const struct flow *f, uint32_t index)
     return index;
 }
 
+/* A parameter handed on to the function itself as the same parameter: it stays where it is. */
+static bool is_kept(const struct owner *o, uint32_t index, const struct vvm_ir *ir, const struct vvm_ir *call)
+{
+    int argument = ir->a - call->b - VVM_FRAME_HEADER;
+    if (call->op != VVM_OPC_TSELF || o->wide || ir->b != argument || !is_parameter(o, ir->b) || o->stored >> ir->b & 1)
+        return false;
+    return is_scalar(o->now[ir->b]) || (o->now[ir->b] == PARAMETER && !flow_live_after(o->f, index, ir->b));
+}
+
 static void place_argument(struct owner *o, uint32_t index, const struct vvm_ir *ir)
 {
     uint32_t call_index = call_after(o->f, index);
     const struct vvm_ir *call = &o->f->ir->code[call_index];
+    if (is_kept(o, index, ir, call)) {
+        o->kept |= (uint16_t)(1u << ir->b);
+        hold(o, ir->a, SCALAR);
+        if (!flow_live_after(o->f, index, ir->b))
+            hold(o, ir->b, DEAD);
+        return;
+    }
     int argument = ir->a - call->b - VVM_FRAME_HEADER, b = ir->b;
     bool in_mask = argument >= 0 && argument < VVM_MASK_BITS, dies = !flow_live_after(o->f, index, b);
     bool lends = in_mask && !o->f->ir->count_borrows && !(info_of(call)->flags & VVM_OP_TAIL);
@@ -617,6 +669,21 @@ static bool is_empty(const uint64_t *set, uint32_t words)
         if (set[i])
             return false;
     return true;
+}
+
+/* How many of the checks at the function's entry the arguments of a TSELF need not pass again: those kept have passed them,
+ * of others the class may tell. A check is one word. */
+static uint32_t checks_passed(const struct owner *o, const struct vvm_ir *ir)
+{
+    uint32_t passed = 0;
+    for (; !o->wide && passed < o->out->count && o->out->code[passed].ir.op == VVM_OPC_CHECK; passed++) {
+        const struct vvm_ir *check = &o->out->code[passed].ir;
+        uint8_t wanted = checked_class(o->f->function, check->b), class = o->now[ir->b + VVM_FRAME_HEADER + check->a];
+        bool kept = is_parameter(o, check->a) && o->kept >> check->a & 1;
+        if (!kept && (wanted == OWNED || wanted == NUMERIC || class != wanted))
+            break;
+    }
+    return passed;
 }
 
 /* An async callee takes over the whole frame: not while it holds something that is needed afterwards. */
@@ -693,6 +760,9 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
         return;
     uint8_t class = info->a == 'm' ? OWNED : borrowed_class(o, index, &ir, result_class(o, &ir));
     consume_operands(o, index, &ir);
+    if (ir.op == VVM_OPC_TSELF)
+        ir.w = VVM_TSELF_WORD(checks_passed(o, &ir), o->kept);
+    o->kept = 0;
     uint32_t mask = info->format == VVM_FORMAT_CALL ? consume_window(o, &ir) : 0;
     ir.op = plain_form(o, ir.op);
     if (dying.definition >= 0 && (needs_drop(o->now[result]) || is_parameter(o, result)))
@@ -723,11 +793,12 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
         drop_dead(o, flow_fall(f, index));
 }
 
-/* A check; none where it is known that a Number stands there. */
+/* A check; none where it is known that a Number, Float or Bool stands there. */
 static void place_check(struct owner *o, uint32_t index, const struct vvm_ir *ir)
 {
     struct flow *f = o->f;
-    if (o->now[ir->a] != WHOLE || checked_class(f->function, ir->b) != WHOLE)
+    uint8_t class = o->now[ir->a];
+    if ((class != WHOLE && class != REAL && class != TRUTH) || checked_class(f->function, ir->b) != class)
         place_plain(o, index, *ir);
     else if (f->handler[index] != NO_LABEL)
         drop_dead(o, flow_fall(f, index));

@@ -73,6 +73,9 @@ static const char *check_call(const struct vvm_function *f, const struct decoded
         return "a mask that gives more than the arguments";
     if (d->op == VVM_OPC_TSELF && d->a != f->parameter_count)
         return "a self call with other arguments";
+    for (uint32_t pc = 0; d->op == VVM_OPC_TSELF && pc < VVM_TSELF_ENTRY(f->code[d->pc + 2]); pc++)
+        if (pc >= f->code_count || (uint8_t)f->code[pc] != VVM_OPC_CHECK)
+            return "a self call that skips more than checks";
     return NULL;
 }
 
@@ -463,12 +466,24 @@ static void argument(struct verifier *v, uint32_t reg, uint32_t index, bool give
     v->now[reg] = NOTHING;
 }
 
+/* A parameter that a self call leaves where it is, with the bit it has. */
+static void keep_parameter(struct verifier *v, uint32_t reg, bool given)
+{
+    read(v, reg);
+    if (!is_parameter(v, reg) || given)
+        complain(v, "a self call keeps what is no parameter, or gives what it keeps");
+}
+
 /* The window is the callee's: nothing above it may be needed afterwards. */
 static void window(struct verifier *v, const struct decoded *d)
 {
     const uint32_t *code = v->f->code + d->pc;
+    uint32_t kept = d->op == VVM_OPC_TSELF ? VVM_TSELF_KEPT(code[2]) : 0;
     for (uint32_t i = 0; i < d->a; i++)
-        argument(v, d->bx + VVM_FRAME_HEADER + i, i, i < VVM_MASK_BITS && code[1] >> (16 + i) & 1);
+        if (i < VVM_MASK_BITS && kept >> i & 1)
+            keep_parameter(v, i, code[1] >> (16 + i) & 1);
+        else
+            argument(v, d->bx + VVM_FRAME_HEADER + i, i, i < VVM_MASK_BITS && code[1] >> (16 + i) & 1);
     switch (d->op) {
     case VVM_OPC_CALL: case VVM_OPC_CALLB: case VVM_OPC_CALLN: case VVM_OPC_TCALL: case VVM_OPC_TCALLN: case VVM_OPC_ACALL:
         consume(v, d->bx);

@@ -27,6 +27,18 @@
 #define NUMBERS(x, y) ((x).tag == VVM_NUMBER && (y).tag == VVM_NUMBER)
 #define FLOATS(x, y) ((x).tag == VVM_FLOAT && (y).tag == VVM_FLOAT)
 
+/* A Float and a Number: both as Floats. */
+static inline bool mixed(vvm_value *x, vvm_value *y)
+{
+    if (x->tag == VVM_FLOAT && y->tag == VVM_NUMBER)
+        *y = vvm_float((double)y->number);
+    else if (x->tag == VVM_NUMBER && y->tag == VVM_FLOAT)
+        *x = vvm_float((double)x->number);
+    else
+        return false;
+    return true;
+}
+
 #define ARITH_LABEL(name, builtin, rop, skip, label) \
     label: { \
         vvm_value x = R[B], y = R[C]; \
@@ -36,7 +48,7 @@
             pc += skip; \
             NEXT(); \
         } \
-        if (FLOATS(x, y)) { \
+        if (FLOATS(x, y) || mixed(&x, &y)) { \
             R[A] = vvm_float(x.real rop y.real); \
             pc += skip; \
             NEXT(); \
@@ -73,7 +85,7 @@
             pc += skip; \
             NEXT(); \
         } \
-        if (FLOATS(x, y)) { \
+        if (FLOATS(x, y) || mixed(&x, &y)) { \
             R[A] = vvm_float(float_result); \
             pc += skip; \
             NEXT(); \
@@ -520,7 +532,25 @@ L_GETFIELD: {
         pc++;
         STEP(vvm_step_getfield, 2);
     }
-    SLOW_OP(SETFIELD, vvm_step_setfield, 2)
+L_SETFIELD: {
+        vvm_value x = R[A], value = R[B];
+        if (VVM_LIKELY((x.tag & 0xffff) == VVM_INSTANCE)) {
+            struct vvm_record *record = x.object;
+            uint64_t cache = atomic_load_explicit(&vvm_site_at(vm, *pc)->cache, memory_order_relaxed); /* as above */
+            if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) {
+                const struct vvm_field *field = &record->type->fields[(uint32_t)cache];
+                if (VVM_LIKELY(field->is_state && (field->test == NULL || vvm_passes_at_once(field->test, value)))) {
+                    vvm_value old = record->fields[(uint32_t)cache];
+                    record->fields[(uint32_t)cache] = value;
+                    pc++;
+                    vvm_release(old);
+                    NEXT();
+                }
+            }
+        }
+        pc++;
+        STEP(vvm_step_setfield, 2);
+    }
     SLOW_OP(RSET, vvm_step_rset, 2)
     SLOW_OP(TUPGET, vvm_step_tupget, 1)
     SLOW_OP(TUPGET_B, vvm_step_tupget, 1)
@@ -563,10 +593,7 @@ L_SLOT_B:
 
     /* -- type tests -- */
 L_CHECK: {
-    const struct vvm_type_test *test = vvm_frame_of(R)->function->checks[BX].test;
-    uint64_t tag = R[A].tag;
-    if (VVM_LIKELY((test->kind == VVM_TEST_NUMBER && tag == VVM_NUMBER) ||
-                   (test->kind == VVM_TEST_FLOAT && tag == VVM_FLOAT) || test->kind == VVM_TEST_ANY))
+    if (VVM_LIKELY(vvm_passes_at_once(vvm_frame_of(R)->function->checks[BX].test, R[A])))
         NEXT();
     STEP(vvm_step_check, 1);
 }
@@ -787,15 +814,14 @@ L_TCALL: {
 L_TSELF: {
     struct vvm_frame *frame = vvm_frame_of(R);
     uint64_t state = frame->state;
-    uint32_t count = A, window = BX;
-    if (VVM_UNLIKELY(frame->function->flags & VVM_FUNCTION_ASYNC))
-        SLOW_CALL(vvm_step_tself);
-    release_given(R, (uint16_t)(state >> 16));
+    uint32_t window = BX, kept = VVM_TSELF_KEPT(pc[1]), count = A;
+    release_given(R, (uint16_t)(state >> 16) & ~kept);
     for (uint32_t i = 0; i < count; i++)
-        R[i] = R[window + VVM_FRAME_HEADER + i];
-    frame->state = (state & ~(uint64_t)0xffff0000u) | ((pc[0] | pending) & 0xffff0000u);
+        if (i >= VVM_MASK_BITS || !(kept >> i & 1))
+            R[i] = R[window + VVM_FRAME_HEADER + i];
+    frame->state = (state & ~((uint64_t)(~kept & 0xffff) << 16)) | ((pc[0] | pending) & 0xffff0000u);
     pending = 0;
-    pc = frame->function->code;
+    pc = frame->function->code + VVM_TSELF_ENTRY(pc[1]);
     if (VVM_UNLIKELY(--budget <= 0)) {
         frame->pc = pc;
         goto expired;

@@ -300,7 +300,7 @@ static struct vvm_invoke decode(struct vvm_machine *m, const uint32_t *at)
     struct vvm_invoke call = {.window = vvm_bx(at), .count = vvm_a(at), .dst = (uint16_t)at[1],
                               .given = at[1] >> 16 | m->pending, .adapt = op == VVM_OPC_CALLB};
     call.tail = op == VVM_OPC_TCALL || op == VVM_OPC_TCALLF || op == VVM_OPC_TCALLM || op == VVM_OPC_TCALLN ||
-                op == VVM_OPC_TCALLMN || op == VVM_OPC_TSELF;
+                op == VVM_OPC_TCALLMN;
     call.take_over = op == VVM_OPC_ACALL || op == VVM_OPC_ACALLF || op == VVM_OPC_ACALLM;
     m->pending = 0;
     return call;
@@ -344,15 +344,6 @@ enum vvm_step vvm_step_callf(struct vvm_machine *m, const uint32_t *at)
 }
 
 /* A self tail call of an async function is an async call whose Future is the result. */
-enum vvm_step vvm_step_tself(struct vvm_machine *m, const uint32_t *at)
-{
-    struct vvm_invoke call = decode(m, at);
-    struct vvm_frame *frame = vvm_top(m);
-    call.callee = vvm_retain(frame->callee);
-    call.owns_callee = vvm_is_heap(call.callee);
-    return vvm_invoke_function(m, &call, frame->function);
-}
-
 /* The receiver stands in argument 0: a static, a field's or a key's value is called without it. */
 static void drop_receiver(struct vvm_machine *m, struct vvm_invoke *call)
 {

@@ -128,9 +128,28 @@ enum vvm_step vvm_bad_key(struct vvm_machine *m, vvm_value key);
 /* The Dict in register `dst` gets an entry; consumes key and value. */
 enum vvm_step vvm_dict_put(struct vvm_machine *m, uint32_t dst, vvm_value key, vvm_value value);
 
+/* The tests that a look at the tag and the type decides; false: ask vvm_test_passes. */
+static inline bool vvm_passes_at_once(const struct vvm_type_test *test, vvm_value v)
+{
+    /* kind of the values that pass + 1 */
+    static const uint8_t kinds[VVM_TEST_UNION + 1] = {
+        [VVM_TEST_VOID] = VVM_VOID + 1,   [VVM_TEST_NUMBER] = VVM_NUMBER + 1, [VVM_TEST_FLOAT] = VVM_FLOAT + 1,
+        [VVM_TEST_BOOL] = VVM_BOOL + 1,   [VVM_TEST_STRING] = VVM_TEXT + 1,   [VVM_TEST_LIST] = VVM_LIST + 1,
+        [VVM_TEST_DICT] = VVM_DICT + 1,   [VVM_TEST_SET] = VVM_SET + 1,       [VVM_TEST_RANGE] = VVM_RANGE + 1,
+        [VVM_TEST_DURATION] = VVM_DURATION + 1,
+    };
+    uint32_t kind = (uint32_t)(v.tag & 0xffff);
+    if (VVM_LIKELY(kinds[test->kind] == kind + 1))
+        return true;
+    if (test->kind == VVM_TEST_NOMINAL)
+        return (kind == VVM_INSTANCE || kind == VVM_STRUCT || kind == VVM_ENUM) &&
+               ((const struct vvm_record *)v.object)->type == test->type;
+    return (test->kind == VVM_TEST_STRING && kind == VVM_STRING) || test->kind == VVM_TEST_ANY;
+}
+
 /* ---- the instructions' slow halves: one per group, by opcode ---- */
 typedef enum vvm_step vvm_step_function(struct vvm_machine *m, const uint32_t *at);
-vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named, vvm_step_tself;
+vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named;
 vvm_step_function vvm_step_arith, vvm_step_bits, vvm_step_negate, vvm_step_equal, vvm_step_order;
 vvm_step_function vvm_step_getfield, vvm_step_setfield, vvm_step_rset, vvm_step_tupget, vvm_step_index, vvm_step_lset;
 vvm_step_function vvm_step_make, vvm_step_closure, vvm_step_new, vvm_step_text, vvm_step_variable;
