@@ -2,6 +2,7 @@
  * stdlib/concurrency.vela. */
 #include "vm/exec/future.h"
 
+#include "vm/exec/cancel.h"
 #include "vm/exec/error.h"
 #include "vm_bindings/binding.h"
 
@@ -28,7 +29,15 @@ static enum vvm_outcome future_is_failed(struct vvm_call *call)
 
 static enum vvm_outcome future_is_cancelled(struct vvm_call *call)
 {
-    return vbn_done_bool(call, state_of(call) == VRT_PROMISE_CANCELLED);
+    struct vrt_promise *promise = vvm_promise_of(call->args[0]);
+    uint32_t reason = vrt_promise_requested_any(promise);
+    bool requested = reason != 0 && reason != VVM_REASON_DEADLINE;
+    return vbn_done_bool(call, requested || vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_CANCELLED);
+}
+
+static enum vvm_outcome future_cancel(struct vvm_call *call)
+{
+    return vbn_done_bool(call, vvm_cancel_any(call->vm, vvm_promise_of(call->args[0]), VVM_REASON_CANCELLED));
 }
 
 /* Ok(value) or Err(error) of a settled one; None of a pending one. */
@@ -62,6 +71,9 @@ static const struct vvm_builtin methods[] = {
     VBN_ROW("is_pending() -> Bool", future_is_pending, 0, 0, "Has it neither a value nor failed?"),
     VBN_ROW("is_failed() -> Bool", future_is_failed, 0, 0, "Has it failed?"),
     VBN_ROW("is_cancelled() -> Bool", future_is_cancelled, 0, 0, "Was it cancelled?"),
+    VBN_ROW("cancel() -> Bool", future_cancel, 0, 0,
+            "Requests the end of the task that runs for it; true if it was pending. It fails with CancellationError when "
+            "the task has ended, its `finally` blocks included."),
     VBN_ROW("result() -> Option<Result<T, Any>>", future_result, 0, 0,
             "`Some(Ok(value))` or `Some(Err(error))`; None while it is pending."),
     VBN_ROW_P("await() -> T", future_await, "Waits for the value; throws the error it failed with."),

@@ -11,6 +11,12 @@
 /* spawn(func, timeout, name, priority, memory_limit) */
 enum { FUNC, TIMEOUT, NAME, PRIORITY, MEMORY_LIMIT };
 
+static bool take_timeout(struct vvm_call *call, struct vvm_spawn *spawn)
+{
+    spawn->has_timeout = vvm_has_argument(call, TIMEOUT);
+    return !spawn->has_timeout || vvm_want_time(call, TIMEOUT, &spawn->timeout_ns);
+}
+
 static bool absent(struct vvm_call *call, uint32_t index, const char *name)
 {
     if (!vvm_has_argument(call, index))
@@ -96,7 +102,7 @@ static enum vvm_outcome worker_spawn(struct vvm_call *call)
 {
     char *name;
     struct vvm_spawn spawn = {.pool = NULL};
-    if (!vvm_want_function(call, FUNC) || !absent(call, TIMEOUT, "timeout") ||
+    if (!vvm_want_function(call, FUNC) || !take_timeout(call, &spawn) ||
         !absent(call, MEMORY_LIMIT, "memory_limit") || !want_priority(call, &spawn.priority) || !take_name(call, &name))
         return VVM_THROW;
     spawn.name = name;
@@ -129,7 +135,7 @@ static enum vvm_outcome worker_id(struct vvm_call *call)
 {
     if (vvm_isolate_is_main(call->isolate))
         return vbn_done_number(call, 0);
-    return vbn_done_number(call, (int64_t)(call->isolate->base.id >> 1 | 1));
+    return vbn_done_number(call, (int64_t)vvm_isolate_number(call->isolate));
 }
 
 static enum vvm_outcome worker_name(struct vvm_call *call)
@@ -139,7 +145,7 @@ static enum vvm_outcome worker_name(struct vvm_call *call)
         name = "main";
     if (name != NULL)
         return vvm_return(call, vvm_string_from_c(name));
-    return vvm_return(call, vvm_string_format("worker %llu", (unsigned long long)(call->isolate->base.id >> 1 | 1)));
+    return vvm_return(call, vvm_string_format("worker %llu", (unsigned long long)vvm_isolate_number(call->isolate)));
 }
 
 #define SPAWN_PARAMETERS \

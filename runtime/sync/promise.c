@@ -3,8 +3,8 @@
 
 #include "runtime/sched/runtime.h"
 
-/* The state word's low bits are the state; this one says that a rejection was seen. */
-#define OBSERVED 8u
+/* The state word's low bits are the state. */
+#define OBSERVED VRT_PROMISE_OBSERVED
 #define STATE_OF(word) ((enum vrt_promise_state)((word) & (OBSERVED - 1)))
 
 struct vrt_promise *vrt_promise_create(struct vela_runtime *runtime, uint64_t site)
@@ -32,7 +32,8 @@ static void promise_destroy(struct vrt_promise *promise)
     uint32_t word = vrt_atomic_load_relaxed(&promise->state); /* ordered by the last release */
     VRT_ASSERT(promise->waiters.head == NULL);
     vrt_free(promise, sizeof *promise);
-    if (word == VRT_PROMISE_REJECTED && runtime->value_ops.unobserved != NULL) {
+    bool unobserved = STATE_OF(word) == VRT_PROMISE_REJECTED && !(word & OBSERVED);
+    if (unobserved && runtime->value_ops.unobserved != NULL) {
         runtime->value_ops.unobserved(runtime->value_ops.context, value);
     }
     if (STATE_OF(word) != VRT_PROMISE_PENDING) {
@@ -192,4 +193,98 @@ void vrt_promise_forget(struct vrt_promise *promise, struct vrt_waiter *waiter)
     vrt_lock_give(&promise->lock);
     waiter->where = VRT_WHERE_NONE;
     waiter->where_object = NULL;
+}
+
+/* --- cancelling ------------------------------------------------------------------------------- */
+
+static void set_owner(struct vrt_promise *promise, uintptr_t owner)
+{
+    vrt_lock_take(&promise->lock);
+    promise->owner = owner;
+    vrt_atomic_or_acq_rel(&promise->state, VRT_PROMISE_OWNED); /* the lock orders `owner` */
+    vrt_lock_give(&promise->lock);
+}
+
+void vrt_promise_own(struct vrt_promise *promise, struct vrt_isolate *isolate)
+{
+    set_owner(promise, (uintptr_t)isolate | VRT_PROMISE_OWNER_ISOLATE);
+}
+
+void vrt_promise_own_by_record(struct vrt_promise *promise, struct vrt_waiter *record)
+{
+    set_owner(promise, (uintptr_t)record);
+}
+
+uint32_t vrt_promise_disown(struct vrt_promise *promise)
+{
+    vrt_lock_take(&promise->lock);
+    promise->owner = 0;
+    uint32_t word = vrt_atomic_and_acq_rel(&promise->state, ~VRT_PROMISE_OWNED); /* the lock orders the request */
+    vrt_lock_give(&promise->lock);
+    return (word & VRT_PROMISE_REASONS) >> VRT_PROMISE_REASON_SHIFT;
+}
+
+static struct vrt_isolate *owner_locked(const struct vrt_promise *promise)
+{
+    if (promise->owner & VRT_PROMISE_OWNER_ISOLATE) {
+        return (struct vrt_isolate *)(promise->owner & ~VRT_PROMISE_OWNER_ISOLATE);
+    }
+    return ((struct vrt_waiter *)promise->owner)->isolate;
+}
+
+/* The post is made under the lock: the owner cannot end before it is let in. */
+static void post_locked(struct vrt_promise *promise, struct vrt_cancel_letter *letter)
+{
+    vrt_promise_retain_any(promise);
+    letter->promise = promise;
+    letter->record = promise->owner & VRT_PROMISE_OWNER_ISOLATE ? NULL : (struct vrt_waiter *)promise->owner;
+    vrt_isolate_post_any(owner_locked(promise), &letter->post);
+}
+
+static enum vrt_cancel request_locked(struct vrt_promise *promise, uint32_t reason, struct vrt_cancel_letter *letter)
+{
+    uint32_t word = vrt_atomic_load_relaxed(&promise->state); /* these bits change only under the lock */
+    if (STATE_OF(word) != VRT_PROMISE_PENDING) {
+        return VRT_CANCEL_SETTLED;
+    }
+    if (word & VRT_PROMISE_REASONS) {
+        return VRT_CANCEL_BEFORE;
+    }
+    vrt_atomic_or_acq_rel(&promise->state, reason << VRT_PROMISE_REASON_SHIFT); /* for vrt_promise_requested_any */
+    if (!(word & VRT_PROMISE_OWNED)) {
+        return VRT_CANCEL_UNOWNED;
+    }
+    post_locked(promise, letter);
+    return VRT_CANCEL_REQUESTED;
+}
+
+enum vrt_cancel vrt_promise_request_any(struct vrt_promise *promise, uint32_t reason, struct vrt_cancel_letter *letter)
+{
+    vrt_lock_take(&promise->lock);
+    enum vrt_cancel answer = request_locked(promise, reason, letter);
+    vrt_lock_give(&promise->lock);
+    return answer;
+}
+
+uint32_t vrt_promise_requested_any(struct vrt_promise *promise)
+{
+    /* acquire: pairs with the request; nothing else is read by it */
+    return (vrt_atomic_load_acquire(&promise->state) & VRT_PROMISE_REASONS) >> VRT_PROMISE_REASON_SHIFT;
+}
+
+bool vrt_promise_is_owned(struct vrt_promise *promise)
+{
+    return (vrt_atomic_load_relaxed(&promise->state) & VRT_PROMISE_OWNED) != 0; /* its owner's own stores */
+}
+
+bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(struct vrt_isolate *isolate, void *argument),
+                                 void *argument)
+{
+    vrt_lock_take(&promise->lock);
+    bool owned = vrt_promise_is_owned(promise);
+    if (owned) {
+        visit(owner_locked(promise), argument);
+    }
+    vrt_lock_give(&promise->lock);
+    return owned;
 }

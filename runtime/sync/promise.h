@@ -13,6 +13,12 @@
  * nobody observed is reported then. The value is released with it; a value that several isolates
  * may see has been shared before by the layer above.
  *
+ * Cancelling: a promise that a task runs for is *owned* by that task, from its start to its end. A request
+ * to cancel an owned promise is noted in the state word, under the lock, and told to the task by a letter; the
+ * task settles the promise when it has ended. One that nobody owns is settled by whoever cancels.
+ * The first request stands; a task that ends learns by vrt_promise_disown whether there was one, so that
+ * exactly one of result and cancel wins.
+ *
  * Cost: 64 bytes; settle or wait: two read-modify-writes; poll: one load. No allocation after create. */
 #ifndef VRT_SYNC_PROMISE_H
 #define VRT_SYNC_PROMISE_H
@@ -34,9 +40,13 @@ enum vrt_promise_wait { VRT_PROMISE_READY, VRT_PROMISE_PARKED };
 struct vrt_promise {
     /* set once */
     struct vela_runtime *runtime;
-    uint64_t site; /* where it was made; opaque */
-    /* shared: enum vrt_promise_state and the bit OBSERVED. The settler adds its state by an `or` (acq_rel, under the
-     * lock): publishes `value`. Anybody may add OBSERVED by an `or`; it is read after the last release of `holders` */
+    union {
+        uint64_t site;   /* set once, of one that was never owned: where it was made; opaque */
+        uintptr_t owner; /* guarded by lock: of one that is, see vrt_promise_own */
+    };
+    /* shared: enum vrt_promise_state and the bits OBSERVED, OWNED and the reason of a request. The settler adds its state by
+     * an `or` (acq_rel, under the lock): publishes `value`. Anybody may add OBSERVED by an `or`; it is read after the last
+     * release of `holders`. OWNED and the reason change under the lock only */
     _Atomic uint32_t state;
     struct vrt_lock lock;
     /* shared counts; the last release (acq_rel) sees all that other holders did */
@@ -97,5 +107,60 @@ enum vrt_promise_wait vrt_promise_wait(struct vrt_promise *promise, struct vrt_w
 /* Ends a wait that PARKED, whatever decided it: unlinks the record. Before the fiber goes on. If the
  * promise did not decide it, a rejection is not observed by it. Thread: the record's owner. */
 void vrt_promise_forget(struct vrt_promise *promise, struct vrt_waiter *waiter);
+
+/* --- cancelling ------------------------------------------------------------------------------ */
+
+enum vrt_cancel {
+    VRT_CANCEL_SETTLED,   /* it has its outcome: nothing to cancel */
+    VRT_CANCEL_UNOWNED,   /* nobody runs for it: the caller settles it */
+    VRT_CANCEL_REQUESTED, /* noted; the letter is on its way to the owner */
+    VRT_CANCEL_BEFORE     /* noted before; the letter is still the caller's */
+};
+
+/* A letter that tells an isolate of a request. */
+struct vrt_cancel_letter {
+    struct vrt_post post;
+    struct vrt_promise *promise; /* a holder's reference, taken by the request */
+    struct vrt_waiter *record;   /* the task's wait record, or NULL: it has not waited yet */
+};
+
+/* Names the task that runs for a pending promise: its isolate, or once it has one its wait record (FIBER). The owner must
+ * be there until vrt_promise_disown. Thread: the owner's. Blocks: the short lock. */
+void vrt_promise_own(struct vrt_promise *promise, struct vrt_isolate *isolate);
+void vrt_promise_own_by_record(struct vrt_promise *promise, struct vrt_waiter *record);
+
+/* The same for a promise that no other thread knows yet. */
+static inline void vrt_promise_own_first(struct vrt_promise *promise, struct vrt_isolate *isolate);
+
+/* The task has ended and will settle the promise. Returns the reason of the request to cancel it, 0 = none; a later request
+ * finds it unowned. Thread: the owner's. Blocks: the short lock. */
+uint32_t vrt_promise_disown(struct vrt_promise *promise);
+
+/* Requests the end of the task that runs for the promise. `reason` 1 ... 15, for the layer above. Posts `letter` to the
+ * owner's isolate if there is one, and fills it. Thread: any holder; never waits longer than the short lock. */
+enum vrt_cancel vrt_promise_request_any(struct vrt_promise *promise, uint32_t reason, struct vrt_cancel_letter *letter);
+
+/* The reason of the request, 0 = there is none. Thread: any holder. */
+uint32_t vrt_promise_requested_any(struct vrt_promise *promise);
+
+/* Is it owned? Its owner's thread gets a true answer, others an old one. */
+bool vrt_promise_is_owned(struct vrt_promise *promise);
+
+/* Calls `visit` with the isolate of the task that runs for the promise, which stays while `visit` runs; false: nobody does.
+ * Thread: any holder. `visit` must not touch promises. */
+bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(struct vrt_isolate *isolate, void *argument),
+                                 void *argument);
+
+#define VRT_PROMISE_OBSERVED 8u /* somebody saw the rejection */
+#define VRT_PROMISE_OWNED 16u   /* `owner` is set */
+#define VRT_PROMISE_REASON_SHIFT 8
+#define VRT_PROMISE_REASONS (15u << VRT_PROMISE_REASON_SHIFT)
+#define VRT_PROMISE_OWNER_ISOLATE ((uintptr_t)1) /* tag of `owner`: an isolate, not a record */
+
+static inline void vrt_promise_own_first(struct vrt_promise *promise, struct vrt_isolate *isolate)
+{
+    promise->owner = (uintptr_t)isolate | VRT_PROMISE_OWNER_ISOLATE;
+    vrt_atomic_store_relaxed(&promise->state, VRT_PROMISE_OWNED); /* published with the promise */
+}
 
 #endif

@@ -181,9 +181,13 @@ enum vrt_outcome vrt_waiter_wait(struct vrt_waiter *waiter, uint64_t ticket, uin
 static void close_record(struct vrt_waiter *waiter)
 {
     uint64_t word = vrt_atomic_load_relaxed(&waiter->word); /* all threads have been joined */
-    if ((word & VRT_WAITER_STATE) == VRT_WAITER_OPEN) {
-        /* relaxed: likewise */
-        vrt_atomic_store_relaxed(&waiter->word, word - VRT_WAITER_OPEN + VRT_WAITER_CLAIMED);
+    if ((word & VRT_WAITER_STATE) != VRT_WAITER_OPEN) {
+        return;
+    }
+    /* relaxed: likewise */
+    vrt_atomic_store_relaxed(&waiter->word, word - VRT_WAITER_OPEN + VRT_WAITER_CLAIMED);
+    if (waiter->kind == VRT_WAITER_CALLBACK && waiter->where == VRT_WHERE_ALARM) {
+        vrt_waiter_finish_any(waiter, VRT_OUTCOME_CANCELLED, (vela_value){0});
     }
 }
 

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "runtime/sched/runtime.h"
+#include "runtime/sched/task.h"
 #include "runtime/sync/promise.h"
 
 /* What the value operations saw; one test runs at a time. */
@@ -276,6 +277,74 @@ static void a_native_thread_times_out(void **state)
     vrt_promise_release_producer_any(promise);
 }
 
+/* --- requests to cancel ---------------------------------------------------------------------- */
+
+static void a_request_for_nobody_is_left_to_the_caller(void **state)
+{
+    struct vrt_promise *promise = vrt_promise_create(*state, 0);
+    struct vrt_cancel_letter letter = {0};
+    assert_int_equal(vrt_promise_requested_any(promise), 0);
+    assert_int_equal(vrt_promise_request_any(promise, 3, &letter), VRT_CANCEL_UNOWNED);
+    assert_int_equal(vrt_promise_request_any(promise, 2, &letter), VRT_CANCEL_BEFORE);
+    assert_int_equal(vrt_promise_requested_any(promise), 3); /* the first one stands */
+    assert_true(vrt_promise_settle_any(promise, VRT_PROMISE_CANCELLED, counted(1)));
+    assert_int_equal(vrt_promise_request_any(promise, 1, &letter), VRT_CANCEL_SETTLED);
+    vrt_promise_release_producer_any(promise);
+    assert_int_equal(reported, 0);
+}
+
+/* Takes the letter of a request, and settles what it is for. */
+struct owner {
+    struct vrt_promise *promise;
+    int letters;
+    uint32_t reason;
+};
+
+static enum vrt_turn owner_step(struct vrt_task *task, void *argument, struct vrt_post *delivered)
+{
+    struct owner *owner = argument;
+    (void)task;
+    for (; delivered != NULL; delivered = delivered->next) {
+        struct vrt_cancel_letter *letter = (struct vrt_cancel_letter *)(void *)delivered;
+        assert_ptr_equal(letter->promise, owner->promise);
+        assert_null(letter->record);
+        vrt_promise_release_any(letter->promise);
+        owner->letters++;
+    }
+    if (owner->letters == 0) {
+        return VRT_TURN_IDLE;
+    }
+    owner->reason = vrt_promise_disown(owner->promise);
+    assert_false(vrt_promise_is_owned(owner->promise));
+    assert_true(vrt_promise_settle_any(owner->promise, VRT_PROMISE_CANCELLED, counted(1)));
+    vrt_promise_release_producer_any(owner->promise);
+    return VRT_TURN_END;
+}
+
+static void a_request_is_told_to_the_owner_once(void **state)
+{
+    static struct vrt_cancel_letter letter, second;
+    static struct owner owner; /* its task may end after this function */
+    struct vrt_promise *promise = vrt_promise_create(*state, 0);
+    owner = (struct owner){.promise = promise};
+    struct vrt_waiter *waiter = vrt_waiter_create_native(*state);
+    uint64_t ticket = vrt_waiter_arm(waiter);
+    struct vrt_task *task = vrt_task_create(*state, &(struct vrt_task_config){.step = owner_step, .state = &owner});
+    letter = second = (struct vrt_cancel_letter){.post = {.kind = VRT_POST_USER}};
+    vrt_promise_retain_any(promise);
+    vrt_promise_own(promise, &task->isolate);
+    assert_int_equal(vrt_promise_wait(promise, waiter, ticket), VRT_PROMISE_PARKED);
+    assert_int_equal(vrt_isolate_start_any(&task->isolate), VRT_OK);
+    assert_int_equal(vrt_promise_request_any(promise, 2, &letter), VRT_CANCEL_REQUESTED);
+    assert_int_not_equal(vrt_promise_request_any(promise, 3, &second), VRT_CANCEL_REQUESTED);
+    assert_int_equal(vrt_waiter_wait(waiter, ticket, VRT_NEVER), VRT_OUTCOME_CANCELLED);
+    vrt_promise_forget(promise, waiter);
+    vrt_waiter_destroy(*state, waiter);
+    assert_int_equal(owner.letters, 1);
+    assert_int_equal(owner.reason, 2);
+    vrt_promise_release_any(promise);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -291,6 +360,8 @@ int main(void)
         TEST(one_of_many_settlers_wins),
         TEST(a_native_thread_waits),
         TEST(a_native_thread_times_out),
+        TEST(a_request_for_nobody_is_left_to_the_caller),
+        TEST(a_request_is_told_to_the_owner_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,7 @@ struct builder {
     struct vvm_ir_function ir;
     vvm_value *constants; uint32_t constant_count, constant_capacity;
     struct vvm_check *checks; uint32_t check_count, check_capacity;
+    struct vvm_quiet *quiet; uint32_t quiet_count, quiet_capacity;
     int next_register;
     int locals_top;                   /* first register above the variables in scope */
     struct exit_frame *exits;
@@ -212,6 +213,7 @@ void generate_types(struct compiler *c);                       /* constructors a
 struct type_info *type_info_of(struct compiler *c, const struct vvm_type *type);
 
 /* emit.c */
+void add_quiet(struct compiler *c, const struct vvm_node *block); /* see struct vvm_quiet */
 struct vvm_ir *emit(struct compiler *c, enum vvm_opcode op, int a, int b, int cc);
 struct vvm_ir *emit_w(struct compiler *c, enum vvm_opcode op, int a, int b, int cc, uint32_t w);
 void emit_jump(struct compiler *c, enum vvm_opcode op, int a, int b, int cc, uint32_t label);

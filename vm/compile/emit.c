@@ -191,6 +191,13 @@ static void verify(const struct vvm_function *function)
 #endif
 }
 
+void add_quiet(struct compiler *c, const struct vvm_node *block)
+{
+    struct builder *b = c->builder;
+    struct vvm_quiet *quiet = array_next(c, (void **)&b->quiet, &b->quiet_count, &b->quiet_capacity, sizeof *quiet);
+    *quiet = (struct vvm_quiet){block->offset, block->offset + block->length};
+}
+
 struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *name, const struct vvm_parameter *parameters,
                                  uint32_t parameter_count, uint32_t required_count)
 {
@@ -205,6 +212,8 @@ struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *na
     function->constant_count = b->constant_count;
     function->checks = code_copy(c, b->checks, b->check_count * sizeof *b->checks);
     function->check_count = b->check_count;
+    function->quiet = code_copy(c, b->quiet, b->quiet_count * sizeof *b->quiet);
+    function->quiet_count = b->quiet_count;
     function->result_check = (uint32_t)(b->result_check + 1);
     function->source = c->source;
     function->module = c->module;

@@ -188,7 +188,9 @@ static void gen_clause(struct compiler *c, struct vvm_catch *clause, int error, 
     struct live_variable *mark = b->unread;
     uint32_t next = new_label(c);
     set_position(c, clause->span.offset);
-    if (!names_cancellation(c, clause->type))
+    if (names_cancellation(c, clause->type))
+        add_quiet(c, clause->body);
+    else
         emit_jump(c, VVM_OPC_JCANCEL, error, 0, 0, next);
     if (clause->type) {
         struct vvm_type_test *test = type_test(c, note_get(c, clause), clause->type);
@@ -238,6 +240,7 @@ void gen_try(struct compiler *c, struct vvm_node *node, struct destination to)
     } else {
         struct exit_frame frame;
         uint32_t end = new_label(c);
+        add_quiet(c, finally);
         enter_exit(c, &frame, finally);
         gen_catches(c, node, inner, inner);
         close_exit(c, &frame);

@@ -159,7 +159,7 @@
     V(RETB, ABC, 'u', '-', '-', VVM_OP_E) V(RETV, ABC, '-', '-', '-', VVM_OP_E)   /* of a borrowed one (retain); void */ \
     V(AWAIT, ABC, 'd', 'c', '-', VVM_OP_T)            /* suspends until settled; other values: themselves */ \
     V(THROW, ABC, 'c', '-', '-', VVM_OP_T | VVM_OP_E) /* a String is thrown as Error(text) */ \
-    V(JCANCEL, JUMP, 'u', '-', '-', VVM_OP_J)         /* if R[A] is a CancellationError (an untyped `catch` does not take it) */ \
+    V(JCANCEL, JUMP, 'u', '-', '-', VVM_OP_J)         /* if R[A] is this task's own cancellation (only a `catch` that names it takes it) */ \
     V(YIELD, ABC, 'd', 'c', '-', VVM_OP_T)            /* generators */ \
     /* -- pseudo: protected regions -- */ \
     V(TRY, JUMP, '-', '-', '-', VVM_OP_P)             /* from here errors go to the label; the error is put into R[A] (owned) there */ \

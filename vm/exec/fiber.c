@@ -202,9 +202,13 @@ void vvm_fiber_deinit(struct vela_runtime *runtime, struct vvm_fiber *fiber)
 
 struct vrt_waiter *vvm_fiber_waiter(struct vvm_call *call)
 {
-    if (call->fiber->waiter == NULL)
-        call->fiber->waiter = vrt_waiter_create_fiber(call->vm->runtime, &call->isolate->base, call->fiber);
-    return call->fiber->waiter;
+    struct vvm_fiber *fiber = call->fiber;
+    if (fiber->waiter == NULL) {
+        fiber->waiter = vrt_waiter_create_fiber(call->vm->runtime, &call->isolate->base, fiber);
+        if (fiber->waiter != NULL && fiber->future != NULL && vrt_promise_is_owned(fiber->future->native))
+            vrt_promise_own_by_record(fiber->future->native, fiber->waiter);
+    }
+    return fiber->waiter;
 }
 
 /* ---- Where it is ---- */
@@ -222,13 +226,17 @@ static uint32_t line_position(const struct vvm_function *function, uint32_t pc)
     return low == 0 ? 0 : function->lines[low - 1].position;
 }
 
+uint32_t vvm_position_of(const struct vvm_function *function, const uint32_t *pc)
+{
+    return line_position(function, pc > function->code ? (uint32_t)(pc - function->code) - 1 : 0);
+}
+
 bool vvm_place_of(const struct vvm_function *function, const uint32_t *pc, struct vvm_place *place)
 {
-    uint32_t word = pc > function->code ? (uint32_t)(pc - function->code) - 1 : 0;
     *place = (struct vvm_place){.file = "?", .function = function->name};
     if (function->source == NULL)
         return true;
-    struct vvm_position position = vvm_source_position(function->source, line_position(function, word));
+    struct vvm_position position = vvm_source_position(function->source, vvm_position_of(function, pc));
     place->file = function->source->name;
     place->line = position.line;
     place->column = position.column;

@@ -95,7 +95,9 @@ enum {
     VVM_FIBER_EMBEDDED = 16,   /* lies inside its isolate */
     VVM_FIBER_CANCELLED = 32,  /* every suspension point throws CancellationError (concurrency.md K1) */
     VVM_FIBER_TOLD = 64,       /* ... and it has been thrown at a call once, or at a suspension point */
-    VVM_FIBER_TEXT = 128       /* a worker that threw what may not cross: makes the text of it */
+    VVM_FIBER_TEXT = 128,      /* a worker that threw what may not cross: makes the text of it */
+    VVM_FIBER_FRESH = 256,     /* has not run yet: if it is cancelled it never does */
+    VVM_FIBER_SHIELDED = 512   /* Task.shield: it is not told for now */
 };
 
 struct vvm_fiber {
@@ -109,8 +111,7 @@ struct vvm_fiber {
     struct vvm_fiber *list_next, *list_prev; /* all fibers of the isolate, circular */
     uint64_t reductions;
     uint8_t state;              /* enum vvm_fiber_state */
-    uint8_t flags;              /* VVM_FIBER_* */
-    uint16_t unused;
+    uint16_t flags;             /* VVM_FIBER_* */
     uint32_t number;            /* n-th fiber of its isolate */
 };
 
@@ -169,5 +170,7 @@ void vvm_fiber_shrink(struct vvm_fiber *fiber);
 struct vvm_place { const char *file; uint32_t line, column; const char *function; };
 bool vvm_fiber_place(const struct vvm_fiber *fiber, struct vvm_place *place);
 bool vvm_place_of(const struct vvm_function *function, const uint32_t *pc, struct vvm_place *place);
+/* The source offset of the instruction before `pc`. */
+uint32_t vvm_position_of(const struct vvm_function *function, const uint32_t *pc);
 
 #endif

@@ -34,6 +34,10 @@ struct vvm_handler {         /* a protected region, innermost first where they n
     uint32_t slot;           /* register that receives the error, owned */
 };
 
+/* Source offsets of a `finally` block, or of a clause that names CancellationError: a task that computes there is not told
+ * that it is cancelled. */
+struct vvm_quiet { uint32_t start, end; };
+
 /* Owned registers (the first VVM_MASK_BITS parameters excluded: those are in the frame's mask) while the instruction
  * that starts at word `pc` is being executed, its consumed operands not included: what unwinding releases. An entry
  * holds until the next one. bits_index points into owned_bits, owned_words 64-bit words per set; equal sets are shared. */
@@ -63,6 +67,8 @@ struct vvm_function {
     const struct vvm_check *checks;
     const struct vvm_handler *handlers;
     uint32_t handler_count;
+    uint32_t quiet_count;
+    const struct vvm_quiet *quiet;
     uint32_t owned_count;
     const struct vvm_owned *owned;
     const uint64_t *owned_bits;

@@ -152,21 +152,26 @@ static vvm_value made_sendable(struct vvm_vm *vm, vvm_value value, bool *threw)
     return value;
 }
 
-void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, bool threw)
+void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value,
+                               enum vrt_promise_state state)
 {
+    bool threw = state != VRT_PROMISE_RESOLVED;
     value = made_sendable(vm, value, &threw);
-    if (!vrt_promise_settle_any(promise, threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, value))
+    if (threw && state == VRT_PROMISE_RESOLVED)
+        state = VRT_PROMISE_REJECTED;
+    if (!vrt_promise_settle_any(promise, state, value))
         vvm_release(value);
 }
 
-void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value, bool threw)
+void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value,
+                              enum vrt_promise_state state)
 {
     if (future->aux == 0) {
-        vvm_promise_settle_result(vm, future->native, value, threw);
+        vvm_promise_settle_result(vm, future->native, value, state);
         return;
     }
     value = fit_to_be_seen(vm, future->aux, value);
-    if (!vrt_promise_settle_any(future->native, threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, value))
+    if (!vrt_promise_settle_any(future->native, state, value))
         vvm_release(value);
 }
 

@@ -30,10 +30,10 @@ enum vvm_settled vvm_promise_settle(struct vvm_call *call, struct vrt_promise *p
 
 /* Settles with the result of a worker: a value that cannot cross becomes NotSendableError, an error that cannot
  * becomes RuntimeError with its text. Consumes value. Thread: the worker's runner. */
-void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, bool threw);
+void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, enum vrt_promise_state state);
 
 /* Settles the Future of an async call whose handle has crossed, or that is none's own. For vm/exec. */
-void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value, bool threw);
+void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value, enum vrt_promise_state state);
 
 /* Waits for a Future or Promise as `await` does (block_on, f.await()): call it last in a built-in; `v` is borrowed from
  * argument 0 or slot 0. Not a Future: gives v itself. */

@@ -5,6 +5,7 @@
  *
  * A frame's state word (dst, given, flags, count) is always read and written as a whole here, so that the
  * loads at its return find the stores of its call. */
+#include "vm/exec/cancel.h"
 #include "vm/exec/interpreter.h"
 
 #include "runtime/sched/thread.h"
@@ -158,10 +159,10 @@ static __attribute__((noinline)) enum vvm_step safepoint(struct vvm_machine *m)
 {
     m->fiber->reductions += VRT_BUDGET;
     m->budget = VRT_BUDGET;
-    if ((m->fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_TOLD)) != VVM_FIBER_CANCELLED)
+    if (VVM_LIKELY(!vvm_fiber_is_due(m->fiber)))
         return VVM_STEP_GO;
     m->fiber->flags |= VVM_FIBER_TOLD;
-    return vvm_fail_value(m, vvm_cancellation(m, m->fiber));
+    return vvm_fail_value(m, vvm_fiber_cancellation(m, m->fiber));
 }
 
 enum vvm_run vvm_interpret(struct vvm_machine *m)
@@ -204,12 +205,12 @@ stepped:
         step = vvm_unwind(m);
         goto stepped;
     }
-    if (step == VVM_STEP_PARK && m->fiber->flags & VVM_FIBER_CANCELLED &&
-        vvm_fiber_interrupt(m, m->fiber, vvm_cancellation(m, m->fiber)))
+    if (step == VVM_STEP_PARK && vvm_fiber_is_due_at_wait(m->fiber) &&
+        vvm_fiber_interrupt(m, m->fiber, vvm_fiber_cancellation(m, m->fiber)))
         goto reenter;
     if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its caller */
         struct vvm_fiber *starter = m->fiber->next;
-        m->fiber->flags &= (uint8_t)~VVM_FIBER_STARTED;
+        m->fiber->flags &= (uint16_t)~VVM_FIBER_STARTED;
         m->fiber->state = VVM_FIBER_PARKED;
         m->fiber->next = NULL;
         if (step == VVM_STEP_ENDED)

@@ -1,6 +1,8 @@
 #include "vm/exec/isolate.h"
 
 #include "runtime/base/alloc.h"
+#include "runtime/base/choice.h"
+#include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
 #include "vm/exec/interpreter.h"
 #include "vm/exec/quiet.h"
@@ -86,6 +88,7 @@ bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, cons
         vvm_release_arguments((vvm_value *)(uintptr_t)args, count, 0xffff);
     } else if (vvm_fiber_init(vm, fiber, callee, args, count, &error)) {
         fiber->future = future;
+        fiber->flags |= VVM_FIBER_FRESH;
         vvm_isolate_make_ready(isolate, fiber);
         return true;
     } else {
@@ -95,7 +98,7 @@ bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, cons
         vvm_release(error);
         return false;
     }
-    vvm_promise_settle_local(vm, future, error, true);
+    vvm_promise_settle_local(vm, future, error, VRT_PROMISE_REJECTED);
     vvm_object_release(&future->header);
     return false;
 }
@@ -134,18 +137,20 @@ static void deadlock_letter(struct vvm_isolate *isolate, struct vvm_letter *lett
     free(letter->text);
 }
 
-static void take_letter(struct vvm_isolate *isolate, struct vrt_post *post)
+static void take_letter(struct vvm_machine *m, struct vrt_post *post)
 {
     struct vvm_letter *letter = (struct vvm_letter *)(void *)post;
-    if (post->kind == VVM_LETTER_START)
-        start_letter(isolate, letter);
-    else
-        deadlock_letter(isolate, letter);
+    switch (post->kind) {
+    case VVM_LETTER_CANCEL: vvm_cancel_take_letter(m, (struct vrt_cancel_letter *)(void *)post); return;
+    case VVM_LETTER_START: start_letter(m->isolate, letter); break;
+    default: deadlock_letter(m->isolate, letter); break;
+    }
     free(letter);
 }
 
-static void take_inbox(struct vvm_isolate *isolate)
+static void take_inbox(struct vvm_machine *m)
 {
+    struct vvm_isolate *isolate = m->isolate;
     struct vrt_post *post = vrt_isolate_take_inbox(&isolate->base);
     while (post != NULL) {
         struct vrt_post *next = post->next;
@@ -153,13 +158,31 @@ static void take_inbox(struct vvm_isolate *isolate)
             struct vvm_fiber *fiber = vrt_waiter_from_post(post)->cookie;
             vvm_isolate_make_ready(isolate, fiber);
         } else {
-            take_letter(isolate, post);
+            take_letter(m, post);
         }
         post = next;
     }
 }
 
 /* ---- Turns ---- */
+
+/* A task that was cancelled before it ran drops what it holds; one that computes meets its safepoint at once. */
+static bool begin(struct vvm_machine *m)
+{
+    struct vvm_fiber *fiber = m->fiber;
+    bool fresh = (fiber->flags & VVM_FIBER_FRESH) != 0;
+    fiber->flags &= (uint16_t)~VVM_FIBER_FRESH;
+    if (VVM_LIKELY(!vvm_fiber_is_due_at_wait(fiber) || fiber->flags & VVM_FIBER_TOLD))
+        return true;
+    if (!fresh) {
+        fiber->reductions -= (uint64_t)m->budget; /* the safepoint adds a whole budget */
+        m->budget = 0;
+        return true;
+    }
+    fiber->flags |= VVM_FIBER_TOLD;
+    m->error = vvm_fiber_cancellation(m, fiber);
+    return vvm_unwind(m) != VVM_STEP_ENDED;
+}
 
 /* Runs ready fibers. True: one still has to go on. */
 static bool run_fibers(struct vvm_machine *m)
@@ -170,7 +193,7 @@ static bool run_fibers(struct vvm_machine *m)
             return false;
         m->fiber = m->call.fiber = isolate->current;
         m->fiber->state = VVM_FIBER_RUNNING;
-        enum vvm_run outcome = vvm_interpret(m);
+        enum vvm_run outcome = begin(m) ? vvm_interpret(m) : VVM_RUN_ENDED;
         if (outcome == VVM_RUN_EXPIRED)
             return true;
         isolate->current = NULL;
@@ -200,20 +223,12 @@ static void leave(void)
     vvm_cycles_enter(NULL);
 }
 
-static void cancel_fiber(struct vvm_machine *m, struct vvm_fiber *fiber)
-{
-    if (fiber == m->fiber || fiber->top == 0)
-        return;
-    fiber->flags |= VVM_FIBER_CANCELLED;
-    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_interrupt(m, fiber, vvm_cancellation(m, fiber)))
-        vvm_isolate_make_ready(m->isolate, fiber);
-}
-
 void vvm_isolate_cancel_fibers(struct vvm_machine *m)
 {
     struct vvm_fiber *fiber = &m->isolate->first;
     do {
-        cancel_fiber(m, fiber);
+        if (fiber != m->fiber && fiber->top != 0)
+            vvm_fiber_cancel(m, fiber);
         fiber = fiber->list_next;
     } while (fiber != &m->isolate->first);
 }
@@ -260,7 +275,7 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
     machine.call = (struct vvm_call){.vm = vm, .isolate = isolate, .resumed = vvm_unset()};
     enter(isolate);
     vrt_thread_poll(thread);
-    take_inbox(isolate);
+    take_inbox(&machine);
     bool more = run_fibers(&machine);
     collect_cycles(isolate);
     bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate);
@@ -278,10 +293,15 @@ static void settle(struct vvm_isolate *isolate, bool ended)
     struct vvm_isolate_more *more = isolate->more;
     if (more->promise == NULL)
         return;
-    if (ended && isolate->flags & VVM_ISOLATE_ENDED)
-        vvm_promise_settle_result(vvm_isolate_vm(isolate), more->promise, more->result, more->threw);
-    else
+    vvm_alarm_stop(&more->alarm);
+    uint32_t reason = vrt_promise_disown(more->promise);
+    struct vvm_ending ending = {more->threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, more->result};
+    if (ended && isolate->flags & VVM_ISOLATE_ENDED) {
+        ending = vvm_cancel_ending(isolate, NULL, reason, ending);
+        vvm_promise_settle_result(vvm_isolate_vm(isolate), more->promise, ending.value, ending.state);
+    } else {
         vvm_release(more->result);
+    }
     vrt_promise_release_producer_any(more->promise);
 }
 
@@ -313,7 +333,9 @@ static void drop_letters(struct vvm_isolate *isolate)
     struct vrt_post *post = (struct vrt_post *)(word & ~(uintptr_t)VRT_ISOLATE_STATE), *next;
     for (; post != NULL; post = next) {
         next = post->next;
-        if (post->kind != VRT_POST_WAITER)
+        if (post->kind == VVM_LETTER_CANCEL)
+            vvm_cancel_drop_letter((struct vrt_cancel_letter *)(void *)post);
+        else if (post->kind != VRT_POST_WAITER)
             drop_letter((struct vvm_letter *)(void *)post);
     }
 }
@@ -387,10 +409,28 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
 {
     struct vvm_isolate_more *more = isolate->more;
     if (more == NULL && (more = vrt_alloc(sizeof *more)) != NULL) {
-        *more = (struct vvm_isolate_more){.result = vvm_void()};
+        *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX};
         isolate->more = more;
     }
     return more;
+}
+
+/* The least of its own deadline and its parent's, if it belongs to the parent's group. */
+static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
+{
+    struct vvm_isolate_more *more = isolate->more;
+    const struct vvm_isolate_more *above = parent != NULL && spawn->inherits_deadline ? parent->isolate->more : NULL;
+    more->timeout_ns = spawn->has_timeout ? spawn->timeout_ns : INT64_MAX;
+    more->deadline_ns = VRT_NEVER;
+    if (more->timeout_ns != INT64_MAX)
+        more->deadline_ns = vrt_deadline_after(vrt_now(), (uint64_t)more->timeout_ns);
+    if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < more->deadline_ns) {
+        more->deadline_ns = above->deadline_ns;
+        more->timeout_ns = above->timeout_ns;
+    }
+    if (more->deadline_ns == VRT_NEVER)
+        return true;
+    return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, VVM_REASON_DEADLINE, more->deadline_ns);
 }
 
 static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
@@ -402,7 +442,8 @@ static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent,
     note_spawn_site(more, parent);
     if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
         return false;
-    return true;
+    vrt_promise_own(spawn->promise, &isolate->base);
+    return set_deadline(isolate, parent, spawn);
 }
 
 /* A function that cannot be entered (too many parameters): the worker exists and fails at once. */
@@ -420,6 +461,8 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
     if (isolate != NULL) {
         drop_fibers(isolate);
         if (isolate->more != NULL) {
+            vvm_alarm_stop(&isolate->more->alarm);
+            vrt_promise_disown(spawn->promise);
             vvm_release(isolate->more->result);
             free(isolate->more->name);
             vrt_free(isolate->more, sizeof *isolate->more);
@@ -440,7 +483,7 @@ enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, co
     struct vvm_fiber *fiber = vvm_isolate_add_fiber(isolate);
     vvm_value error;
     if (vvm_fiber_init(vm, fiber, spawn->function, NULL, 0, &error)) {
-        fiber->flags |= VVM_FIBER_WORKER;
+        fiber->flags |= VVM_FIBER_WORKER | VVM_FIBER_FRESH;
         vvm_isolate_make_ready(isolate, fiber);
     } else {
         vvm_share_for_many(error, "error", &(struct vvm_text_builder){0});

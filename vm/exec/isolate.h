@@ -19,12 +19,21 @@
 #define VVM_RANDOM_WORDS 4
 #define VVM_SPAWN_CHAIN 8 /* spawn sites an error remembers */
 
+/* Cancels the task of a promise at a deadline (vm/exec/cancel.h). */
+struct vvm_alarm {
+    struct vrt_waiter *record; /* NULL: none */
+    uint64_t ticket;
+};
+
 /* What few isolates need, or only errors: allocated beside it. */
 struct vvm_isolate_more {
     char *name;             /* NULL: none; malloc'd */
     struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
     vvm_value result;       /* of a worker that has ended */
     bool threw;
+    int64_t timeout_ns;     /* as it was given; INT64_MAX: none */
+    uint64_t deadline_ns;   /* VRT_NEVER: none */
+    struct vvm_alarm alarm; /* cancels it at the deadline */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
     uint32_t site_count;
     uint64_t sites[VVM_SPAWN_CHAIN]; /* newest first: function id << 32 | word */
@@ -59,14 +68,21 @@ struct vvm_spawn {
     const char *name;            /* copied; NULL = none */
     struct vrt_pool *pool;       /* NULL = the global pool */
     enum vrt_priority priority;
+    bool has_timeout;
+    int64_t timeout_ns;          /* from the spawn; INT64_MAX: no limit */
+    bool inherits_deadline;      /* the parent's deadline binds it, too: a member of a group */
 };
 
 /* Starts a worker that calls the function without arguments. Consumes function and promise reference, also on
  * failure (the promise is then not settled). Thread: the parent's runner; `parent` may be NULL (foreign thread). */
 enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn);
 
-/* The name given, or NULL. */
+/* The name given, or NULL; and its number, which every isolate but main has (Worker.id()). */
 const char *vvm_isolate_name(const struct vvm_isolate *isolate);
+static inline uint64_t vvm_isolate_number(const struct vvm_isolate *isolate)
+{
+    return isolate->base.id >> 1 | 1;
+}
 
 /* Calls a function as a new task of this isolate, as an async call does: it is made ready, not run at once.
  * Consumes callee and arguments, and `future` (a Future handle's count; may be NULL). Thread: the isolate's runner. */
@@ -90,7 +106,7 @@ bool vvm_isolate_need_cycles(struct vvm_isolate *isolate); /* makes the collecto
 #define VVM_PROMISE_AT_REST 1u
 
 /* Letters of the VM to an isolate's inbox. */
-enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK };
+enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK, VVM_LETTER_CANCEL /* vrt_cancel_letter */ };
 struct vvm_letter {
     struct vrt_post post;
     vvm_value callee;            /* START; owned */

@@ -82,12 +82,18 @@ static void set_fields(struct vvm_call *call, struct vvm_record *record, uint32_
     fields[VVM_ERROR_CAUSE] = cause;
 }
 
+/* How many fields of its own a class takes as arguments: CancellationError's last one is the runtime's (vm/exec/cancel.c). */
+static uint32_t own_count(const struct vvm_type *type)
+{
+    return type->field_count - VVM_ERROR_FIELDS - (type->id == VVM_T_CANCELLATION_ERROR);
+}
+
 /* What a class adds to the common fields: texts, but for AggregateError's `errors`. */
 static bool want_own(struct vvm_call *call, const struct vvm_type *type, uint32_t first)
 {
     enum vvm_kind list = type->id == VVM_T_AGGREGATE_ERROR ? VVM_LIST : VVM_TEXT;
     struct vvm_bytes text;
-    for (uint32_t i = 0; i < type->field_count - VVM_ERROR_FIELDS; i++) {
+    for (uint32_t i = 0; i < own_count(type); i++) {
         uint32_t at = first + 2 + i;
         if (vvm_is_unset(call->args[at]))
             continue;
@@ -99,7 +105,7 @@ static bool want_own(struct vvm_call *call, const struct vvm_type *type, uint32_
 
 static void set_own(struct vvm_call *call, const struct vvm_type *type, struct vvm_record *record, uint32_t first)
 {
-    for (uint32_t i = VVM_ERROR_FIELDS; i < type->field_count; i++) {
+    for (uint32_t i = VVM_ERROR_FIELDS; i < VVM_ERROR_FIELDS + own_count(type); i++) {
         vvm_value *argument = &call->args[first + 2 + i - VVM_ERROR_FIELDS];
         if (vvm_is_unset(*argument))
             continue;
@@ -166,7 +172,7 @@ static const struct vvm_builtin_group error_group = {VVM_T_ERROR, false, error_r
 
 static const struct error_shape {
     enum vvm_type_id id;
-    const char *fields[3]; /* its own, after the common ones */
+    const char *fields[3]; /* its own, after the common ones; then NULL */
     struct vvm_builtin construct, initialize;
 } shapes[] = {
     {VVM_T_IO_ERROR, {"kind", "path"},
@@ -179,7 +185,7 @@ static const struct error_shape {
      CONSTRUCT("NetworkError", NETWORK_OWN, 3, "Makes an error of the network; `.kind` names the case."), INITIALIZE(NETWORK_OWN, 3)},
     {VVM_T_AGGREGATE_ERROR, {"errors"},
      CONSTRUCT("AggregateError", MANY_OWN, 3, "Makes an error that stands for several, its `.errors`."), INITIALIZE(MANY_OWN, 3)},
-    {VVM_T_CANCELLATION_ERROR, {"reason"},
+    {VVM_T_CANCELLATION_ERROR, {"reason", "__own"},
      CONSTRUCT("CancellationError", CANCEL_OWN, 3,
                "Makes the error that ends a task; `.reason` says why: \"cancelled\", \"timeout\", \"sibling failed\", \"shutdown\"."),
      INITIALIZE(CANCEL_OWN, 3)},

@@ -96,7 +96,7 @@ static enum vvm_step interrupted(struct vvm_machine *m, enum vvm_outcome outcome
 {
     struct vvm_fiber *fiber = m->fiber;
     vvm_value result = m->call.result, error = fiber->waiter->value;
-    fiber->flags &= (uint8_t)~VVM_FIBER_INTERRUPTED;
+    fiber->flags &= (uint16_t)~VVM_FIBER_INTERRUPTED;
     fiber->waiter->value = vvm_void();
     if (outcome == VVM_DONE || outcome == VVM_THROW)
         vvm_release(result);

@@ -1,5 +1,6 @@
 /* Patterns, layers, and type tests. */
 #include "vm/compile/opcodes.h"
+#include "vm/exec/cancel.h"
 #include "vm/exec/step.h"
 
 /* Takes the branch of a jump whose last word is its offset. */
@@ -75,7 +76,7 @@ enum vvm_step vvm_step_pattern(struct vvm_machine *m, const uint32_t *at)
     case VVM_OPC_JNVAR: return jump_if(m, !is_variant(vvm_top(m), R[a], at[1]));
     case VVM_OPC_JNLEN: return jump_if(m, !has_length(R[a], vvm_b(at), vvm_c(at)));
     case VVM_OPC_JNFIELD: return jump_if(m, !has_field(m, R[a], vvm_site_at(m->vm, at[1])->name));
-    case VVM_OPC_JCANCEL: return jump_if(m, vvm_error_is(m->vm, R[a], VVM_T_CANCELLATION_ERROR));
+    case VVM_OPC_JCANCEL: return jump_if(m, vvm_cancellation_is_own(m->vm, m->fiber, R[a]));
     case VVM_OPC_ELEM: return vvm_store(m, a, vvm_retain(element(R[vvm_b(at)], vvm_c(at), false)));
     case VVM_OPC_ELEM_B: return vvm_store(m, a, element(R[vvm_b(at)], vvm_c(at), false));
     case VVM_OPC_ELEMR: return vvm_store(m, a, vvm_retain(element(R[vvm_b(at)], vvm_c(at), true)));

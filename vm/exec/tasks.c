@@ -1,5 +1,6 @@
 /* Fibers that start and end: async calls, and what happens to their results. */
 #include "vm/compile/opcodes.h"
+#include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
 #include "vm/exec/step.h"
 
@@ -19,6 +20,7 @@ static struct vvm_handle *local_future(struct vvm_machine *m)
         return NULL;
     struct vvm_handle *handle = future.object;
     handle->aux = m->isolate->base.id;
+    vrt_promise_own_first(promise, &m->isolate->base);
     return handle;
 }
 
@@ -83,14 +85,6 @@ enum vvm_step vvm_async_start(struct vvm_machine *m, struct vvm_invoke *call, co
 
 /* ---- Cancellation ---- */
 
-vvm_value vvm_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
-{
-    struct vvm_call call = {.vm = m->vm, .isolate = m->isolate, .fiber = fiber};
-    const char *name = vvm_isolate_name(m->isolate);
-    return vvm_error_new(m->vm, &call, VVM_T_CANCELLATION_ERROR, "task cancelled: worker%s%s%s has ended",
-                         name != NULL ? " \"" : "", name != NULL ? name : "", name != NULL ? "\"" : "");
-}
-
 bool vvm_fiber_interrupt(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value error)
 {
     (void)m;
@@ -120,20 +114,30 @@ static void settle_main_error(struct vrt_promise *promise, vvm_value error)
 }
 
 /* A value a Future is settled with may be seen from another isolate once the handle has crossed. */
-static void settle_future(struct vvm_machine *m, struct vvm_handle *future, vvm_value value, bool threw)
+static void settle_future(struct vvm_machine *m, struct vvm_handle *future, struct vvm_ending ending)
 {
     struct vrt_promise *promise = future->native;
-    if (m->fiber->flags & VVM_FIBER_MAIN && threw) {
-        settle_main_error(promise, value);
+    if (m->fiber->flags & VVM_FIBER_MAIN && ending.state != VRT_PROMISE_RESOLVED) {
+        settle_main_error(promise, ending.value);
         return;
     }
     if (atomic_load_explicit(&future->header.count, memory_order_relaxed) < 0 || future->aux == 0) {
         /* relaxed: only this isolate makes its own handle shared */
-        vvm_promise_settle_local(m->vm, future, value, threw);
+        vvm_promise_settle_local(m->vm, future, ending.value, ending.state);
         return;
     }
-    if (!vrt_promise_settle_any(promise, threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, value))
-        vvm_release(value);
+    if (!vrt_promise_settle_any(promise, ending.state, ending.value))
+        vvm_release(ending.value);
+}
+
+/* The task of a Future has ended: if it was to be cancelled, that is its outcome. */
+static void end_task(struct vvm_machine *m, struct vvm_handle *future, vvm_value value, bool threw)
+{
+    struct vvm_ending ending = {threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, value};
+    uint32_t reason = vrt_promise_is_owned(future->native) ? vrt_promise_disown(future->native) : 0;
+    if (m->fiber->flags & VVM_FIBER_CANCELLED && reason == 0)
+        reason = VVM_REASON_CANCELLED;
+    settle_future(m, future, vvm_cancel_ending(m->isolate, m->fiber, reason, ending));
 }
 
 /* An error that may not cross arrives as RuntimeError with its text; where a class makes that text, the fiber goes on and
@@ -209,7 +213,7 @@ enum vvm_step vvm_fiber_end(struct vvm_machine *m, vvm_value value, bool threw)
     if (fiber->flags & VVM_FIBER_WORKER) {
         end_worker(m, value, threw);
     } else if (future != NULL) {
-        settle_future(m, future, value, threw);
+        end_task(m, future, value, threw);
         vvm_object_release(&future->header);
     } else {
         vvm_release(value);

@@ -1,0 +1,343 @@
+#include "vm/exec/cancel.h"
+
+#include "runtime/sched/timer.h"
+#include "vm/exec/future.h"
+#include "vm/exec/step.h"
+
+#include <stdlib.h>
+
+enum { REASON = VVM_ERROR_FIELDS, OWN }; /* the fields of CancellationError after those of every error */
+
+/* ---- The error ---- */
+
+static const char *reason_text(enum vvm_reason reason)
+{
+    switch (reason) {
+    case VVM_REASON_TIMEOUT:
+    case VVM_REASON_DEADLINE: return "timeout";
+    case VVM_REASON_SIBLING_FAILED: return "sibling failed";
+    case VVM_REASON_SHUTDOWN: return "shutdown";
+    default: return "cancelled";
+    }
+}
+
+static const char *entry_name(const struct vvm_fiber *fiber)
+{
+    const struct vvm_frame *frame = vvm_frame_of(fiber->stack + VVM_FRAME_HEADER);
+    return frame->flags & VVM_FRAME_NATIVE ? "" : frame->function->name;
+}
+
+static void add_worker(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
+{
+    const char *name = vvm_isolate_name(isolate);
+    if (name != NULL)
+        vvm_text_add_format(out, "worker \"%s\"", name);
+    else
+        vvm_text_add_format(out, "worker %llu", (unsigned long long)vvm_isolate_number(isolate));
+}
+
+/* worker "NAME", or the function the task began with. */
+static void add_task(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber, struct vvm_text_builder *out)
+{
+    if (fiber == NULL || fiber->flags & VVM_FIBER_WORKER)
+        add_worker(isolate, out);
+    else
+        vvm_text_add_format(out, "task %s", fiber->stack != NULL ? entry_name(fiber) : "");
+}
+
+/* An error that could not be made is the preallocated OutOfMemoryError, which has no reason. */
+static void set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reason, bool own)
+{
+    if (!vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR))
+        return;
+    vvm_value *fields = ((struct vvm_record *)error.object)->fields, text = vvm_string_from_c(reason_text(reason));
+    if (!vvm_is_unset(text)) {
+        vvm_release(fields[REASON]);
+        fields[REASON] = text;
+    }
+    vvm_release(fields[OWN]);
+    fields[OWN] = vvm_bool(own);
+}
+
+static vvm_value error_with(struct vvm_isolate *isolate, struct vvm_fiber *fiber, enum vvm_reason reason,
+                            const char *what)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};
+    struct vvm_text_builder name;
+    vvm_text_init(&name);
+    add_task(isolate, fiber, &name);
+    vvm_value error = vvm_error_new(vm, fiber != NULL ? &call : NULL, VVM_T_CANCELLATION_ERROR, "%.*s cancelled%s",
+                                    (int)name.length, name.length != 0 ? name.data : "", what);
+    vvm_text_drop(&name);
+    set_reason(vm, error, reason, fiber != NULL);
+    return error;
+}
+
+static struct vrt_promise *promise_of(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
+{
+    if (fiber->flags & VVM_FIBER_WORKER)
+        return isolate->more->promise;
+    return fiber->future != NULL ? fiber->future->native : NULL;
+}
+
+vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    struct vrt_promise *promise = promise_of(m->isolate, fiber);
+    uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
+    if (reason == 0) /* left over when its worker has ended, or goes with it */
+        return error_with(m->isolate, fiber, VVM_REASON_CANCELLED, " with its worker");
+    return error_with(m->isolate, fiber, reason, "");
+}
+
+static bool is_own_error(struct vvm_vm *vm, vvm_value error)
+{
+    if (!vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR))
+        return false;
+    vvm_value own = ((struct vvm_record *)error.object)->fields[OWN];
+    return vvm_is_bool(own) && own.number != 0;
+}
+
+bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, vvm_value error)
+{
+    return (fiber->flags & VVM_FIBER_CANCELLED) != 0 && is_own_error(vm, error);
+}
+
+/* ---- Requests ---- */
+
+static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
+{
+    vvm_value error = vvm_error_new(vm, NULL, VVM_T_CANCELLATION_ERROR, "cancelled");
+    struct vvm_text_builder path;
+    vvm_text_init(&path);
+    set_reason(vm, error, reason, false);
+    vvm_share_for_many(error, "error", &path);
+    vvm_text_drop(&path);
+    if (vrt_promise_settle_any(promise, VRT_PROMISE_CANCELLED, error))
+        return true;
+    vvm_release(error);
+    return false;
+}
+
+static bool request(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
+                    struct vrt_cancel_letter *letter)
+{
+    letter->post.kind = VVM_LETTER_CANCEL;
+    enum vrt_cancel answer = vrt_promise_request_any(promise, reason, letter);
+    if (answer != VRT_CANCEL_REQUESTED)
+        free(letter);
+    if (answer == VRT_CANCEL_UNOWNED && reason != VVM_REASON_DEADLINE) /* else the worker has just ended */
+        return settle_unowned(vm, promise, reason);
+    return answer != VRT_CANCEL_SETTLED;
+}
+
+bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
+{
+    struct vrt_cancel_letter *letter = malloc(sizeof *letter);
+    return letter != NULL && request(vm, promise, reason, letter);
+}
+
+static struct vvm_fiber *find_fiber(struct vvm_isolate *isolate, const struct vrt_cancel_letter *letter)
+{
+    if (letter->record != NULL)
+        return letter->record->cookie;
+    struct vvm_fiber *fiber = &isolate->first;
+    do {
+        if (fiber->top != 0 && promise_of(isolate, fiber) == letter->promise)
+            return fiber;
+        fiber = fiber->list_next;
+    } while (fiber != &isolate->first);
+    return NULL;
+}
+
+/* A promise that is owned still has its task: only this thread disowns it. */
+void vvm_cancel_take_letter(struct vvm_machine *m, struct vrt_cancel_letter *letter)
+{
+    struct vvm_fiber *fiber = NULL;
+    if (vrt_promise_is_owned(letter->promise))
+        fiber = find_fiber(m->isolate, letter);
+    if (fiber != NULL && vrt_promise_requested_any(letter->promise) == VVM_REASON_DEADLINE)
+        vvm_isolate_cancel_fibers(m);
+    else if (fiber != NULL)
+        vvm_fiber_cancel(m, fiber);
+    vvm_cancel_drop_letter(letter);
+}
+
+void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter)
+{
+    vrt_promise_release_any(letter->promise);
+    free(letter);
+}
+
+/* ---- The task ---- */
+
+void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    fiber->flags |= VVM_FIBER_CANCELLED;
+    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_is_due_at_wait(fiber) &&
+        vvm_fiber_interrupt(m, fiber, vvm_fiber_cancellation(m, fiber)))
+        vvm_isolate_make_ready(m->isolate, fiber);
+}
+
+static bool is_quiet(const struct vvm_frame *frame)
+{
+    const struct vvm_function *function = frame->function;
+    uint32_t position = function->quiet_count != 0 ? vvm_position_of(function, frame->pc) : 0;
+    for (uint32_t i = 0; i < function->quiet_count; i++)
+        if (function->quiet[i].start <= position && position < function->quiet[i].end)
+            return true;
+    return false;
+}
+
+/* Not inside a `finally` block, nor a clause that has taken the error, of any frame. */
+bool vvm_fiber_is_due(const struct vvm_fiber *fiber)
+{
+    if (!vvm_fiber_is_due_at_wait(fiber) || fiber->flags & VVM_FIBER_TOLD)
+        return false;
+    for (uint32_t top = fiber->top; top != 0;) {
+        const struct vvm_frame *frame = vvm_frame_of(fiber->stack + top);
+        if (!(frame->flags & VVM_FRAME_NATIVE) && is_quiet(frame))
+            return false;
+        top = frame->flags & VVM_FRAME_ENTRY ? 0 : top - frame->back;
+    }
+    return true;
+}
+
+/* ---- The end of the task ---- */
+
+static struct vvm_ending failed_with(vvm_value error, enum vrt_promise_state state, vvm_value attached)
+{
+    if (!vvm_is_void(attached)) { /* what `finally` threw is not lost: it is reported if nobody looks */
+        vvm_error_suppress(error, attached);
+        state = VRT_PROMISE_REJECTED;
+    }
+    return (struct vvm_ending){state, error};
+}
+
+static vvm_value timeout_error(struct vvm_isolate *isolate)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    struct vvm_text_builder text;
+    vvm_text_init(&text);
+    add_worker(isolate, &text);
+    vvm_text_add_c(&text, " timed out after ");
+    vvm_text(vvm_duration(isolate->more->timeout_ns), false, &text);
+    vvm_value error = vvm_error_new(vm, NULL, VVM_T_TIMEOUT_ERROR, "%.*s", (int)text.length,
+                                    text.length != 0 ? text.data : "");
+    vvm_text_drop(&text);
+    return error;
+}
+
+/* Others see an ordinary error: with the trace of the task, but not the task's own. */
+static vvm_value as_others_see(struct vvm_isolate *isolate, vvm_value own, enum vvm_reason reason)
+{
+    struct vvm_record *record = own.object;
+    if (vvm_is_unique(own.object)) {
+        record->fields[OWN] = vvm_bool(false);
+        return own;
+    }
+    vvm_value error = error_with(isolate, NULL, reason, "");
+    if (vvm_error_is(vvm_isolate_vm(isolate), error, VVM_T_CANCELLATION_ERROR)) {
+        vvm_value *fields = ((struct vvm_record *)error.object)->fields;
+        for (uint32_t i = VVM_ERROR_MESSAGE; i <= VVM_ERROR_TRACE; i++) {
+            vvm_release(fields[i]);
+            fields[i] = vvm_retain(record->fields[i]);
+        }
+    }
+    vvm_release(own);
+    return error;
+}
+
+struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vvm_fiber *fiber, uint32_t reason,
+                                    struct vvm_ending ending)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    vvm_value thrown = ending.value;
+    bool own = ending.state == VRT_PROMISE_REJECTED && is_own_error(vm, thrown);
+    if (reason == 0 && !own)
+        return ending;
+    if (ending.state == VRT_PROMISE_RESOLVED || (own && reason == VVM_REASON_DEADLINE)) {
+        vvm_release(thrown);
+        thrown = vvm_void();
+    }
+    if (reason == VVM_REASON_DEADLINE)
+        return failed_with(timeout_error(isolate), VRT_PROMISE_REJECTED, thrown);
+    if (own)
+        return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason)};
+    vvm_value error = error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, "");
+    set_reason(vm, error, reason, false);
+    return failed_with(error, VRT_PROMISE_CANCELLED, thrown);
+}
+
+/* ---- Alarms ---- */
+
+struct alarm {
+    struct vvm_vm *vm;
+    struct vrt_promise *promise; /* a holder's reference */
+    struct vrt_cancel_letter *letter;
+    enum vvm_reason reason;
+};
+
+static void alarm_free(struct alarm *alarm, struct vrt_waiter *record)
+{
+    vrt_waiter_destroy(alarm->vm->runtime, record);
+    vrt_promise_release_any(alarm->promise);
+    free(alarm->letter);
+    free(alarm);
+}
+
+/* Called by the thread that found the time over. */
+static void alarm_rings(void *argument, struct vrt_waiter *record)
+{
+    struct alarm *alarm = argument;
+    if (record->outcome == VRT_OUTCOME_TIMEOUT) {
+        request(alarm->vm, alarm->promise, alarm->reason, alarm->letter);
+        alarm->letter = NULL;
+    }
+    alarm_free(alarm, record);
+}
+
+static struct alarm *alarm_new(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
+{
+    struct alarm *alarm = malloc(sizeof *alarm);
+    struct vrt_cancel_letter *letter = malloc(sizeof *letter);
+    if (alarm == NULL || letter == NULL) {
+        free(alarm);
+        free(letter);
+        return NULL;
+    }
+    *alarm = (struct alarm){vm, promise, letter, reason};
+    vrt_promise_retain_any(promise);
+    return alarm;
+}
+
+bool vvm_alarm_start(struct vvm_alarm *out, struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
+                     uint64_t deadline_ns)
+{
+    struct alarm *alarm = alarm_new(vm, promise, reason);
+    if (alarm == NULL)
+        return false;
+    struct vrt_waiter *record = vrt_waiter_create_callback(vm->runtime, alarm_rings, alarm);
+    if (record == NULL) {
+        vrt_promise_release_any(promise);
+        free(alarm->letter);
+        free(alarm);
+        return false;
+    }
+    record->where = VRT_WHERE_ALARM;
+    *out = (struct vvm_alarm){record, vrt_waiter_arm(record)};
+    if (vrt_timer_start(vm->runtime, record, out->ticket, deadline_ns) == VRT_OK)
+        return true;
+    vvm_alarm_stop(out);
+    return false;
+}
+
+bool vvm_alarm_stop(struct vvm_alarm *alarm)
+{
+    struct vrt_waiter *record = alarm->record;
+    alarm->record = NULL;
+    if (record == NULL || !vrt_waiter_claim_any(record, alarm->ticket))
+        return false;
+    alarm_free(record->cookie, record);
+    return true;
+}

@@ -1,0 +1,73 @@
+/* Cancellation: a request from any thread, told to the task, and what becomes of its Future.
+ *
+ * A request is noted in the promise (runtime/sync/promise.h) and comes to the task's isolate as a letter. From then on
+ * the task is *cancelled*: CancellationError is thrown where it waits and at every further wait; a task that computes gets
+ * it once, at the next end of its budget that falls outside `finally` blocks and clauses that name CancellationError
+ * (vvm_function.quiet); one that never ran does not begin. While it is shielded nothing is thrown. Its Future fails when it
+ * has ended, whatever it returned.
+ *
+ * An alarm cancels a promise's task at a deadline. It is a wait record of the kind CALLBACK with a timer: it costs no
+ * thread and no wake-up before its time.
+ *
+ * Cost: a request is one small allocation and one post; a task that nobody cancels pays for nothing but a flag test per
+ * wait and per budget. */
+#ifndef VVM_CANCEL_H
+#define VVM_CANCEL_H
+
+#include "vm/exec/isolate.h"
+
+struct vvm_machine;
+
+/* Why: what `.reason` of the error says. */
+enum vvm_reason {
+    VVM_REASON_CANCELLED = 1,  /* "cancelled" */
+    VVM_REASON_TIMEOUT,        /* "timeout" */
+    VVM_REASON_SIBLING_FAILED, /* "sibling failed" */
+    VVM_REASON_SHUTDOWN,       /* "shutdown" */
+    VVM_REASON_DEADLINE        /* "timeout": the worker's own; its Future fails with TimeoutError */
+};
+
+/* Requests the end of the task that runs for the promise; a promise that nobody runs for fails at once.
+ * True: it was pending. Thread: any holder. Errors: without memory false. */
+bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason);
+
+/* Was this error thrown in the running task by a request to end it? Only clauses that name CancellationError take it. */
+bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, vvm_value error);
+
+/* ---- For vm/exec ---- */
+
+/* The letter of a request has come. Owns: the letter. Thread: the isolate's runner. */
+void vvm_cancel_take_letter(struct vvm_machine *m, struct vrt_cancel_letter *letter);
+void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter);
+
+/* The task is cancelled; told at once if it waits. */
+void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber);
+
+/* Is the task to be told here, where it computes? */
+bool vvm_fiber_is_due(const struct vvm_fiber *fiber);
+
+/* Is it to be told where it is about to wait? */
+static inline bool vvm_fiber_is_due_at_wait(const struct vvm_fiber *fiber)
+{
+    return (fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_SHIELDED)) == VVM_FIBER_CANCELLED;
+}
+
+/* The error a cancelled task is told with; never unset. */
+vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber);
+
+/* What a promise is settled with whose task has ended, `reason` being that of the request (0: as the task ended).
+ * Consumes `value`. `fiber` NULL: a worker's, which is gone already. */
+struct vvm_ending { enum vrt_promise_state state; vvm_value value; };
+struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vvm_fiber *fiber, uint32_t reason,
+                                    struct vvm_ending ending);
+
+/* ---- Alarms ---- */
+
+/* At the deadline the promise's task is cancelled for this reason. Thread: any. Errors: false without memory. */
+bool vvm_alarm_start(struct vvm_alarm *alarm, struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
+                     uint64_t deadline_ns);
+
+/* False: it has gone off, or there is none. Thread: any, once. */
+bool vvm_alarm_stop(struct vvm_alarm *alarm);
+
+#endif
