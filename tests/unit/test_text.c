@@ -28,23 +28,50 @@ static void floats(void **state)
         assert_text(vvm_float(cases[i].d), cases[i].text);
 }
 
+/* The law of 6.5: reads back, and no decimal with fewer digits does. */
+static void assert_shortest(double d)
+{
+    char digits[32], shorter[40];
+    struct vvm_text_builder b;
+    vvm_text_init(&b);
+    vvm_text_float(d, &b);
+    vvm_text_add(&b, "", 1);
+    assert_true(strtod(b.data, NULL) == d);
+    assert_true(strpbrk(b.data, ".e") != NULL);
+    int count = 0;
+    for (const char *p = b.data; *p != '\0' && *p != 'e'; p++)
+        if (*p >= '0' && *p <= '9' && (count > 0 || *p != '0'))
+            digits[count++] = *p;
+    while (count > 1 && digits[count - 1] == '0')
+        count--;
+    if (count > 1) {
+        snprintf(shorter, sizeof shorter, "%.*e", count - 2, d);
+        assert_true(strtod(shorter, NULL) != d);
+    }
+    vvm_text_drop(&b);
+}
+
+static double float_of_bits(uint64_t bits)
+{
+    double d;
+    memcpy(&d, &bits, sizeof d);
+    return d;
+}
+
 static void every_float_reads_back(void **state)
 {
     (void)state;
-    for (int i = 0; i < 50000; i++) {
-        uint64_t bits = kit_random(UINT64_MAX);
-        double d;
-        memcpy(&d, &bits, sizeof d);
-        if (d != d || isinf(d))
-            continue;
-        struct vvm_text_builder b;
-        vvm_text_init(&b);
-        vvm_text_float(d, &b);
-        vvm_text_add(&b, "", 1);
-        assert_true(strtod(b.data, NULL) == d);
-        assert_true(strpbrk(b.data, ".e") != NULL);
-        vvm_text_drop(&b);
+    for (int i = 0; i < 100000; i++) {
+        double d = float_of_bits(kit_random(UINT64_MAX));
+        if (!isnan(d) && !isinf(d) && d != 0)
+            assert_shortest(d);
     }
+    for (uint64_t exponent = 0; exponent < 2047; exponent++) /* each power of two and its neighbours */
+        for (int64_t step = -1; step <= 1; step++)
+            if ((exponent << 52) + (uint64_t)step - 1 < (UINT64_C(2047) << 52) - 1)
+                assert_shortest(float_of_bits((exponent << 52) + (uint64_t)step));
+    for (int i = 0; i < 50000; i++) /* as people write them, and what sums of such come to */
+        assert_shortest((double)(1 + kit_random(1000000)) / pow(10, (double)kit_random(10)) + (i & 1 ? 0.1 : 0.0));
 }
 
 static void collections(void **state)

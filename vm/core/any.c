@@ -9,11 +9,9 @@ static enum vvm_outcome any_to_string(struct vvm_call *call)
     struct vvm_text_builder text;
     vvm_text_init(&text);
     enum vvm_truth truth = vvm_text(call->args[0], false, &text);
-    if (truth == VVM_TRUE)
-        return vvm_return(call, vvm_text_finish(&text));
-    vvm_text_drop(&text);
     if (truth != VVM_NEEDS_CALL)
-        return vvm_throw_memory(call);
+        return vvm_done_built(call, &text);
+    vvm_text_drop(&text);
     call->callee_args[0] = vvm_retain(call->args[0]);
     return vvm_call_core(call, VVM_CORE_TEXT, 1, 1);
 }

@@ -16,6 +16,54 @@ enum vvm_outcome vvm_done_error(struct vvm_call *call, enum vvm_type_id type, co
     return vvm_return(call, vvm_err(error));
 }
 
+enum vvm_outcome vvm_done_built(struct vvm_call *call, struct vvm_text_builder *text)
+{
+    bool too_long = text->too_long;
+    vvm_value string = vvm_text_finish(text);
+    return too_long ? vvm_throw_too_long(call) : vvm_return(call, string);
+}
+
+#define SHOWN_MAX 60u /* bytes of a text in a message */
+
+/* Where the beginning of a text that is shown ends: between code points. */
+static size_t shown_length(struct vvm_bytes text)
+{
+    size_t end = SHOWN_MAX;
+    if (text.length <= end)
+        return text.length;
+    while (end > 0 && ((unsigned char)text.data[end] & 0xc0) == 0x80)
+        end--;
+    return end;
+}
+
+static void add_shown(const struct vvm_call *call, vvm_value v, struct vvm_text_builder *out)
+{
+    size_t before = out->length, length;
+    bool whole;
+    if (vvm_is_string(v)) {
+        struct vvm_bytes text = vvm_string_bytes(&v);
+        length = shown_length(text);
+        whole = length == text.length;
+        vvm_text_quoted(text.data, length, out);
+    } else {
+        vvm_text_short(call, v, out);
+        length = shown_length((struct vvm_bytes){out->data + before, out->length - before});
+        whole = length == out->length - before;
+        out->length = before + length;
+    }
+    vvm_text_add_c(out, whole ? "" : "…");
+}
+
+enum vvm_outcome vvm_done_not_a(struct vvm_call *call, const char *what, vvm_value v)
+{
+    struct vvm_text_builder message;
+    vvm_text_init(&message);
+    vvm_text_add_format(&message, "not a %s: ", what);
+    add_shown(call, v, &message);
+    struct vvm_type *type = call->vm->known[VVM_T_PARSE_ERROR];
+    return vvm_done(call, vvm_err(vvm_error_make(call->vm, call->fiber, type, vvm_text_finish(&message))));
+}
+
 static enum vvm_outcome absent(struct vvm_call *call)
 {
     return vvm_done_void(call);
@@ -145,6 +193,16 @@ enum vvm_outcome vvm_throw_index(struct vvm_call *call, int64_t index, uint64_t 
 {
     return vvm_throw(call, VVM_T_INDEX_ERROR, "index %lld is out of bounds for a %s of length %llu", (long long)index,
                      what, (unsigned long long)length);
+}
+
+enum vvm_outcome vvm_throw_too_long(struct vvm_call *call)
+{
+    return vvm_throw(call, VVM_T_VALUE_ERROR, VVM_TOO_LONG_TEXT, VVM_STRING_BYTES_MAX);
+}
+
+enum vvm_outcome vvm_throw_message(struct vvm_call *call, enum vvm_type_id type, vvm_value owned_message)
+{
+    return vvm_throw_value(call, vvm_error_make(call->vm, call->fiber, call->vm->known[type], owned_message));
 }
 
 enum vvm_outcome vvm_throw_overflow(struct vvm_call *call, const char *what)

@@ -57,6 +57,8 @@ static inline enum vvm_outcome vvm_done_place(struct vvm_call *call, int64_t ind
 {
     return index < 0 ? vvm_done_none(call) : vvm_done(call, vvm_some(vvm_number(index)));
 }
+/* The text of a builder; ValueError if it is longer than a String can be. */
+enum vvm_outcome vvm_done_built(struct vvm_call *call, struct vvm_text_builder *text);
 /* Err(error of a known class). */
 enum vvm_outcome vvm_done_error(struct vvm_call *call, enum vvm_type_id type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -83,6 +85,11 @@ vvm_value vvm_range_items(const struct vvm_range *range, uint64_t count);
 
 /* ---- Errors with their usual texts ---- */
 enum vvm_outcome vvm_throw_index(struct vvm_call *call, int64_t index, uint64_t length, const char *what);
+enum vvm_outcome vvm_throw_too_long(struct vvm_call *call);
+/* An error whose message is a text of the program, whatever is in it; Owns: consumes the message. */
+enum vvm_outcome vvm_throw_message(struct vvm_call *call, enum vvm_type_id type, vvm_value owned_message);
+/* Err(ParseError): `not a Number: "1x"`, with as much of the value's text as fits a line. */
+enum vvm_outcome vvm_done_not_a(struct vvm_call *call, const char *what, vvm_value v);
 enum vvm_outcome vvm_throw_overflow(struct vvm_call *call, const char *what);
 enum vvm_outcome vvm_throw_not_key(struct vvm_call *call, vvm_value key);
 enum vvm_outcome vvm_throw_unordered(struct vvm_call *call, vvm_value a, vvm_value b);

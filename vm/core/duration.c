@@ -39,24 +39,25 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_M("toSeconds() -> Float", to_seconds, 0, 0, "In seconds."),
 };
 
-#define OF(name, function, about) VVM_ROW_M(name "(n: Number | Float) -> Duration", function, 1, 1, about)
+#define OF(name, parameter, function, about) \
+    VVM_ROW_M(name "(" parameter ": Number | Float) -> Duration", function, 1, 1, about)
 
 static const struct vvm_builtin statics[] = {
-    OF("nanos", of_nanos, "n nanoseconds."),
-    OF("micros", of_micros, "n microseconds."),
-    OF("millis", of_millis, "n milliseconds."),
-    OF("seconds", of_seconds, "n seconds."),
-    OF("minutes", of_minutes, "n minutes."),
-    OF("hours", of_hours, "n hours."),
-    OF("ofNanos", of_nanos, "The same as nanos."),
-    OF("ofMicros", of_micros, "The same as micros."),
-    OF("ofMillis", of_millis, "The same as millis."),
-    OF("ofSeconds", of_seconds, "The same as seconds."),
-    OF("ofMinutes", of_minutes, "The same as minutes."),
-    OF("ofHours", of_hours, "The same as hours."),
-    OF("nanoseconds", of_nanos, "The same as nanos."),
-    OF("microseconds", of_micros, "The same as micros."),
-    OF("milliseconds", of_millis, "The same as millis."),
+    OF("nanos", "n", of_nanos, "n nanoseconds."),
+    OF("micros", "n", of_micros, "n microseconds."),
+    OF("millis", "n", of_millis, "n milliseconds."),
+    OF("seconds", "x", of_seconds, "x seconds."),
+    OF("minutes", "x", of_minutes, "x minutes."),
+    OF("hours", "x", of_hours, "x hours."),
+    OF("ofNanos", "n", of_nanos, "The same as nanos."),
+    OF("ofMicros", "n", of_micros, "The same as micros."),
+    OF("ofMillis", "n", of_millis, "The same as millis."),
+    OF("ofSeconds", "x", of_seconds, "The same as seconds."),
+    OF("ofMinutes", "x", of_minutes, "The same as minutes."),
+    OF("ofHours", "x", of_hours, "The same as hours."),
+    OF("nanoseconds", "n", of_nanos, "The same as nanos."),
+    OF("microseconds", "n", of_micros, "The same as micros."),
+    OF("milliseconds", "n", of_millis, "The same as millis."),
 };
 
 const struct vvm_builtin_group vvm_duration_methods = {VVM_T_DURATION, false, VVM_ROWS(methods)};

@@ -45,8 +45,11 @@ static enum vvm_outcome make_list(struct vvm_call *call)
 
 static enum vvm_outcome items_of(struct vvm_call *call)
 {
-    vvm_value list;
-    return vvm_want_items(call, 0, &list) ? vvm_done(call, list) : VVM_THROW;
+    bool fits;
+    vvm_value list = vvm_items_of(call->args[0], &fits);
+    if (!fits)
+        return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted a List, Set, Range or Tuple, got %s", vvm_kind_name(call, call->args[0]));
+    return vvm_return(call, list);
 }
 
 static enum vvm_outcome tuple_of(struct vvm_call *call)
@@ -123,6 +126,19 @@ static enum vvm_outcome extreme_at(struct vvm_call *call)
     return vvm_done_number(call, (int64_t)best);
 }
 
+/* Bytes of the Strings among the elements, with the separators: all of it, if all are Strings. */
+static size_t joined_length(const struct vvm_list *list, size_t separator)
+{
+    size_t total = list->length == 0 ? 0 : separator * (list->length - 1);
+    if (list->header.extra != VVM_ELEMENTS_VALUE)
+        return total;
+    for (size_t i = 0; i < list->length && total <= VVM_STRING_BYTES_MAX; i++) {
+        vvm_value item = vvm_list_get_fast(list, i);
+        total += vvm_is_string(item) ? vvm_string_bytes(&item).length : 0;
+    }
+    return total;
+}
+
 static enum vvm_outcome joined(struct vvm_call *call)
 {
     struct vvm_bytes separator;
@@ -131,15 +147,19 @@ static enum vvm_outcome joined(struct vvm_call *call)
         return VVM_THROW;
     const struct vvm_list *list = call->args[0].object;
     vvm_text_init(&out);
-    for (size_t i = 0; i < list->length; i++) {
+    bool room = vvm_text_reserve(&out, joined_length(list, separator.length));
+    for (size_t i = 0; room && i < list->length; i++) {
         if (i > 0)
             vvm_text_add(&out, separator.data, separator.length);
-        if (vvm_text(vvm_list_get_fast(list, i), false, &out) == VVM_NEEDS_CALL) {
+        vvm_value item = vvm_list_get_fast(list, i);
+        if (vvm_is_string(item))
+            vvm_text_add_value(&out, item);
+        else if (vvm_text(item, false, &out) == VVM_NEEDS_CALL) {
             vvm_text_drop(&out);
             return vvm_done_slow(call);
         }
     }
-    return vvm_return(call, vvm_text_finish(&out));
+    return vvm_done_built(call, &out);
 }
 
 /* a + b, in place where nobody else holds a. The texts come from functions of the program. */
@@ -147,6 +167,8 @@ static enum vvm_outcome concat(struct vvm_call *call)
 {
     if (!vvm_is_string(call->args[1]))
         return vvm_throw(call, VVM_T_TYPE_ERROR, "the function must give a String, got %s", vvm_kind_name(call, call->args[1]));
+    if (vvm_string_bytes(&call->args[0]).length + vvm_string_bytes(&call->args[1]).length > VVM_STRING_BYTES_MAX)
+        return vvm_throw_too_long(call);
     return vvm_return(call, vvm_string_concat(vvm_take(&call->args[0]), call->args[1]));
 }
 

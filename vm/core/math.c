@@ -11,7 +11,13 @@
     }
 
 MATH_FLOAT(math_sqrt, sqrt)
-MATH_FLOAT(math_cbrt, cbrt)
+/* libm's may be off by one in the last place; a step of Newton's method makes cubes exact. */
+static double cube_root(double x)
+{
+    double y = cbrt(x), square = y * y;
+    return y == 0 || !isfinite(y) || square < 0x1p-900 ? y : y - fma(square, y, -x) / (3 * square);
+}
+MATH_FLOAT(math_cbrt, cube_root)
 MATH_FLOAT(math_exp, exp)
 MATH_FLOAT(math_log, log)
 MATH_FLOAT(math_log2, log2)

@@ -87,7 +87,7 @@ static enum vvm_outcome number_parse(struct vvm_call *call)
     int64_t value;
     if (vvm_read_number(text, radix, &value))
         return vvm_done_ok(call, vvm_number(value));
-    return vvm_done_error(call, VVM_T_PARSE_ERROR, "not a Number: \"%.*s\"", (int)(text.length < 60 ? text.length : 60), text.data);
+    return vvm_done_not_a(call, "Number", call->args[0]);
 }
 
 /* ---- Conversions and signs ---- */

@@ -1,8 +1,6 @@
 /* Option and Result without functions: language.md 8.10. */
 #include "vm/core/core.h"
 
-#include <stdlib.h>
-
 static bool is_good(vvm_value v)
 {
     return vvm_layer(v) == VVM_LAYER_SOME || vvm_layer(v) == VVM_LAYER_OK;
@@ -18,32 +16,27 @@ static enum vvm_outcome is_bad_answer(struct vvm_call *call) { return vvm_done_b
 
 /* ---- Unwrapping ---- */
 
-/* UnwrapError with the text of the Err, or the Err itself if it is an Error. */
+/* UnwrapError: `before`, then the text of what was unwrapped. */
 static enum vvm_outcome refuse(struct vvm_call *call, vvm_value v, const char *before)
 {
-    if (vvm_is_none(v))
-        return vvm_throw(call, VVM_T_UNWRAP_ERROR, "%s", before != NULL ? before : "unwrap of None");
-    vvm_value inner = vvm_peek(v);
-    if (before == NULL && vvm_is_error(inner))
-        return vvm_throw_value(call, vvm_retain(inner));
     struct vvm_text_builder text;
     vvm_text_init(&text);
+    vvm_text_add_c(&text, before);
     vvm_text_short(call, v, &text);
-    vvm_text_add(&text, "", 1);
-    const char *shown = text.failed ? "a Result" : text.data;
-    enum vvm_outcome outcome = before != NULL ? vvm_throw(call, VVM_T_UNWRAP_ERROR, "%s: %s", before, shown)
-                                              : vvm_throw(call, VVM_T_UNWRAP_ERROR, "unwrap of %s", shown);
-    vvm_text_drop(&text);
-    return outcome;
+    return vvm_throw_message(call, VVM_T_UNWRAP_ERROR, vvm_text_finish(&text));
 }
 
 static enum vvm_outcome layer_unwrap(struct vvm_call *call)
 {
-    if (!is_good(call->args[0]))
-        return refuse(call, call->args[0], NULL);
-    return vvm_done(call, vvm_peel(vvm_take(&call->args[0])));
+    vvm_value v = call->args[0];
+    if (is_good(v))
+        return vvm_done(call, vvm_peel(vvm_take(&call->args[0])));
+    if (!vvm_is_none(v) && vvm_is_error(vvm_peek(v)))
+        return vvm_throw_value(call, content(call));
+    return refuse(call, v, "unwrap of ");
 }
 
+/* The message alone for None; for an Err with what is in it. */
 static enum vvm_outcome layer_expect(struct vvm_call *call)
 {
     struct vvm_bytes message;
@@ -51,10 +44,14 @@ static enum vvm_outcome layer_expect(struct vvm_call *call)
         return VVM_THROW;
     if (is_good(call->args[0]))
         return vvm_done(call, content(call));
-    char *text = strndup(message.data, message.length);
-    enum vvm_outcome outcome = text != NULL ? refuse(call, call->args[0], text) : vvm_throw_memory(call);
-    free(text);
-    return outcome;
+    if (vvm_is_none(call->args[0]))
+        return vvm_throw_message(call, VVM_T_UNWRAP_ERROR, vvm_retain(call->args[1]));
+    struct vvm_text_builder text;
+    vvm_text_init(&text);
+    vvm_text_add(&text, message.data, message.length);
+    vvm_text_add_c(&text, ": ");
+    vvm_text_short(call, call->args[0], &text);
+    return vvm_throw_message(call, VVM_T_UNWRAP_ERROR, vvm_text_finish(&text));
 }
 
 static enum vvm_outcome layer_unwrap_or(struct vvm_call *call)
@@ -72,24 +69,24 @@ static enum vvm_outcome layer_to_list(struct vvm_call *call)
 
 /* ---- Option ---- */
 
-static enum vvm_outcome option_or(struct vvm_call *call)
-{
-    return vvm_done(call, vvm_retain(call->args[is_good(call->args[0]) ? 0 : 1]));
-}
-
-static enum vvm_outcome option_and(struct vvm_call *call)
-{
-    return is_good(call->args[0]) ? vvm_done(call, vvm_retain(call->args[1])) : vvm_done_none(call);
-}
-
 static bool want_option(struct vvm_call *call, uint32_t index)
 {
     enum vvm_layer layer = vvm_layer(call->args[index]);
     if (layer == VVM_LAYER_SOME || layer == VVM_LAYER_NONE)
         return true;
-    vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s() needs an Option, got a %s", (int)strcspn(call->builtin->signature, "("),
+    vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `o` must be an Option, got %s", (int)strcspn(call->builtin->signature, "("),
               call->builtin->signature, vvm_kind_name(call, call->args[index]));
     return false;
+}
+
+static enum vvm_outcome option_or(struct vvm_call *call)
+{
+    return want_option(call, 1) ? vvm_done(call, vvm_retain(call->args[is_good(call->args[0]) ? 0 : 1])) : VVM_THROW;
+}
+
+static enum vvm_outcome option_and(struct vvm_call *call)
+{
+    return want_option(call, 1) ? vvm_done(call, vvm_retain(call->args[is_good(call->args[0]) ? 1 : 0])) : VVM_THROW;
 }
 
 static enum vvm_outcome option_zip(struct vvm_call *call)
@@ -113,13 +110,7 @@ static enum vvm_outcome result_unwrap_err(struct vvm_call *call)
 {
     if (!is_good(call->args[0]))
         return vvm_done(call, content(call));
-    struct vvm_text_builder text;
-    vvm_text_init(&text);
-    vvm_text_short(call, call->args[0], &text);
-    vvm_text_add(&text, "", 1);
-    enum vvm_outcome outcome = vvm_throw(call, VVM_T_UNWRAP_ERROR, "unwrapErr of %s", text.failed ? "Ok" : text.data);
-    vvm_text_drop(&text);
-    return outcome;
+    return refuse(call, call->args[0], "unwrapErr of ");
 }
 
 static enum vvm_outcome result_ok(struct vvm_call *call)
@@ -150,7 +141,7 @@ static enum vvm_outcome unwrap_top(struct vvm_call *call)
     vvm_value v = call->args[0];
     if (vvm_layer(v) == VVM_LAYER_PLAIN)
         return vvm_throw(call, VVM_T_TYPE_ERROR, "`?` needs an Option or a Result, got a %s", vvm_kind_name(call, v));
-    return is_good(v) ? vvm_done(call, content(call)) : refuse(call, v, vvm_is_none(v) ? NULL : "`?` at module level");
+    return is_good(v) ? vvm_done(call, content(call)) : refuse(call, v, "`?` at module level: ");
 }
 
 /* The value of `a?.b` from a and b: one layer, a's or b's own. */

@@ -4,24 +4,17 @@
 
 /* ---- Assertions and the end ---- */
 
-static struct vvm_bytes message_of(struct vvm_call *call, uint32_t index, const char *otherwise)
-{
-    struct vvm_bytes text = {otherwise, strlen(otherwise)};
-    if (!vvm_is_unset(call->args[index]) && vvm_is_string(call->args[index]))
-        text = vvm_string_bytes(&call->args[index]);
-    return text;
-}
-
 static enum vvm_outcome assert_true(struct vvm_call *call)
 {
     bool truth;
     struct vvm_bytes ignored;
-    if (!vvm_want_bool(call, 0, &truth) || (!vvm_is_unset(call->args[1]) && !vvm_want_string(call, 1, &ignored)))
+    bool given = vvm_has_argument(call, 1);
+    if (!vvm_want_bool(call, 0, &truth) || (given && !vvm_want_string(call, 1, &ignored)))
         return VVM_THROW;
     if (truth)
         return vvm_done_void(call);
-    struct vvm_bytes text = message_of(call, 1, "assertion failed");
-    return vvm_throw(call, VVM_T_ASSERTION_ERROR, "%.*s", (int)text.length, text.data);
+    vvm_value message = given ? vvm_retain(call->args[1]) : vvm_string_from_c("assertion failed");
+    return vvm_throw_message(call, VVM_T_ASSERTION_ERROR, message);
 }
 
 static enum vvm_outcome panic(struct vvm_call *call)
@@ -29,7 +22,7 @@ static enum vvm_outcome panic(struct vvm_call *call)
     struct vvm_bytes text;
     if (!vvm_want_string(call, 0, &text))
         return VVM_THROW;
-    return vvm_throw(call, VVM_T_PANIC_ERROR, "%.*s", (int)text.length, text.data);
+    return vvm_throw_message(call, VVM_T_PANIC_ERROR, vvm_retain(call->args[0]));
 }
 
 static enum vvm_outcome end_process(struct vvm_call *call)

@@ -52,9 +52,9 @@ vvm_value vvm_string_chars(vvm_value string)
     struct vvm_bytes bytes = vvm_string_bytes(&string);
     vvm_value list = vvm_list_new(vvm_string_length(string), VVM_ELEMENTS_VALUE);
     for (size_t i = 0; i < bytes.length && !vvm_is_unset(list);) {
-        uint32_t code_point;
-        i += vvm_utf8_decode(bytes.data + i, &code_point);
-        list = vvm_list_append_fast(list, vvm_string_of_code_point(code_point));
+        size_t taken = vvm_utf8_length(bytes.data[i]);
+        list = vvm_list_append_fast(list, vvm_string_new(bytes.data + i, taken));
+        i += taken;
     }
     return list;
 }
@@ -231,19 +231,14 @@ static enum vvm_outcome string_words(struct vvm_call *call)
 
 static enum vvm_outcome bad_part(struct vvm_call *call, vvm_value list, vvm_value part, const char *what)
 {
-    struct vvm_text_builder text;
-    vvm_text_init(&text);
-    vvm_text_short(call, part, &text);
-    vvm_text_add(&text, "", 1);
+    enum vvm_outcome outcome = vvm_done_not_a(call, what, part);
     vvm_release(list);
-    enum vvm_outcome outcome = vvm_done_error(call, VVM_T_PARSE_ERROR, "not a %s: %.60s", what, text.failed ? "" : text.data);
-    vvm_text_drop(&text);
     return outcome;
 }
 
 static enum vvm_outcome finish_ok(struct vvm_call *call, struct vvm_text_builder *text)
 {
-    return vvm_done_ok(call, vvm_text_finish(text));
+    return text->too_long ? vvm_done_built(call, text) : vvm_done_ok(call, vvm_text_finish(text));
 }
 
 static enum vvm_outcome string_from_code_points(struct vvm_call *call)

@@ -49,38 +49,61 @@ static enum vvm_outcome string_trim_end(struct vvm_call *call) { return trimmed(
 
 /* ---- Case ---- */
 
+static bool is_ascii(vvm_value string, struct vvm_bytes text)
+{
+    return vvm_string_length(string) == text.length;
+}
+
+/* One code point may take more bytes than the one it comes from. */
 static void add_mapped(struct vvm_text_builder *out, struct vvm_bytes text, uint32_t (*map)(uint32_t))
 {
     vvm_text_reserve(out, text.length);
     for (size_t i = 0; i < text.length;) {
         uint32_t c;
-        char encoded[4];
         i += vvm_utf8_decode(text.data + i, &c);
-        vvm_text_add(out, encoded, vvm_utf8_encode(map(c), encoded));
+        if (!vvm_text_reserve(out, 4))
+            return;
+        out->length += vvm_utf8_encode(map(c), out->data + out->length);
     }
 }
 
-static enum vvm_outcome mapped(struct vvm_call *call, uint32_t (*map)(uint32_t))
+/* The letters from `first` to `first` + 25 change case; no branch, so that the compiler takes many bytes at once. */
+static void add_ascii_mapped(struct vvm_text_builder *out, struct vvm_bytes text, char first)
 {
-    struct vvm_text_builder out;
-    vvm_text_init(&out);
-    add_mapped(&out, vvm_this_bytes(call), map);
-    return vvm_return(call, vvm_text_finish(&out));
+    if (!vvm_text_reserve(out, text.length))
+        return;
+    unsigned char *to = (unsigned char *)out->data + out->length;
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        to[i] = (unsigned char)(c ^ (unsigned char)(((unsigned char)(c - (unsigned char)first) < 26) << 5));
+    }
+    out->length += text.length;
 }
 
-static enum vvm_outcome string_to_upper(struct vvm_call *call) { return mapped(call, vvm_char_upper); }
-static enum vvm_outcome string_to_lower(struct vvm_call *call) { return mapped(call, vvm_char_lower); }
+static enum vvm_outcome mapped(struct vvm_call *call, uint32_t (*map)(uint32_t), char first)
+{
+    struct vvm_bytes text = vvm_this_bytes(call);
+    struct vvm_text_builder out;
+    vvm_text_init(&out);
+    if (is_ascii(call->args[0], text))
+        add_ascii_mapped(&out, text, first);
+    else
+        add_mapped(&out, text, map);
+    return vvm_done_built(call, &out);
+}
+
+static enum vvm_outcome string_to_upper(struct vvm_call *call) { return mapped(call, vvm_char_upper, 'a'); }
+static enum vvm_outcome string_to_lower(struct vvm_call *call) { return mapped(call, vvm_char_lower, 'A'); }
 
 static enum vvm_outcome string_capitalize(struct vvm_call *call)
 {
     struct vvm_bytes text = vvm_this_bytes(call);
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    uint32_t c;
-    size_t first = text.length > 0 ? vvm_utf8_decode(text.data, &c) : 0;
+    size_t first = text.length > 0 ? vvm_utf8_length(text.data[0]) : 0;
     add_mapped(&out, (struct vvm_bytes){text.data, first}, vvm_char_upper);
     vvm_text_add(&out, text.data + first, text.length - first);
-    return vvm_return(call, vvm_text_finish(&out));
+    return vvm_done_built(call, &out);
 }
 
 static enum vvm_outcome string_reverse(struct vvm_call *call)
@@ -88,34 +111,19 @@ static enum vvm_outcome string_reverse(struct vvm_call *call)
     struct vvm_bytes text = vvm_this_bytes(call);
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    vvm_text_reserve(&out, text.length);
-    for (size_t end = text.length; end > 0;) {
-        size_t start = end - 1;
-        while (start > 0 && ((unsigned char)text.data[start] & 0xc0) == 0x80)
-            start--;
-        vvm_text_add(&out, text.data + start, end - start);
-        end = start;
+    if (!vvm_text_reserve(&out, text.length))
+        return vvm_done_built(call, &out);
+    bool ascii = is_ascii(call->args[0], text);
+    for (size_t i = 0; i < text.length;) {
+        size_t taken = ascii ? 1 : vvm_utf8_length(text.data[i]);
+        memcpy(out.data + text.length - i - taken, text.data + i, taken);
+        i += taken;
     }
-    return vvm_return(call, vvm_text_finish(&out));
+    out.length = text.length;
+    return vvm_done_built(call, &out);
 }
 
 /* ---- Repeating and padding ---- */
-
-#define STRING_BYTES_MAX ((uint64_t)UINT32_MAX)
-
-static bool too_long(size_t length, size_t times)
-{
-    uint64_t total;
-    return __builtin_mul_overflow((uint64_t)length, (uint64_t)times, &total) || total > STRING_BYTES_MAX;
-}
-
-static void add_repeated(struct vvm_text_builder *out, struct vvm_bytes text, size_t times)
-{
-    if (!vvm_text_reserve(out, text.length * times))
-        return;
-    for (size_t i = 0; i < times; i++)
-        vvm_text_add(out, text.data, text.length);
-}
 
 static enum vvm_outcome string_repeat(struct vvm_call *call)
 {
@@ -123,21 +131,17 @@ static enum vvm_outcome string_repeat(struct vvm_call *call)
     struct vvm_bytes text = vvm_this_bytes(call);
     if (!vvm_want_count(call, 1, &times))
         return VVM_THROW;
-    if (text.length == 0 || times == 0)
-        return vvm_done_text(call, "", 0);
-    if (too_long(text.length, times))
-        return vvm_throw_memory(call);
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    add_repeated(&out, text, times);
-    return vvm_return(call, vvm_text_finish(&out));
+    vvm_text_add_repeated(&out, text.data, text.length, times);
+    return vvm_done_built(call, &out);
 }
 
 /* `room` code points of the filling. */
 static void add_filling(struct vvm_text_builder *out, struct vvm_bytes fill, size_t room)
 {
     size_t length = vvm_utf8_count(fill.data, fill.length);
-    add_repeated(out, fill, room / length);
+    vvm_text_add_repeated(out, fill.data, fill.length, room / length);
     vvm_text_add(out, fill.data, vvm_utf8_offset(fill.data, fill.length, room % length));
 }
 
@@ -151,8 +155,6 @@ static enum vvm_outcome pad(struct vvm_call *call, bool front)
     if (wanted <= (int64_t)length || fill.length == 0)
         return vvm_done(call, vvm_retain(call->args[0]));
     size_t room = (size_t)wanted - length;
-    if (too_long(fill.length, room))
-        return vvm_throw_memory(call);
     struct vvm_text_builder out;
     vvm_text_init(&out);
     if (front)
@@ -160,7 +162,7 @@ static enum vvm_outcome pad(struct vvm_call *call, bool front)
     vvm_text_add_value(&out, call->args[0]);
     if (!front)
         add_filling(&out, fill, room);
-    return vvm_return(call, vvm_text_finish(&out));
+    return vvm_done_built(call, &out);
 }
 
 static enum vvm_outcome string_pad_start(struct vvm_call *call) { return pad(call, true); }

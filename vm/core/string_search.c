@@ -1,6 +1,8 @@
 /* String: searching, splitting, replacing (language.md 8.5). */
 #include "vm/core/string.h"
 
+#include <stdlib.h>
+
 size_t vvm_bytes_find(struct vvm_bytes text, struct vvm_bytes needle, size_t from)
 {
     if (needle.length == 0)
@@ -51,6 +53,37 @@ static enum vvm_outcome string_index_of(struct vvm_call *call)
     return vvm_done_place(call, found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, found));
 }
 
+#define SHORT_NEEDLE 32u
+
+static size_t find_last_short(struct vvm_bytes text, struct vvm_bytes needle)
+{
+    for (size_t i = text.length - needle.length + 1; i-- > 0;)
+        if (memcmp(text.data + i, needle.data, needle.length) == 0)
+            return i;
+    return VVM_NOT_FOUND;
+}
+
+static void copy_backwards(char *to, struct vvm_bytes from)
+{
+    for (size_t i = 0; i < from.length; i++)
+        to[i] = from.data[from.length - 1 - i];
+}
+
+/* Forwards through the reversed text, since that search takes time in proportion to the text, whatever the needle. */
+static bool find_last_long(struct vvm_bytes text, struct vvm_bytes needle, size_t *found)
+{
+    char *both = malloc(text.length + needle.length);
+    if (both == NULL)
+        return false;
+    struct vvm_bytes text_back = {both, text.length}, needle_back = {both + text.length, needle.length};
+    copy_backwards(both, text);
+    copy_backwards(both + text.length, needle);
+    size_t place = vvm_bytes_find(text_back, needle_back, 0);
+    *found = place == VVM_NOT_FOUND ? place : text.length - place - needle.length;
+    free(both);
+    return true;
+}
+
 static enum vvm_outcome string_last_index_of(struct vvm_call *call)
 {
     struct vvm_bytes needle, text = vvm_this_bytes(call);
@@ -58,11 +91,12 @@ static enum vvm_outcome string_last_index_of(struct vvm_call *call)
         return VVM_THROW;
     if (needle.length > text.length)
         return vvm_done_none(call);
-    for (size_t i = text.length - needle.length + 1; i-- > 0;) {
-        if (memcmp(text.data + i, needle.data, needle.length) == 0)
-            return vvm_done_place(call, vvm_string_place(call->args[0], text, i));
-    }
-    return vvm_done_none(call);
+    size_t found;
+    if (needle.length <= SHORT_NEEDLE)
+        found = find_last_short(text, needle);
+    else if (!find_last_long(text, needle, &found))
+        return vvm_throw_memory(call);
+    return vvm_done_place(call, found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, found));
 }
 
 static size_t count_of(struct vvm_bytes text, struct vvm_bytes needle)
@@ -140,7 +174,7 @@ static enum vvm_outcome string_replace(struct vvm_call *call)
     vvm_text_add(&out, text.data, found);
     vvm_text_add(&out, to.data, to.length);
     vvm_text_add(&out, text.data + found + from.length, text.length - found - from.length);
-    return vvm_return(call, vvm_text_finish(&out));
+    return vvm_done_built(call, &out);
 }
 
 /* An empty pattern stands before each code point and at the end. */
@@ -156,25 +190,43 @@ static void spread(struct vvm_text_builder *out, struct vvm_bytes text, struct v
     vvm_text_add(out, to.data, to.length);
 }
 
+/* Room for the whole result, so that one too long is known before anything is copied. */
+static bool reserve_replaced(struct vvm_text_builder *out, struct vvm_bytes text, size_t count, size_t from, size_t to)
+{
+    size_t growth = to > from ? to - from : 0, more;
+    if (__builtin_mul_overflow(growth, count, &more) || more > VVM_STRING_BYTES_MAX)
+        more = VVM_STRING_BYTES_MAX;
+    return vvm_text_reserve(out, text.length - (growth == 0 ? (from - to) * count : 0) + more);
+}
+
+static void add_replaced(struct vvm_text_builder *out, struct vvm_bytes text, struct vvm_bytes from, struct vvm_bytes to)
+{
+    size_t at = 0, found;
+    while ((found = vvm_bytes_find(text, from, at)) != VVM_NOT_FOUND) {
+        vvm_text_add(out, text.data + at, found - at);
+        vvm_text_add(out, to.data, to.length);
+        at = found + from.length;
+    }
+    vvm_text_add(out, text.data + at, text.length - at);
+}
+
 static enum vvm_outcome string_replace_all(struct vvm_call *call)
 {
     struct vvm_bytes from, to, text = vvm_this_bytes(call);
     if (!vvm_want_string(call, 1, &from) || !vvm_want_string(call, 2, &to))
         return VVM_THROW;
+    size_t count = from.length == 0 ? vvm_string_length(call->args[0]) + 1 : count_of(text, from);
+    if (count == 0)
+        return vvm_done(call, vvm_retain(call->args[0]));
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    if (from.length == 0) {
-        spread(&out, text, to);
-        return vvm_return(call, vvm_text_finish(&out));
+    if (reserve_replaced(&out, text, count, from.length, to.length)) {
+        if (from.length == 0)
+            spread(&out, text, to);
+        else
+            add_replaced(&out, text, from, to);
     }
-    size_t at = 0, found;
-    while ((found = vvm_bytes_find(text, from, at)) != VVM_NOT_FOUND) {
-        vvm_text_add(&out, text.data + at, found - at);
-        vvm_text_add(&out, to.data, to.length);
-        at = found + from.length;
-    }
-    vvm_text_add(&out, text.data + at, text.length - at);
-    return vvm_return(call, vvm_text_finish(&out));
+    return vvm_done_built(call, &out);
 }
 
 /* ---- As numbers ---- */

@@ -149,7 +149,7 @@ static enum vvm_step duration(struct vvm_machine *m, const struct operands *o)
     else
         fits = o->sign == PLUS ? !__builtin_add_overflow(o->x.number, o->y.number, &n)
                                : !__builtin_sub_overflow(o->x.number, o->y.number, &n);
-    return fits ? vvm_store(m, o->dst, vvm_duration(n)) : overflow(m, o);
+    return fits ? vvm_store(m, o->dst, vvm_duration(n)) : vvm_fail(m, VVM_T_OVERFLOW_ERROR, "the Duration is too long");
 }
 
 /* ---- Collections and text ---- */
@@ -160,12 +160,9 @@ static enum vvm_step repeat(struct vvm_machine *m, const struct operands *o)
     struct vvm_text_builder out;
     if (o->y.number < 0)
         return vvm_fail(m, VVM_T_VALUE_ERROR, "a String cannot be repeated %lld times", (long long)o->y.number);
-    if (bytes.length != 0 && (uint64_t)o->y.number > UINT32_MAX / bytes.length)
-        return vvm_fail(m, VVM_T_VALUE_ERROR, "the String would be too long");
     vvm_text_init(&out);
-    for (int64_t i = 0; bytes.length != 0 && i < o->y.number && !out.failed; i++)
-        vvm_text_add(&out, bytes.data, bytes.length);
-    return vvm_store(m, o->dst, vvm_text_finish(&out));
+    vvm_text_add_repeated(&out, bytes.data, bytes.length, (uint64_t)o->y.number);
+    return vvm_store_text(m, o->dst, &out);
 }
 
 static vvm_value union_of(vvm_value set, const struct vvm_dict *other)
@@ -224,6 +221,13 @@ static vvm_value take_left(struct vvm_machine *m, const struct operands *o)
     return o->x;
 }
 
+static enum vvm_step join(struct vvm_machine *m, const struct operands *o)
+{
+    if (vvm_string_bytes(&o->x).length + vvm_string_bytes(&o->y).length > VVM_STRING_BYTES_MAX)
+        return vvm_fail_too_long(m);
+    return vvm_store(m, o->dst, vvm_string_concat(take_left(m, o), o->y));
+}
+
 static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)
 {
     const struct vvm_tuple *pair = o->y.object;
@@ -241,7 +245,7 @@ static enum vvm_step others(struct vvm_machine *m, const struct operands *o)
     uint32_t x = (uint32_t)(o->x.tag & 0xffff), y = (uint32_t)(o->y.tag & 0xffff);
     bool plus = o->sign == PLUS;
     if (plus && vvm_is_string(o->x) && vvm_is_string(o->y))
-        return vvm_store(m, o->dst, vvm_string_concat(take_left(m, o), o->y));
+        return join(m, o);
     if (o->sign == TIMES && vvm_is_string(o->x) && vvm_is_number(o->y))
         return repeat(m, o);
     if ((plus || o->sign == APPEND) && x == VVM_LIST && y == VVM_LIST)

@@ -101,10 +101,10 @@ bool vvm_want_kind(struct vvm_call *call, uint32_t index, enum vvm_kind kind)
 static bool time_of(struct vvm_call *call, double nanoseconds, int64_t *out)
 {
     if (isnan(nanoseconds) || nanoseconds < 0) {
-        vvm_throw(call, VVM_T_VALUE_ERROR, "a time cannot be negative");
+        vvm_throw(call, VVM_T_VALUE_ERROR, isnan(nanoseconds) ? "a time cannot be NaN" : "a time cannot be negative");
         return false;
     }
-    *out = nanoseconds >= 9.2e18 ? INT64_MAX : (int64_t)nanoseconds;
+    *out = nanoseconds >= 9.2e18 ? INT64_MAX : (int64_t)ceil(nanoseconds); /* no wait ends before its time */
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 enum { VVM_ERROR_MESSAGE, VVM_ERROR_CAUSE, VVM_ERROR_SUPPRESSED, VVM_ERROR_TRACE, VVM_ERROR_FIELDS };
+#define VVM_TOO_LONG_TEXT "the String would be longer than %zu bytes" /* ValueError; VVM_STRING_BYTES_MAX */
 #define VVM_TRACE_GAP (-1)
 #define VVM_TRACE_SPAWN (-2)
 

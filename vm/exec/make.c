@@ -329,14 +329,18 @@ static enum vvm_step concat(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value *parts = vvm_registers(m) + vvm_b(at);
     uint32_t count = vvm_c(at);
+    size_t total = 0;
     struct vvm_text_builder out;
     vvm_text_init(&out);
+    for (uint32_t i = 0; i < count; i++)
+        total += vvm_string_bytes(&parts[i]).length;
+    vvm_text_reserve(&out, total);
     for (uint32_t i = 0; i < count; i++) {
         struct vvm_bytes bytes = vvm_string_bytes(&parts[i]);
         vvm_text_add(&out, bytes.data, bytes.length);
         vvm_release(parts[i]);
     }
-    return vvm_store(m, vvm_a(at), vvm_text_finish(&out));
+    return vvm_store_text(m, vvm_a(at), &out);
 }
 
 static bool is_user_text(vvm_value v)
@@ -364,6 +368,8 @@ enum vvm_step vvm_step_text(struct vvm_machine *m, const uint32_t *at)
     if ((*at & 0xff) == VVM_OPC_CONCAT)
         return concat(m, at);
     vvm_value v = vvm_registers(m)[vvm_b(at)];
+    if (vvm_is_number(v))
+        return vvm_store(m, vvm_a(at), vvm_string_of_number(v.number));
     struct vvm_text_builder out;
     vvm_text_init(&out);
     enum vvm_truth truth = is_user_text(v) ? VVM_NEEDS_CALL : vvm_text(v, false, &out);
@@ -372,5 +378,5 @@ enum vvm_step vvm_step_text(struct vvm_machine *m, const uint32_t *at)
         return user_text(m, v, vvm_a(at));
     }
     vvm_release(v);
-    return vvm_store(m, vvm_a(at), vvm_text_finish(&out));
+    return vvm_store_text(m, vvm_a(at), &out);
 }

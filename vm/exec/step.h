@@ -29,6 +29,9 @@ enum vvm_step vvm_fail_value(struct vvm_machine *m, vvm_value owned);
 enum vvm_step vvm_fail_memory(struct vvm_machine *m) __attribute__((cold));
 const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v);
 /* Stores a result that may be unset for out of memory. */
+/* The text of a builder into a register; ValueError if it is longer than a String can be. */
+enum vvm_step vvm_store_text(struct vvm_machine *m, uint32_t dst, struct vvm_text_builder *text);
+enum vvm_step vvm_fail_too_long(struct vvm_machine *m);
 static inline enum vvm_step vvm_store(struct vvm_machine *m, uint32_t dst, vvm_value v)
 {
     if (VVM_UNLIKELY(vvm_is_unset(v)))

@@ -22,6 +22,18 @@ enum vvm_step vvm_fail_memory(struct vvm_machine *m)
     return vvm_fail_value(m, m->vm->memory_error);
 }
 
+enum vvm_step vvm_fail_too_long(struct vvm_machine *m)
+{
+    return vvm_fail(m, VVM_T_VALUE_ERROR, VVM_TOO_LONG_TEXT, VVM_STRING_BYTES_MAX);
+}
+
+enum vvm_step vvm_store_text(struct vvm_machine *m, uint32_t dst, struct vvm_text_builder *text)
+{
+    bool too_long = text->too_long;
+    vvm_value string = vvm_text_finish(text);
+    return too_long ? vvm_fail_too_long(m) : vvm_store(m, dst, string);
+}
+
 const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v)
 {
     struct vvm_type *type = vvm_type_of(m->vm->known, v);

@@ -28,7 +28,8 @@ bool vvm_text_reserve(struct vvm_text_builder *b, size_t more)
         return !b->failed;
     struct vvm_string *block = NULL;
     size_t total = b->length + more;
-    if (more <= VVM_STRING_BYTES_MAX && !b->failed)
+    b->too_long |= more > VVM_STRING_BYTES_MAX || total > VVM_STRING_BYTES_MAX;
+    if (!b->too_long && !b->failed)
         block = b->data == NULL ? vvm_string_block(total) : vvm_string_resize(block_of(b), vvm_string_grown(total));
     if (block == NULL) {
         b->failed = true;
@@ -45,6 +46,24 @@ void vvm_text_add(struct vvm_text_builder *b, const char *text, size_t length)
         return;
     memcpy(b->data + b->length, text, length);
     b->length += length;
+}
+
+/* Doubles what it has written, so that short texts cost no call each. */
+void vvm_text_add_repeated(struct vvm_text_builder *b, const char *text, size_t length, uint64_t times)
+{
+    size_t total;
+    if (__builtin_mul_overflow(length, times, &total))
+        total = SIZE_MAX - b->length;
+    if (total == 0 || !vvm_text_reserve(b, total))
+        return;
+    char *out = b->data + b->length;
+    memcpy(out, text, length);
+    for (size_t done = length; done < total;) {
+        size_t part = done < total - done ? done : total - done;
+        memcpy(out + done, out, part);
+        done += part;
+    }
+    b->length += total;
 }
 
 void vvm_text_add_c(struct vvm_text_builder *b, const char *text)

@@ -13,32 +13,103 @@ struct decimal {
     int exponent;
 };
 
-static bool reads_back(double d, int digits, char *text, size_t size)
+/* Few decimals, as in most numbers that people write: m / 10^k is rounded once, since m and 10^k are exact, so if
+ * it gives d then the digits of m read back; with at most 15 digits no other decimal so short does. */
+static bool few_decimals(double d, struct decimal *result)
 {
-    snprintf(text, size, "%.*e", digits - 1, d);
-    return strtod(text, NULL) == d;
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    if (!(d >= 1e-4 && d < 1e6))
+        return false;
+    for (int k = 1; k < 10; k++) {
+        int64_t m = (int64_t)(d * powers[k] + 0.5);
+        if (m > 999999999999999)
+            return false;
+        if ((double)m / powers[k] != d)
+            continue;
+        char digits[24];
+        result->count = snprintf(digits, sizeof digits, "%lld", (long long)m);
+        memcpy(result->digits, digits, (size_t)result->count);
+        result->exponent = result->count - 1 - k;
+        return true;
+    }
+    return false;
 }
 
-/* Any decimal of up to 15 digits survives the way through a normal double, so 15 digits show the shortest form
- * up to zeros at its end; subnormals have fewer digits and are tried from one up. */
-static struct decimal shortest(double d)
+/* The first `count` digits of the text that %e printed, without zeros at the end. */
+static struct decimal decimal_of(const char *text, int count)
 {
-    char text[40];
-    int digits = d < 0x1p-1022 ? 1 : 15;
-    while (digits < 17 && !reads_back(d, digits, text, sizeof text))
-        digits++;
-    if (digits == 17)
-        snprintf(text, sizeof text, "%.16e", d);
     struct decimal result = {.count = 0};
-    char *p = text;
+    const char *p = text;
     for (; *p != 'e'; p++) {
-        if (*p >= '0' && *p <= '9')
+        if (*p >= '0' && *p <= '9' && result.count < count)
             result.digits[result.count++] = *p;
     }
     result.exponent = atoi(p + 1);
     while (result.count > 1 && result.digits[result.count - 1] == '0')
         result.count--;
     return result;
+}
+
+static bool prints_back(double d, int digits, struct decimal *result)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.*e", digits - 1, d);
+    *result = decimal_of(text, digits);
+    return strtod(text, NULL) == d;
+}
+
+/* Up by one in the last place. */
+static void count_up(struct decimal *decimal)
+{
+    int i = decimal->count - 1;
+    while (i >= 0 && decimal->digits[i] == '9')
+        decimal->digits[i--] = '0';
+    if (i >= 0) {
+        decimal->digits[i]++;
+    } else {
+        decimal->digits[0] = '1';
+        decimal->exponent++;
+    }
+}
+
+static bool decimal_reads_back(const struct decimal *decimal, double d)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.*se%d", decimal->count, decimal->digits, decimal->exponent - decimal->count + 1);
+    return strtod(text, NULL) == d;
+}
+
+/* Rounds the 17 digits of d in `text` to fewer, which is rounding d itself unless what is cut off looks like a half. */
+static bool rounds_back(double d, const char *text, int digits, struct decimal *result)
+{
+    const char *cut = text + 1 + digits; /* behind the point */
+    if (cut[0] == '5' && (cut[1] == 'e' || (cut[1] == '0' && cut[2] == 'e')))
+        return prints_back(d, digits, result);
+    *result = (struct decimal){.count = digits, .exponent = atoi(strchr(text, 'e') + 1)};
+    result->digits[0] = text[0];
+    memcpy(result->digits + 1, text + 2, (size_t)digits - 1);
+    if (cut[0] >= '5')
+        count_up(result);
+    while (result->count > 1 && result->digits[result->count - 1] == '0')
+        result->count--;
+    return decimal_reads_back(result, d);
+}
+
+/* Any decimal of up to 15 digits survives the way through a normal double, so 15 digits show the shortest form
+ * up to zeros at its end, and 17 always read back; subnormals have fewer digits and are tried from one up. */
+static struct decimal shortest(double d)
+{
+    struct decimal result;
+    if (d < 0x1p-1022) {
+        for (int digits = 1; !prints_back(d, digits, &result); digits++) {
+        }
+        return result;
+    }
+    char text[40];
+    snprintf(text, sizeof text, "%.16e", d);
+    if (rounds_back(d, text, 15, &result) || rounds_back(d, text, 16, &result))
+        return result;
+    return decimal_of(text, 17);
 }
 
 static void add_zeros(struct vvm_text_builder *out, int count)
@@ -93,7 +164,9 @@ void vvm_text_float(double d, struct vvm_text_builder *out)
     } else if (d < 1e15 && d == (double)(int64_t)d) {
         vvm_text_add_format(out, "%lld.0", (long long)d);
     } else {
-        struct decimal decimal = shortest(d);
+        struct decimal decimal;
+        if (!few_decimals(d, &decimal))
+            decimal = shortest(d);
         if (decimal.exponent < -4 || decimal.exponent >= 16)
             add_scientific(out, &decimal);
         else if (decimal.exponent < 0)

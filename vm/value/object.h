@@ -15,9 +15,11 @@ struct vvm_type;
 struct vvm_function;
 
 /* ---- Strings: UTF-8, up to 8 bytes inline (VVM_TEXT), else vvm_string ---- */
+#define VVM_STRING_BYTES_MAX ((size_t)INT32_MAX - 63) /* just below 2 GiB */
+
 struct vvm_string {
     struct vvm_object header;
-    uint32_t byte_length;       /* limit: 2^32 - 64; a longer result is an unset value */
+    uint32_t byte_length;       /* at most VVM_STRING_BYTES_MAX; a longer result is an unset value */
     uint32_t length;            /* in code points; == byte_length means ASCII */
     _Atomic uint32_t hash;      /* 0 = not computed; relaxed: every writer writes the same */
     uint32_t capacity;          /* bytes allocated for text; room for appending in place */
@@ -42,19 +44,27 @@ vvm_value vvm_string_new(const char *text, size_t length);          /* valid UTF
 vvm_value vvm_string_from_c(const char *text);
 vvm_value vvm_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 vvm_value vvm_string_concat(vvm_value owned_a, vvm_value borrowed_b); /* in place when a is unique and has room */
+vvm_value vvm_string_of_number(int64_t n);                          /* its decimal digits */
 size_t vvm_string_length(vvm_value v);                              /* code points; O(1) */
 vvm_value vvm_string_slice(vvm_value borrowed, size_t start, size_t end); /* code points, clamped by the caller */
 vvm_value vvm_string_of_code_point(uint32_t code_point);             /* one Char; never allocates */
 size_t vvm_utf8_offset(const char *text, size_t length, size_t index); /* byte where code point `index` begins */
 bool vvm_utf8_valid(const char *text, size_t length);
 size_t vvm_utf8_count(const char *text, size_t length);
+/* Bytes of the sequence that begins with this byte. */
+static inline size_t vvm_utf8_length(char lead)
+{
+    unsigned char c = (unsigned char)lead;
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
 size_t vvm_utf8_decode(const char *text, uint32_t *code_point);     /* bytes taken */
 size_t vvm_utf8_encode(uint32_t code_point, char out[4]);
 
 /* A growing text: for text forms, joins, interpolation. */
-struct vvm_text_builder { char *data; size_t length, capacity; bool failed; };
+struct vvm_text_builder { char *data; size_t length, capacity; bool failed, too_long /* failed at the limit of strings */; };
 void vvm_text_init(struct vvm_text_builder *b);
 void vvm_text_add(struct vvm_text_builder *b, const char *text, size_t length);
+void vvm_text_add_repeated(struct vvm_text_builder *b, const char *text, size_t length, uint64_t times);
 void vvm_text_add_c(struct vvm_text_builder *b, const char *text);
 void vvm_text_add_format(struct vvm_text_builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void vvm_text_add_value(struct vvm_text_builder *b, vvm_value borrowed_string); /* the string as it is */

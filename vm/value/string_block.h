@@ -7,7 +7,6 @@
 
 #include "vm/value/layout.h"
 
-#define VVM_STRING_BYTES_MAX ((size_t)UINT32_MAX - 63)
 #define VVM_TEXT_MAX 8u /* bytes of a string in the value itself */
 
 /* Text bytes of a block that holds at least `length`; fails beyond the limit of strings. */
