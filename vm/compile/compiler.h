@@ -118,6 +118,7 @@ struct function_context {
     struct group *group;              /* named local function: its group's environment counts */
     struct variable *self;            /* `this` of a method */
     struct variable *function_variable;
+    uint32_t function_id;             /* once its code is being generated */
     bool is_named;                    /* fn declaration or method */
     bool is_constructor;
     bool is_method;
@@ -257,6 +258,8 @@ void gen_if(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_match(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_try(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_deferred(struct compiler *c);
+void gen_yield(struct compiler *c, struct vvm_node *node, struct destination to);
+bool gen_self_delegation(struct compiler *c, struct vvm_node *operand); /* `yield* f(…)` as the last thing f does: it begins anew */
 void gen_await_call(struct compiler *c, struct vvm_node *call, int dst);
 void gen_struct_literal(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_async_block(struct compiler *c, struct vvm_node *node, struct destination to);

@@ -84,17 +84,54 @@ static void emit_call(struct compiler *c, struct call *call, enum vvm_opcode op,
     emit_w(c, op, dst, call->window, (int)call->count, w);
 }
 
+/* Would `count` arguments stand where its parameters are, without anything left to do? */
+static bool takes_exactly(const struct vvm_function_node *node, uint32_t count)
+{
+    for (uint32_t i = 0; i < node->param_count; i++)
+        if (node->params[i].rest)
+            return false;
+    return count == node->param_count;
+}
+
 static bool is_self_call(struct compiler *c, const struct call *call, uint32_t id)
 {
     struct function_context *context = c->builder->context;
     struct vvm_function_node *node = context->node;
     if (!context->function_variable || context->function_variable->function_id != id || !node || node->is_async || node->is_generator)
         return false;
-    if (call->count != node->param_count)
-        return false;
-    for (uint32_t i = 0; i < node->param_count; i++)
-        if (node->params[i].rest)
+    return takes_exactly(node, call->count);
+}
+
+static bool is_plain_list(const struct vvm_arguments *arguments)
+{
+    for (uint32_t i = 0; i < arguments->count; i++)
+        if (arguments->items[i].label || arguments->items[i].spread)
             return false;
+    return true;
+}
+
+/* What may stand in the operand of a `yield*` that is a body's last act, so that its frame can be used again. */
+static bool is_self_delegation(struct compiler *c, struct vvm_node *operand, struct call *call)
+{
+    struct function_context *context = c->builder->context;
+    struct vvm_node *callee = operand->kind == VVM_NODE_CALL ? operand->call.callee : NULL;
+    struct variable *v = callee && callee->kind == VVM_NODE_NAME ? note_get(c, callee) : NULL;
+    if (!v || v->kind != VARIABLE_FUNCTION || v != context->function_variable || !is_plain_list(&operand->call.arguments))
+        return false;
+    call->count = operand->call.arguments.count;
+    return takes_exactly(context->node, call->count);
+}
+
+bool gen_self_delegation(struct compiler *c, struct vvm_node *operand)
+{
+    struct call call;
+    if (!is_self_delegation(c, operand, &call))
+        return false;
+    begin_call(c, &call, operand->call.arguments.count, NOWHERE);
+    gen_arguments(c, &call, 0, &operand->call.arguments);
+    set_position(c, operand->offset);
+    hold_unread(c);
+    emit_call(c, &call, VVM_OPC_TSELF, 0, c->builder->context->function_id);
     return true;
 }
 
@@ -116,14 +153,6 @@ static void finish_call(struct compiler *c, struct call *call, enum vvm_opcode o
 }
 
 /* ---- Named and spread arguments ---- */
-
-static bool is_plain_list(const struct vvm_arguments *arguments)
-{
-    for (uint32_t i = 0; i < arguments->count; i++)
-        if (arguments->items[i].label || arguments->items[i].spread)
-            return false;
-    return true;
-}
 
 static uint32_t add_shape(struct compiler *c, uint32_t site, const struct vvm_arguments *arguments, uint32_t receiver, vvm_symbol extra)
 {

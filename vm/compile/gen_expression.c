@@ -621,6 +621,7 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
         break;
     }
     case VVM_NODE_ASYNC_BLOCK: gen_async_block(c, node, to); break;
+    case VVM_NODE_YIELD: gen_yield(c, node, to); break;
     case VVM_NODE_RETURN: gen_return(c, node); break;
     case VVM_NODE_THROW: {
         int reg = new_register(c);

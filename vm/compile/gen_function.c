@@ -182,6 +182,21 @@ static void gen_body(struct compiler *c, struct function_context *context)
     b->unread = NULL;
 }
 
+/* The declared result is that of the call, which gives a Generator; what the body returns is dropped. */
+static void gen_generator_body(struct compiler *c, struct function_context *context)
+{
+    struct builder *b = c->builder;
+    int check = b->result_check;
+    if (context->node->is_async)
+        unsupported(c, context->node->span.offset, 5, "an async generator");
+    b->flags &= ~(uint32_t)(VVM_FUNCTION_RESULT_VOID | VVM_FUNCTION_RESULT_FLOAT | VVM_FUNCTION_RESULT_NEVER);
+    b->flags |= VVM_FUNCTION_GENERATOR;
+    b->result_check = -1;
+    emit(c, VVM_OPC_GENERATE, 0, 0, 0);
+    gen_body(c, context);
+    b->result_check = check;
+}
+
 uint32_t gen_function(struct compiler *c, struct function_context *context, const char *name, uint32_t id)
 {
     struct vvm_function_node *node = context->node;
@@ -198,12 +213,14 @@ uint32_t gen_function(struct compiler *c, struct function_context *context, cons
     if (count > 200)
         compile_error(c, "E198", node->span.offset, 1, NULL, "a function has at most 200 parameters");
     b.flags |= (node->is_async ? VVM_FUNCTION_ASYNC : 0) | (context->is_method ? VVM_FUNCTION_METHOD : 0) | (rest ? VVM_FUNCTION_REST : 0);
-    if (node->is_generator)
-        unsupported(c, node->span.offset, 3, "a generator");
+    context->function_id = id;
     b.ir.parameter_count = count;
     declare_result(c, context, name);
     gen_parameters(c, context, name);
-    gen_body(c, context);
+    if (node->is_generator)
+        gen_generator_body(c, context);
+    else
+        gen_body(c, context);
     builder_end(c, id, name, parameters, count, required);
     return id;
 }

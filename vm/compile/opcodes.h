@@ -160,7 +160,11 @@
     V(AWAIT, ABC, 'd', 'c', '-', VVM_OP_T)            /* suspends until settled; other values: themselves */ \
     V(THROW, ABC, 'c', '-', '-', VVM_OP_T | VVM_OP_E) /* a String is thrown as Error(text) */ \
     V(JCANCEL, JUMP, 'u', '-', '-', VVM_OP_J)         /* if R[A] is this task's own cancellation (only a `catch` that names it takes it) */ \
-    V(YIELD, ABC, 'd', 'c', '-', VVM_OP_T)            /* generators */ \
+    /* -- generators (vm/exec/generator.h); W = id of the generator function the yield stands in, or is nested in -- */ \
+    V(GENERATE, ABC, '-', '-', '-', VVM_OP_T)         /* after the parameters: the call returns a Generator that goes on behind this */ \
+    V(ITERATE, ABC, 'd', 'c', '-', VVM_OP_T)          /* R[A] = a Generator nobody else holds over the iterable R[B] */ \
+    V(YIELD, ABCW, '-', 'c', '-', VVM_OP_T)           /* hands R[B] to the caller of next() */ \
+    V(DELEGATE, ABCW, '-', 'c', '-', VVM_OP_T)        /* hands out all of the Generator R[B]; C: this frame is done then */ \
     /* -- pseudo: protected regions -- */ \
     V(TRY, JUMP, '-', '-', '-', VVM_OP_P)             /* from here errors go to the label; the error is put into R[A] (owned) there */ \
     V(ENDTRY, ABC, '-', '-', '-', VVM_OP_P)           /* closes the innermost open region */ \

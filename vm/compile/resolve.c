@@ -775,6 +775,10 @@ void walk(struct walk *w, struct vvm_node *node)
         if (node->operand)
             walk(w, node->operand);
         break;
+    case VVM_NODE_YIELD:
+        if (node->yield.operand)
+            walk(w, node->yield.operand);
+        break;
     case VVM_NODE_WITH:
         walk(w, node->with.object);
         for (uint32_t i = 0; i < node->with.count; i++)
@@ -805,7 +809,6 @@ void walk(struct walk *w, struct vvm_node *node)
     case VVM_NODE_SPAWN: walk(w, node->operand); break;
     case VVM_NODE_SEND: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
     case VVM_NODE_SELECT: unsupported(c, node->offset, 6, "`select`"); break;
-    case VVM_NODE_YIELD: unsupported(c, node->offset, 5, "`yield`"); break;
     case VVM_NODE_INTERFACE_DECL: unsupported(c, node->offset, 9, "an interface"); break;
     case VVM_NODE_MODULE_DECL: unsupported(c, node->offset, 6, "a module block"); break;
     }

@@ -235,7 +235,7 @@ static void order_groups(struct compiler *c)
 static bool comes_later(const char *name)
 {
     static const char *const later[] = {
-        "Json", "JSON", "json", "meta", "setTimeout", "set_timeout", "clearTimeout", "clear_timeout", "Stream", "Generator", "TaskGroup",
+        "Json", "JSON", "json", "meta", "setTimeout", "set_timeout", "clearTimeout", "clear_timeout", "Stream", "TaskGroup",
         "TaskScheduler", "Parallel", "CancellationToken", "Atomic", "ActorSystem", "ActorRef", "Mailbox", "Supervisor", "RestartPolicy",
         "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer", "Timer",
     };

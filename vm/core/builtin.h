@@ -15,7 +15,8 @@ enum vvm_outcome {
     VVM_DONE,   /* call->result is set (owned) */
     VVM_THROW,  /* call->result is the error (owned); use vvm_throw() */
     VVM_PARK,   /* the fiber waits: its waiter is armed and call->fiber->resume is set */
-    VVM_CALL    /* only with VVM_BUILTIN_FRAME: run call->callee with call->callee_args, then step again */
+    VVM_CALL,   /* only with VVM_BUILTIN_FRAME: run call->callee with call->callee_args, then step again */
+    VVM_ADVANCE /* only without it: the Generator in args[0], its one argument, goes on; what it yields is the result */
 };
 
 struct vvm_call {

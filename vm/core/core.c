@@ -239,6 +239,12 @@ enum vvm_outcome vvm_call_core(struct vvm_call *call, enum vvm_core_function whi
     return VVM_CALL;
 }
 
+enum vvm_outcome vvm_call_generated(struct vvm_call *call, uint32_t index, uint32_t stage)
+{
+    call->callee_args[0] = vvm_retain(call->args[index]);
+    return vvm_call_core(call, VVM_CORE_GENERATED, 1, stage);
+}
+
 bool vvm_is_callable(vvm_value v)
 {
     return vvm_is_plain(v, VVM_FUNCTION) || vvm_is_plain(v, VVM_CLOSURE) || vvm_is_plain(v, VVM_BOUND) ||

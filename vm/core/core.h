@@ -100,6 +100,8 @@ void vvm_text_short(const struct vvm_call *call, vvm_value v, struct vvm_text_bu
 /* ---- Calls of the core library's helpers (frames only) ---- */
 /* Has the helper called with the first `count` of call->callee_args (owned); the built-in goes on at `stage`. */
 enum vvm_outcome vvm_call_core(struct vvm_call *call, enum vvm_core_function which, uint32_t count, uint32_t stage);
+/* Has the Generator in args[index] drained into a List. */
+enum vvm_outcome vvm_call_generated(struct vvm_call *call, uint32_t index, uint32_t stage);
 /* What the helper gave. */
 static inline vvm_value vvm_take_resumed(struct vvm_call *call) { return vvm_take(&call->resumed); }
 

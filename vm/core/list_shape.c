@@ -1,7 +1,7 @@
 /* List: making lists, lists of lists and pairs (language.md 8.6). */
 #include "vm/core/core.h"
 #include "vm/core/random.h"
-
+#include "vm/exec/generator.h"
 
 static size_t this_length(const struct vvm_call *call)
 {
@@ -47,6 +47,10 @@ static enum vvm_outcome list_make(struct vvm_call *call)
 {
     bool fits = false;
     vvm_value items = vvm_unset();
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
+    if (call->count == 1 && vvm_is_generator(call->args[0]))
+        return vvm_call_generated(call, 0, 1);
     if (call->count == 1 && !vvm_is_plain(call->args[0], VVM_TUPLE))
         items = vvm_items_of(call->args[0], &fits);
     return vvm_return(call, fits ? items : list_of_arguments(call));
@@ -183,7 +187,7 @@ static const struct vvm_builtin methods[] = {
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_M("List(...items: Any) -> List<T>", list_make, 0, VVM_REST,
+    VVM_ROW_F("List(...items: Any) -> List<T>", list_make, 0, 0, VVM_REST, 0,
               "The items; of a single List, Set or Range: its elements."),
     VVM_ROW_M("of(...items: T) -> List<T>", list_of, 0, VVM_REST, "The items."),
     VVM_ROW_M("fill(n: Number, v: T) -> List<T>", list_fill, 2, 2, "n times v."),

@@ -1,5 +1,6 @@
 /* Set: language.md 8.8. Its elements are keys as those of Dicts. */
 #include "vm/core/keyed.h"
+#include "vm/exec/generator.h"
 
 static struct vvm_dict *this_set(const struct vvm_call *call)
 {
@@ -71,13 +72,25 @@ static enum vvm_outcome fill(struct vvm_call *call, vvm_value owned_items)
     return vvm_is_unset(call->slots[0]) ? vvm_throw_memory(call) : vvm_fill_table(call);
 }
 
+#define GENERATED UINT32_MAX /* stage: a Generator's elements have come; the others count members */
+
+static enum vvm_outcome fill_generated(struct vvm_call *call)
+{
+    call->stage = 0;
+    return fill(call, vvm_take_resumed(call));
+}
+
 /* Set(iterable), and iterable.toSet(). */
 static enum vvm_outcome set_make(struct vvm_call *call)
 {
+    if (call->stage == GENERATED)
+        return fill_generated(call);
     if (call->stage > 0)
         return vvm_fill_table(call);
     if (vvm_is_unset(call->args[0]))
         return vvm_return(call, vvm_dict_new(VVM_SET, 0));
+    if (vvm_is_generator(call->args[0]))
+        return vvm_call_generated(call, 0, GENERATED);
     if (vvm_is_plain(call->args[0], VVM_SET))
         return vvm_done(call, vvm_retain(call->args[0]));
     vvm_value items;
@@ -107,7 +120,7 @@ static const struct vvm_builtin methods[] = {
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_F("Set(items: List<T> = []) -> Set<T>", set_make, 0, 0, 1, 2, "The Set of the elements of a List, Set, Range or Tuple."),
+    VVM_ROW_F("Set(items: List<T> = []) -> Set<T>", set_make, 0, 0, 1, 2, "The Set of the elements of a List, Set, Range, Tuple or Generator."),
     VVM_ROW_F("of(...items: T) -> Set<T>", set_of, 0, 0, VVM_REST, 2, "The Set of the items."),
 };
 

@@ -95,11 +95,14 @@ bool vvm_fiber_reserve(struct vvm_vm *vm, struct vvm_fiber *fiber, size_t slots)
     return stack_move(fiber, wanted, fiber->capacity);
 }
 
+size_t vvm_frame_size(const struct vvm_frame *frame)
+{
+    return frame->flags & VVM_FRAME_NATIVE ? vvm_native_size(frame) : frame->function->register_count;
+}
+
 static size_t used_slots(const struct vvm_fiber *fiber)
 {
-    const struct vvm_frame *frame = vvm_fiber_frame(fiber);
-    size_t size = frame->flags & VVM_FRAME_NATIVE ? vvm_native_size(frame) : frame->function->register_count;
-    return fiber->top + size;
+    return fiber->top + vvm_frame_size(vvm_fiber_frame(fiber));
 }
 
 void vvm_fiber_shrink(struct vvm_fiber *fiber)

@@ -50,7 +50,7 @@ struct vvm_frame {
         };
     };
     uint32_t back;  /* slots from the previous frame's registers to this one's */
-    uint32_t stage; /* native: the built-in's stage */
+    uint32_t stage; /* native: the built-in's stage; generator: 1 = it holds a count of the Generator */
 };
 _Static_assert(sizeof(struct vvm_frame) == VVM_FRAME_HEADER * sizeof(vvm_value), "a frame header is three slots");
 
@@ -64,6 +64,7 @@ enum {
     VVM_FRAME_NEVER = VVM_FUNCTION_RESULT_NEVER,
     VVM_FRAME_FOLLOWED = 64,    /* ENTRY: a returned Future is being awaited already */
     VVM_FRAME_RESUME = 128,     /* native: call fiber->resume next, not the built-in */
+    VVM_FRAME_GENERATOR = 128,  /* not native: a generator's body (generator.h); the Generator stands below the header */
     VVM_FRAME_METHOD = 256,     /* native: argument 0 is a receiver */
     VVM_FRAME_RESULT = VVM_FRAME_VOID | VVM_FRAME_FLOAT | VVM_FRAME_NEVER,
     /* what happens to the result before the caller goes on: enum vvm_action in four bits; 0 = stored in dst */

@@ -872,5 +872,11 @@ leave: {
     }
     SLOW_OP(AWAIT, vvm_step_await, 1)
     SLOW_OP(THROW, vvm_step_throw, 1)
-    SLOW_OP(YIELD, vvm_step_throw, 1)
+L_GENERATE: /* a body that begins anew (TSELF) is past it */
+    if (VVM_LIKELY(vvm_frame_of(R)->flags & VVM_FRAME_GENERATOR))
+        NEXT();
+    STEP(vvm_step_generate, 1);
+    SLOW_OP(ITERATE, vvm_step_iterate, 1)
+    SLOW_OP(YIELD, vvm_step_yield, 2)
+    SLOW_OP(DELEGATE, vvm_step_delegate, 2)
 }

@@ -1,5 +1,6 @@
 /* Calling any value: what the fast paths of the loop leave over. */
 #include "vm/compile/opcodes.h"
+#include "vm/exec/generator.h"
 #include "vm/exec/step.h"
 
 #include <string.h>
@@ -74,6 +75,19 @@ static enum vvm_step enter(struct vvm_machine *m, struct vvm_invoke *call, const
     return VVM_STEP_GO;
 }
 
+/* What outlives the call may not be lent. */
+static void own_operands(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    vvm_value *args = arguments_of(m, call);
+    for (uint32_t i = 0; i < call->count && i < VVM_MASK_BITS; i++)
+        if (!(call->given >> i & 1))
+            vvm_retain(args[i]);
+    call->given = 0xffff;
+    if (!call->owns_callee)
+        vvm_retain(call->callee);
+    call->owns_callee = vvm_is_heap(call->callee);
+}
+
 enum vvm_step vvm_invoke_function(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function)
 {
     size_t room = call->count > function->register_count ? call->count : function->register_count;
@@ -83,6 +97,8 @@ enum vvm_step vvm_invoke_function(struct vvm_machine *m, struct vvm_invoke *call
     }
     if (function->flags & VVM_FUNCTION_ASYNC && !call->take_over)
         return vvm_async_start(m, call, function);
+    if (function->flags & VVM_FUNCTION_GENERATOR)
+        own_operands(m, call);
     if (!vvm_bind(m, function, arguments_of(m, call), call->count, &call->given)) {
         if (call->owns_callee)
             vvm_release(call->callee);
@@ -135,12 +151,23 @@ static enum vvm_step park_leaf(struct vvm_machine *m, struct vvm_invoke *call, c
     return VVM_STEP_PARK;
 }
 
+static enum vvm_step advance(struct vvm_machine *m, struct vvm_invoke *call)
+{
+    if (call->tail) {
+        vvm_top(m)->flags |= vvm_top(m)->function->flags & VVM_FRAME_RESULT;
+        call->flags = VVM_ACTION_RETURN << VVM_FRAME_ACTION_SHIFT;
+    }
+    return vvm_generator_advance(m, call);
+}
+
 static enum vvm_step finish_leaf(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,
                                  enum vvm_outcome outcome)
 {
     call->given = m->call.owned;
     if (outcome == VVM_PARK)
         return park_leaf(m, call, row);
+    if (outcome == VVM_ADVANCE)
+        return advance(m, call);
     vvm_value result = m->call.result;
     vvm_release_arguments(arguments_of(m, call), call->count, call->given);
     if (outcome == VVM_THROW)
@@ -256,8 +283,7 @@ enum vvm_step vvm_invoke(struct vvm_machine *m, struct vvm_invoke *call)
 
 static uint32_t above(const struct vvm_machine *m)
 {
-    const struct vvm_frame *frame = vvm_top(m);
-    return frame->flags & VVM_FRAME_NATIVE ? (uint32_t)vvm_native_size(frame) : frame->function->register_count;
+    return (uint32_t)vvm_frame_size(vvm_top(m));
 }
 
 enum vvm_step vvm_invoke_with(struct vvm_machine *m, vvm_value callee, bool owns_callee, const vvm_value *args,

@@ -1,4 +1,5 @@
 /* Results: what happens between a RETURN and the caller's next instruction. */
+#include "vm/exec/generator.h"
 #include "vm/exec/step.h"
 
 enum vvm_step vvm_decide(struct vvm_machine *m, uint16_t dst, uint16_t flags, bool truth)
@@ -105,6 +106,8 @@ enum vvm_step vvm_leave_checked(struct vvm_machine *m, vvm_value value)
 enum vvm_step vvm_leave(struct vvm_machine *m, vvm_value value)
 {
     struct vvm_frame *frame = vvm_top(m);
+    if (frame->flags & VVM_FRAME_GENERATOR)
+        return vvm_generator_return(m, value);
     if (frame->flags & VVM_FRAME_RESULT && !convert(m, frame, &value))
         return VVM_STEP_THROW;
     if (frame->flags & VVM_FRAME_ENTRY)

@@ -1,6 +1,6 @@
 /* Making values: collections, structs, enum values, instances, closures, texts. */
 #include "vm/compile/opcodes.h"
-#include "vm/exec/step.h"
+#include "vm/exec/generator.h"
 
 #include <string.h>
 
@@ -43,12 +43,23 @@ static enum vvm_step not_iterable(struct vvm_machine *m, vvm_value v)
     return vvm_fail(m, VVM_T_TYPE_ERROR, "... wants a List, Tuple, Set, Range or Dict, got %s", vvm_name_of_type(m, v));
 }
 
+/* Vela code takes the elements; consumes the list. */
+static enum vvm_step append_generated(struct vvm_machine *m, uint32_t dst, vvm_value list, vvm_value from)
+{
+    const struct vvm_function *function = m->vm->core[VVM_CORE_APPEND_ALL];
+    vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = (void *)(uintptr_t)function};
+    vvm_value args[] = {list, vvm_retain(from)};
+    return vvm_invoke_with(m, callee, false, args, 2, true, false, (uint16_t)dst, 0);
+}
+
 /* Appends to the list in register `dst`; the register is dead when this throws. */
 static enum vvm_step append_all(struct vvm_machine *m, uint32_t dst, vvm_value from)
 {
     bool fine, failed = false;
     uint64_t count = iterable_length(from, &fine);
     vvm_value list = vvm_registers(m)[dst];
+    if (vvm_is_generator(from))
+        return append_generated(m, dst, list, from);
     if (!fine) {
         not_iterable(m, from);
         vvm_release(list);
@@ -186,8 +197,12 @@ static enum vvm_step append_each(struct vvm_machine *m, uint32_t dst, uint32_t f
     return vvm_store(m, dst, list);
 }
 
-static enum vvm_step then_release(enum vvm_step step, vvm_value v)
+/* An instruction that takes in all of what stands in register `from`; what it calls may move the stack. */
+static enum vvm_step take_all(struct vvm_machine *m, uint32_t dst, uint32_t from,
+                              enum vvm_step (*take)(struct vvm_machine *, uint32_t, vvm_value))
 {
+    vvm_value v = vvm_registers(m)[from];
+    enum vvm_step step = take(m, dst, v);
     vvm_release(v);
     return step;
 }
@@ -199,14 +214,14 @@ enum vvm_step vvm_step_make(struct vvm_machine *m, const uint32_t *at)
     switch ((enum vvm_opcode)(*at & 0xff)) {
     case VVM_OPC_LIST: return vvm_store(m, a, vvm_list_from(R + b, c));
     case VVM_OPC_LISTADD: return append_each(m, a, b, c);
-    case VVM_OPC_LISTCAT: return then_release(append_all(m, a, R[b]), R[b]);
+    case VVM_OPC_LISTCAT: return take_all(m, a, b, append_all);
     case VVM_OPC_TUPLE: return vvm_store(m, a, vvm_tuple_from(R + b, c));
     case VVM_OPC_DICT: return vvm_store(m, a, vvm_dict_new(VVM_DICT, 0));
     case VVM_OPC_DICTADD: return vvm_dict_put(m, a, R[b], R[c]);
-    case VVM_OPC_DICTCAT: return then_release(dict_all(m, a, R[b]), R[b]);
+    case VVM_OPC_DICTCAT: return take_all(m, a, b, dict_all);
     case VVM_OPC_SET: return vvm_store(m, a, vvm_dict_new(VVM_SET, 0));
     case VVM_OPC_SETADD: return set_put(m, a, R[b]);
-    case VVM_OPC_SETCAT: return then_release(set_all(m, a, R[b]), R[b]);
+    case VVM_OPC_SETCAT: return take_all(m, a, b, set_all);
     case VVM_OPC_RANGE: return make_range(m, at, false);
     default: return make_range(m, at, true);
     }

@@ -45,6 +45,16 @@ static inline enum vvm_step vvm_store(struct vvm_machine *m, uint32_t dst, vvm_v
 enum vvm_step vvm_unwind(struct vvm_machine *m);
 /* Releases everything the top frame owns but its callee's result, and pops it. */
 void vvm_frame_drop(struct vvm_machine *m);
+/* The same without popping it. */
+void vvm_frame_release(struct vvm_machine *m);
+/* What a frame that does not run owns, copied to `out`; at most its size and one. Returns how many. */
+size_t vvm_frame_values(const struct vvm_frame *frame, const vvm_value *registers, vvm_value *out);
+/* Slots of its registers. */
+size_t vvm_frame_size(const struct vvm_frame *frame);
+static inline bool vvm_frame_is_generator(const struct vvm_frame *frame)
+{
+    return (frame->flags & (VVM_FRAME_NATIVE | VVM_FRAME_GENERATOR)) == VVM_FRAME_GENERATOR;
+}
 /* The top frame has returned or thrown through: only parameters and callee are left to release. */
 void vvm_frame_finish(struct vvm_machine *m);
 
@@ -156,6 +166,7 @@ vvm_step_function vvm_step_getfield, vvm_step_setfield, vvm_step_rset, vvm_step_
 vvm_step_function vvm_step_make, vvm_step_closure, vvm_step_new, vvm_step_text, vvm_step_variable;
 vvm_step_function vvm_step_wrap, vvm_step_pattern, vvm_step_match_fail, vvm_step_check, vvm_step_test;
 vvm_step_function vvm_step_await, vvm_step_throw, vvm_step_not_bool, vvm_step_bad;
+vvm_step_function vvm_step_generate, vvm_step_iterate, vvm_step_yield, vvm_step_delegate;
 
 /* enum vvm_type_id by enum vvm_kind, for values without layer (known.c). */
 extern const uint8_t vvm_kind_types[256];

@@ -1,7 +1,7 @@
 /* Traces: program counters of a fiber's frames, and their text. */
 #include "vm/exec/error.h"
+#include "vm/exec/generator.h"
 #include "vm/exec/isolate.h"
-#include "vm/exec/step.h"
 
 #define INNER 64
 #define OUTER 16
@@ -9,6 +9,8 @@
 struct trace {
     vvm_value words[INNER + 1 + OUTER + 1 + VVM_SPAWN_CHAIN];
     uint32_t count;
+    uint64_t ring[OUTER];
+    uint64_t rest;  /* frames that came after INNER */
 };
 
 static uint64_t word_of(const struct vvm_frame *frame)
@@ -30,24 +32,45 @@ static const struct vvm_frame *frame_below(const struct vvm_fiber *fiber, uint32
     return frame;
 }
 
+static void add_frame(struct trace *trace, const struct vvm_frame *frame)
+{
+    if (!is_shown(frame))
+        return;
+    if (trace->count < INNER)
+        trace->words[trace->count++] = vvm_number((int64_t)word_of(frame));
+    else
+        trace->ring[trace->rest++ % OUTER] = word_of(frame);
+}
+
+/* The generators that delegate to the one whose body this is: their frames lie aside. */
+static void add_delegators(struct trace *trace, const struct vvm_handle *root)
+{
+    const struct vvm_handle *handle = vvm_generator_of(root)->leaf;
+    while (handle != root) {
+        handle = vvm_generator_of(handle)->outer;
+        struct vvm_generator *g = vvm_generator_of(handle);
+        for (uint32_t top = g->top; top != 0;) {
+            const struct vvm_frame *frame = vvm_frame_of(g->slots + top);
+            add_frame(trace, frame);
+            top = top == VVM_FRAME_HEADER ? 0 : top - frame->back;
+        }
+    }
+}
+
 /* The innermost frames one by one; of the rest the last ones, through a ring. */
 static void add_frames(struct trace *trace, const struct vvm_fiber *fiber)
 {
-    uint64_t ring[OUTER];
-    uint64_t rest = 0;
     for (uint32_t top = fiber->top; top != 0;) {
+        const vvm_value *registers = fiber->stack + top;
         const struct vvm_frame *frame = frame_below(fiber, &top);
-        if (!is_shown(frame))
-            continue;
-        if (trace->count < INNER)
-            trace->words[trace->count++] = vvm_number((int64_t)word_of(frame));
-        else
-            ring[rest++ % OUTER] = word_of(frame);
+        add_frame(trace, frame);
+        if (vvm_frame_is_generator(frame))
+            add_delegators(trace, registers[-VVM_FRAME_HEADER - 1].object);
     }
-    if (rest > OUTER)
+    if (trace->rest > OUTER)
         trace->words[trace->count++] = vvm_number(VVM_TRACE_GAP);
-    for (uint64_t i = rest > OUTER ? rest - OUTER : 0; i < rest; i++)
-        trace->words[trace->count++] = vvm_number((int64_t)ring[i % OUTER]);
+    for (uint64_t i = trace->rest > OUTER ? trace->rest - OUTER : 0; i < trace->rest; i++)
+        trace->words[trace->count++] = vvm_number((int64_t)trace->ring[i % OUTER]);
 }
 
 static void add_spawns(struct trace *trace, const struct vvm_isolate_more *more)
@@ -61,7 +84,9 @@ static void add_spawns(struct trace *trace, const struct vvm_isolate_more *more)
 
 vvm_value vvm_trace_capture(struct vvm_vm *vm, struct vvm_fiber *fiber)
 {
-    struct trace trace = {.count = 0};
+    struct trace trace;
+    trace.count = 0;
+    trace.rest = 0;
     struct vrt_thread *thread = vrt_thread_current();
     (void)vm;
     if (fiber == NULL)

@@ -1,5 +1,5 @@
 /* Unwinding: from the frame that threw to the handler that takes the error, releasing what is owned. */
-#include "vm/exec/step.h"
+#include "vm/exec/generator.h"
 
 /* The set of owned registers while the instruction before `pc` runs; NULL: none. */
 static const uint64_t *owned_at(const struct vvm_function *function, const uint32_t *pc)
@@ -26,6 +26,25 @@ static void release_set(vvm_value *registers, const uint64_t *owned, const uint6
     }
 }
 
+size_t vvm_frame_values(const struct vvm_frame *frame, const vvm_value *registers, vvm_value *out)
+{
+    bool native = (frame->flags & VVM_FRAME_NATIVE) != 0;
+    const struct vvm_function *function = native ? NULL : frame->function;
+    const uint64_t *owned = native ? NULL : owned_at(function, frame->pc);
+    size_t count = 0, parameters = native ? frame->count : function->parameter_count;
+    for (size_t i = 0; owned != NULL && i < function->register_count; i++)
+        if (owned[i >> 6] >> (i & 63) & 1)
+            out[count++] = registers[i];
+    for (size_t i = 0; i < parameters; i++)
+        if (i < VVM_MASK_BITS ? frame->given >> i & 1 : native)
+            out[count++] = registers[i];
+    for (size_t i = parameters; native && i < vvm_native_size(frame); i++)
+        out[count++] = registers[i];
+    if (!native && frame->flags & VVM_FRAME_OWNS_CALLEE)
+        out[count++] = frame->callee;
+    return count;
+}
+
 static void release_native(struct vvm_frame *frame, vvm_value *registers)
 {
     size_t size = vvm_native_size(frame);
@@ -42,9 +61,8 @@ static void release_late_parameters(const struct vvm_frame *frame, vvm_value *re
         vvm_release(registers[i]);
 }
 
-void vvm_frame_drop(struct vvm_machine *m)
+void vvm_frame_release(struct vvm_machine *m)
 {
-    struct vvm_fiber *fiber = m->fiber;
     struct vvm_frame *frame = vvm_top(m);
     vvm_value *registers = vvm_registers(m);
     if (frame->flags & VVM_FRAME_NATIVE) {
@@ -58,6 +76,15 @@ void vvm_frame_drop(struct vvm_machine *m)
         if (frame->flags & VVM_FRAME_OWNS_CALLEE)
             vvm_release(frame->callee);
     }
+}
+
+void vvm_frame_drop(struct vvm_machine *m)
+{
+    struct vvm_fiber *fiber = m->fiber;
+    struct vvm_frame *frame = vvm_top(m);
+    vvm_frame_release(m);
+    if (vvm_frame_is_generator(frame))
+        vvm_generator_drop(m);
     fiber->top = frame->flags & VVM_FRAME_ENTRY ? 0 : fiber->top - frame->back;
 }
 
@@ -105,6 +132,11 @@ enum vvm_step vvm_unwind(struct vvm_machine *m)
                 take(m, frame, handler);
                 return VVM_STEP_GO;
             }
+        }
+        if (vvm_frame_is_generator(frame)) {
+            vvm_frame_release(m);
+            vvm_generator_throw(m);
+            continue;
         }
         bool entry = (frame->flags & VVM_FRAME_ENTRY) != 0;
         vvm_frame_drop(m);

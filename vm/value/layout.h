@@ -173,6 +173,12 @@ static inline struct vvm_children vvm_children_of(struct vvm_object *object)
     case VVM_CLOSURE:
     case VVM_ENV: return vvm_children_row(((struct vvm_env *)object)->slots, ((struct vvm_env *)object)->count);
     case VVM_BOUND: return vvm_children_row(&((struct vvm_bound *)object)->receiver, 2);
+    case VVM_HANDLE: {
+        struct vvm_handle *handle = (struct vvm_handle *)object;
+        size_t count = 0;
+        vvm_value *values = handle->ops->owned != NULL ? handle->ops->owned(handle, &count) : NULL;
+        return vvm_children_row(values, count);
+    }
     default: return (struct vvm_children){.count = 0};
     }
 }

@@ -225,6 +225,8 @@ struct vvm_handle_ops {
     const void *(*identity)(const struct vvm_handle *handle);       /* NULL: the object itself */
     bool sendable;
     void (*crossing)(struct vvm_handle *handle);                    /* vvm_share marks it for the first time, on its isolate's thread; may be NULL */
+    vvm_value *(*owned)(struct vvm_handle *handle, size_t *count);  /* values it holds counts of, for release and the cycle collector,
+                                                                       which may unset them; NULL: none, and it is in no cycle */
 };
 vvm_value vvm_handle_new(struct vvm_type *type, const struct vvm_handle_ops *ops, void *native);
 
