@@ -48,9 +48,12 @@ static enum vvm_outcome any_hash_code(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_F("toString() -> String", any_to_string, 0, 0, 0, 0, "Its text form."),
-    VVM_ROW_F("equals(o: Any) -> Bool", any_equals, 0, 1, 1, 0, "The same as `==`."),
-    VVM_ROW_F("hashCode() -> Number", any_hash_code, 0, 0, 0, 0, "A Number that equal values share, within one run."),
+    VVM_ROW_F("toString() -> String", any_to_string, 0, 0, 0, 0,
+              "Its text, as print shows it; a class may define its own."),
+    VVM_ROW_F("equals(o: Any) -> Bool", any_equals, 0, 1, 1, 0,
+              "The same as `==`; a class may define its own, together with hashCode."),
+    VVM_ROW_F("hashCode() -> Number", any_hash_code, 0, 0, 0, 0,
+              "A Number that equal values share, the same within one run only."),
 };
 
 const struct vvm_builtin_group vvm_any_methods = {VVM_T_ANY, false, VVM_ROWS(methods)};

@@ -11,7 +11,7 @@ static enum vvm_outcome bool_to_number(struct vvm_call *call) { return vvm_done_
 
 static const struct vvm_builtin methods[] = {
     VVM_ROW_M("toString() -> String", bool_to_string, 0, 0, "`true` or `false`."),
-    VVM_ROW_M("not() -> Bool", bool_not, 0, 0, "The opposite."),
+    VVM_ROW_M("not() -> Bool", bool_not, 0, 0, "The opposite, the same as `!`."),
     VVM_ROW_M("toNumber() -> Number", bool_to_number, 0, 0, "1 for true, 0 for false."),
 };
 

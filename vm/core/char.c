@@ -43,7 +43,7 @@ uint32_t vvm_char_upper(uint32_t c)
 {
     if (c < 0x80)
         return c >= 'a' && c <= 'z' ? c - 32 : c;
-    if (c == 0xdf) /* sharp s has no simple mapping; the table gives the capital one, which is no letter of the alphabet it replaces */
+    if (c == 0xdf) /* sharp s has no simple mapping; the table gives the capital one */
         return c;
     return (uint32_t)utf8proc_toupper((utf8proc_int32_t)c);
 }

@@ -35,20 +35,26 @@ static enum vvm_outcome to_seconds(struct vvm_call *call) { return vvm_done_floa
 
 static const struct vvm_builtin methods[] = {
     VVM_ROW_M("toNanos() -> Number", to_nanos, 0, 0, "In nanoseconds."),
-    VVM_ROW_M("toMillis() -> Number", to_millis, 0, 0, "In whole milliseconds, truncated."),
-    VVM_ROW_M("toSeconds() -> Float", to_seconds, 0, 0, "In seconds."),
+    VVM_ROW_M("toMillis() -> Number", to_millis, 0, 0, "In whole milliseconds, truncated toward zero."),
+    VVM_ROW_M("toSeconds() -> Float", to_seconds, 0, 0, "In seconds, with their fraction."),
 };
 
 #define OF(name, parameter, function, about) \
     VVM_ROW_M(name "(" parameter ": Number | Float) -> Duration", function, 1, 1, about)
 
 static const struct vvm_builtin statics[] = {
-    OF("nanos", "n", of_nanos, "n nanoseconds."),
-    OF("micros", "n", of_micros, "n microseconds."),
-    OF("millis", "n", of_millis, "n milliseconds."),
-    OF("seconds", "x", of_seconds, "x seconds."),
-    OF("minutes", "x", of_minutes, "x minutes."),
-    OF("hours", "x", of_hours, "x hours."),
+    OF("nanos", "n", of_nanos,
+       "n nanoseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+    OF("micros", "n", of_micros,
+       "n microseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+    OF("millis", "n", of_millis,
+       "n milliseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+    OF("seconds", "x", of_seconds,
+       "x seconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+    OF("minutes", "x", of_minutes,
+       "x minutes; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+    OF("hours", "x", of_hours,
+       "x hours; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
     OF("ofNanos", "n", of_nanos, "The same as nanos."),
     OF("ofMicros", "n", of_micros, "The same as micros."),
     OF("ofMillis", "n", of_millis, "The same as millis."),

@@ -88,12 +88,17 @@ static enum vvm_outcome env_is_terminal(struct vvm_call *call)
 }
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_M("get(name: String) -> Option<String>", env_get, 1, 1, "The value of an environment variable."),
-    VVM_ROW_M("all() -> Dict<String, String>", env_all, 0, 0, "All environment variables."),
-    VVM_ROW_M("args() -> List<String>", env_args, 0, 0, "The program's arguments: what follows its file."),
-    VVM_ROW_M("cwd() -> String", env_cwd, 0, 0, "The current directory."),
-    VVM_ROW_M("cpuCount() -> Number", env_cpu_count, 0, 0, "How many processors the program may use."),
-    VVM_ROW_M("isTerminal(fd: Number) -> Bool", env_is_terminal, 1, 1, "Is the descriptor (0, 1, 2 ...) a terminal?"),
+    VVM_ROW_M("get(name: String) -> Option<String>", env_get, 1, 1,
+              "The value of an environment variable, None if it is not set. Bytes that are no UTF-8 become U+FFFD, "
+              "here and below."),
+    VVM_ROW_M("all() -> Dict<String, String>", env_all, 0, 0, "All environment variables by name."),
+    VVM_ROW_M("args() -> List<String>", env_args, 0, 0,
+              "The program's arguments: what follows its file on the command line."),
+    VVM_ROW_M("cwd() -> String", env_cwd, 0, 0, "The path of the current directory. IOError if it has been removed."),
+    VVM_ROW_M("cpuCount() -> Number", env_cpu_count, 0, 0,
+              "How many processors the program may use, by its affinity mask and its cgroup's quota; at least 1."),
+    VVM_ROW_M("isTerminal(fd: Number) -> Bool", env_is_terminal, 1, 1,
+              "Is the file descriptor (0 input, 1 output, 2 errors) a terminal?"),
 };
 
 static const struct vvm_builtin intrinsics[] = {

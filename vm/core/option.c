@@ -156,24 +156,28 @@ static enum vvm_outcome rewrap(struct vvm_call *call)
 static const struct vvm_builtin option_rows[] = {
     VVM_ROW_M("isSome() -> Bool", is_good_answer, 0, 0, "Is there a value?"),
     VVM_ROW_M("isNone() -> Bool", is_bad_answer, 0, 0, "Is there no value?"),
-    VVM_ROW_M("or(o: Option<T>) -> Option<T>", option_or, 1, 1, "This if it is Some, else o."),
-    VVM_ROW_M("and(o: Option<U>) -> Option<U>", option_and, 1, 1, "None if this is None, else o."),
-    VVM_ROW_M("zip(o: Option<U>) -> Option<(T, U)>", option_zip, 1, 1, "Some of both values if both have one."),
-    VVM_ROW_M("okOr(e: E) -> Result<T, E>", option_ok_or, 1, 1, "Ok of the value, or Err(e)."),
+    VVM_ROW_M("or(o: Option<T>) -> Option<T>", option_or, 1, 1,
+              "This if it is Some, else o. TypeError if o is no Option."),
+    VVM_ROW_M("and(o: Option<U>) -> Option<U>", option_and, 1, 1,
+              "None if this is None, else o. TypeError if o is no Option."),
+    VVM_ROW_M("zip(o: Option<U>) -> Option<(T, U)>", option_zip, 1, 1,
+              "Some of both values as a Tuple if both have one, else None. TypeError if o is no Option."),
+    VVM_ROW_M("okOr(e: E) -> Result<T, E>", option_ok_or, 1, 1, "Ok of the value, or Err(e) if there is none."),
 };
 
 static const struct vvm_builtin result_rows[] = {
     VVM_ROW_M("isOk() -> Bool", is_good_answer, 0, 0, "Is it Ok?"),
     VVM_ROW_M("isErr() -> Bool", is_bad_answer, 0, 0, "Is it Err?"),
-    VVM_ROW_E("unwrapErr() -> E", result_unwrap_err, 0, 0, "The value of Err, or UnwrapError."),
-    VVM_ROW_M("ok() -> Option<T>", result_ok, 0, 0, "The value of Ok."),
-    VVM_ROW_M("err() -> Option<E>", result_err, 0, 0, "The value of Err."),
+    VVM_ROW_E("unwrapErr() -> E", result_unwrap_err, 0, 0, "The value of Err. UnwrapError if it is Ok."),
+    VVM_ROW_M("ok() -> Option<T>", result_ok, 0, 0, "Some of the value of Ok, None for Err."),
+    VVM_ROW_M("err() -> Option<E>", result_err, 0, 0, "Some of the value of Err, None for Ok."),
 };
 
 static const struct vvm_builtin shared_rows[] = {
     {.signature = "unwrap() -> T", .function = layer_unwrap, .consumes = 1,
-     .doc = "The value of Some or Ok; throws the value of Err if it is an Error, else UnwrapError."},
-    VVM_ROW_E("expect(msg: String) -> T", layer_expect, 1, 1, "The value of Some or Ok; else UnwrapError with the message."),
+     .doc = "The value of Some or Ok, the same as `e!`. Throws the value of Err if it is an Error, else UnwrapError."},
+    VVM_ROW_E("expect(msg: String) -> T", layer_expect, 1, 1,
+              "The value of Some or Ok. UnwrapError with this message, and the text of an Err, if there is none."),
     VVM_ROW_M("unwrapOr(v: T) -> T", layer_unwrap_or, 1, 1, "The value of Some or Ok, else v."),
     VVM_ROW_M("toList() -> List<T>", layer_to_list, 0, 0, "A List of the value, or an empty one."),
 };

@@ -1,6 +1,5 @@
-/* The prelude's functions (language.md 8.1): assertions, the end of the program, names of types, random numbers. */
+/* The prelude's functions (language.md 8.1): assertions, the end of the program, names of types. */
 #include "vm/core/output.h"
-
 
 /* ---- Assertions and the end ---- */
 
@@ -44,14 +43,18 @@ static enum vvm_outcome type_name(struct vvm_call *call)
 #define PRINT_ROW(text, native, about) \
     {.signature = (text), .function = (native), .max = VVM_REST, .flags = VVM_BUILTIN_FRAME, .slots = 1, .doc = (about)}
 static const struct vvm_builtin rows[] = {
-    PRINT_ROW("print(...values: Any) -> void", vvm_print, "Writes the texts, one space between them, and a line end: one write."),
+    PRINT_ROW("print(...values: Any) -> void", vvm_print,
+              "Writes the texts of the values, one space between them, and a line end to standard output: one write, "
+              "also where several isolates print."),
     PRINT_ROW("println(...values: Any) -> void", vvm_print, "The same as print."),
     PRINT_ROW("eprint(...values: Any) -> void", vvm_eprint, "The same as print, to standard error."),
     VVM_ROW_E("assert(cond: Bool, message: String = \"assertion failed\") -> void", assert_true, 1, 2,
-              "Throws AssertionError unless the condition is true."),
-    VVM_ROW_E("panic(message: String) -> never", panic, 1, 1, "Throws PanicError."),
-    VVM_ROW_E("exit(status: Number = 0) -> never", end_process, 0, 1, "Ends the program at once, with this status."),
-    VVM_ROW_M("typeOf(v: Any) -> String", type_name, 1, 1, "The name of a value's type."),
+              "Throws AssertionError with the message unless the condition is true."),
+    VVM_ROW_E("panic(message: String) -> never", panic, 1, 1, "Throws PanicError with the message."),
+    VVM_ROW_E("exit(status: Number = 0) -> never", end_process, 0, 1,
+              "Ends the program at once, with this status modulo 256; no `finally` block runs."),
+    VVM_ROW_M("typeOf(v: Any) -> String", type_name, 1, 1,
+              "The name of a value's type: `Number`, `List`, the name of its class."),
 };
 
 const struct vvm_builtin_group vvm_prelude_functions = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};

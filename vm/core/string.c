@@ -285,34 +285,46 @@ static enum vvm_outcome string_from_bytes(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_P("length() -> Number", string_length, "How many code points it has."),
+    VVM_ROW_P("length() -> Number", string_length, "How many code points it has; takes no time."),
     VVM_ROW_M("byteLength() -> Number", string_byte_length, 0, 0, "How many bytes it has in UTF-8."),
     VVM_ROW_P("isEmpty() -> Bool", string_is_empty, "Without any code point?"),
     VVM_ROW_M("toString() -> String", string_self, 0, 0, "Itself."),
-    VVM_ROW_M("get(i: Number) -> Option<Char>", string_get, 1, 1, "The Char at an index, or None."),
-    VVM_ROW_M("charAt(i: Number) -> Char", string_char_at, 1, 1, "The Char at an index, or IndexOutOfBoundsError."),
+    VVM_ROW_M("get(i: Number) -> Option<Char>", string_get, 1, 1,
+              "The Char at an index, counted from 0 in code points, or None. `s[i]` throws instead."),
+    VVM_ROW_M("charAt(i: Number) -> Char", string_char_at, 1, 1,
+              "The Char at an index, the same as `s[i]`. IndexOutOfBoundsError if there is none. Takes no time in "
+              "an ASCII String, else time in proportion to i."),
     VVM_ROW_M("chars() -> List<Char>", string_chars, 0, 0, "Its Chars."),
-    VVM_ROW_M("toList() -> List<Char>", string_chars, 0, 0, "Its Chars."),
-    VVM_ROW_M("lines() -> List<String>", string_lines, 0, 0, "Its lines without LF or CRLF; no empty last line."),
-    VVM_ROW_M("words() -> List<String>", string_words, 0, 0, "What stands between white space; no empty word."),
-    VVM_ROW_M("bytes() -> List<Number>", string_bytes, 0, 0, "Its bytes in UTF-8."),
+    VVM_ROW_M("toList() -> List<Char>", string_chars, 0, 0, "The same as chars."),
+    VVM_ROW_M("lines() -> List<String>", string_lines, 0, 0,
+              "Its lines without their LF or CRLF. A line end at the very end begins no empty last line."),
+    VVM_ROW_M("words() -> List<String>", string_words, 0, 0, "What stands between Unicode white space; no empty word."),
+    VVM_ROW_M("bytes() -> List<Number>", string_bytes, 0, 0, "Its bytes in UTF-8, each 0 to 255."),
     VVM_ROW_M("codePoints() -> List<Number>", string_code_points, 0, 0, "Its code points as Numbers."),
-    VVM_ROW_M("codePoint() -> Number", string_code_point, 0, 0, "The first code point; ValueError if it is empty."),
+    VVM_ROW_M("codePoint() -> Number", string_code_point, 0, 0,
+              "The first code point. ValueError if the String is empty."),
     VVM_ROW_M("substring(start: Number, end: Number = length) -> String", string_substring, 1, 2,
-              "From start to before end; both are clamped to the String."),
+              "From index start to before index end; both are clamped to the String, and start > end gives an "
+              "empty one. `s[a..b]` throws instead."),
     VVM_ROW_M("slice(start: Number, end: Number = length) -> String", string_slice, 1, 2,
-              "From start to before end; negative ones count from the end; both are clamped."),
-    VVM_ROW_M("take(n: Number) -> String", string_take, 1, 1, "The first n Chars."),
-    VVM_ROW_M("drop(n: Number) -> String", string_drop, 1, 1, "Without the first n Chars."),
-    VVM_ROW_M("takeLast(n: Number) -> String", string_take_last, 1, 1, "The last n Chars."),
-    VVM_ROW_M("dropLast(n: Number) -> String", string_drop_last, 1, 1, "Without the last n Chars."),
+              "From index start to before index end; negative ones count from the end; both are clamped to the "
+              "String."),
+    VVM_ROW_M("take(n: Number) -> String", string_take, 1, 1,
+              "The first n Chars, or all if there are fewer. ValueError if n is negative."),
+    VVM_ROW_M("drop(n: Number) -> String", string_drop, 1, 1,
+              "Without the first n Chars. ValueError if n is negative."),
+    VVM_ROW_M("takeLast(n: Number) -> String", string_take_last, 1, 1,
+              "The last n Chars, or all if there are fewer. ValueError if n is negative."),
+    VVM_ROW_M("dropLast(n: Number) -> String", string_drop_last, 1, 1,
+              "Without the last n Chars. ValueError if n is negative."),
 };
 
 static const struct vvm_builtin statics[] = {
     VVM_ROW_M("fromCodePoints(xs: List<Number>) -> Result<String, ParseError>", string_from_code_points, 1, 1,
-              "The String of these code points."),
+              "The String of these code points. Err for a Number that is none (above 0x10FFFF, negative, a "
+              "surrogate)."),
     VVM_ROW_M("fromBytes(xs: List<Number>) -> Result<String, ParseError>", string_from_bytes, 1, 1,
-              "The String with these bytes of UTF-8."),
+              "The String with these bytes of UTF-8. Err if they are no valid UTF-8 or one is not 0 to 255."),
 };
 
 const struct vvm_builtin_group vvm_string_parts = {VVM_T_STRING, false, VVM_ROWS(methods)};

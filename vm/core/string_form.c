@@ -192,22 +192,32 @@ static enum vvm_outcome string_is_lower(struct vvm_call *call) { return all_are(
 static enum vvm_outcome string_is_alphanumeric(struct vvm_call *call) { return all_are(call, is_alphanumeric); }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("trim() -> String", string_trim, 0, 0, "Without white space at both ends."),
-    VVM_ROW_M("trimStart() -> String", string_trim_start, 0, 0, "Without white space at the start."),
-    VVM_ROW_M("trimEnd() -> String", string_trim_end, 0, 0, "Without white space at the end."),
-    VVM_ROW_M("toUpperCase() -> String", string_to_upper, 0, 0, "In upper case, Char by Char."),
-    VVM_ROW_M("toLowerCase() -> String", string_to_lower, 0, 0, "In lower case, Char by Char."),
-    VVM_ROW_M("capitalize() -> String", string_capitalize, 0, 0, "With its first Char in upper case."),
+    VVM_ROW_M("trim() -> String", string_trim, 0, 0, "Without Unicode white space at both ends."),
+    VVM_ROW_M("trimStart() -> String", string_trim_start, 0, 0, "Without Unicode white space at the start."),
+    VVM_ROW_M("trimEnd() -> String", string_trim_end, 0, 0, "Without Unicode white space at the end."),
+    VVM_ROW_M("toUpperCase() -> String", string_to_upper, 0, 0,
+              "In upper case by Unicode's simple mapping, Char by Char; what has none stays."),
+    VVM_ROW_M("toLowerCase() -> String", string_to_lower, 0, 0,
+              "In lower case by Unicode's simple mapping, Char by Char; what has none stays."),
+    VVM_ROW_M("capitalize() -> String", string_capitalize, 0, 0,
+              "With its first Char in upper case and the rest as it is."),
     VVM_ROW_M("reverse() -> String", string_reverse, 0, 0, "Its code points from last to first."),
-    VVM_ROW_M("repeat(n: Number) -> String", string_repeat, 1, 1, "This n times."),
-    VVM_ROW_M("padStart(n: Number, fill: String = \" \") -> String", string_pad_start, 1, 2, "Filled up at the start to n Chars."),
-    VVM_ROW_M("padEnd(n: Number, fill: String = \" \") -> String", string_pad_end, 1, 2, "Filled up at the end to n Chars."),
-    VVM_ROW_M("isDigit() -> Bool", string_is_digit, 0, 0, "Decimal digits only?"),
-    VVM_ROW_M("isLetter() -> Bool", string_is_letter, 0, 0, "Letters only?"),
-    VVM_ROW_M("isWhitespace() -> Bool", string_is_whitespace, 0, 0, "White space only?"),
-    VVM_ROW_M("isUpperCase() -> Bool", string_is_upper, 0, 0, "Upper-case letters only?"),
-    VVM_ROW_M("isLowerCase() -> Bool", string_is_lower, 0, 0, "Lower-case letters only?"),
-    VVM_ROW_M("isAlphanumeric() -> Bool", string_is_alphanumeric, 0, 0, "Letters and digits only?"),
+    VVM_ROW_M("repeat(n: Number) -> String", string_repeat, 1, 1,
+              "This n times, the same as `s * n`. ValueError if n is negative or the result longer than a String "
+              "can be (2 GiB)."),
+    VVM_ROW_M("padStart(n: Number, fill: String = \" \") -> String", string_pad_start, 1, 2,
+              "Filled up at the start to a length of n Chars; itself if it is as long or fill is empty. ValueError "
+              "beyond 2 GiB."),
+    VVM_ROW_M("padEnd(n: Number, fill: String = \" \") -> String", string_pad_end, 1, 2,
+              "Filled up at the end to a length of n Chars; itself if it is as long or fill is empty. ValueError "
+              "beyond 2 GiB."),
+    VVM_ROW_M("isDigit() -> Bool", string_is_digit, 0, 0, "Not empty, and decimal digits (Unicode Nd) only?"),
+    VVM_ROW_M("isLetter() -> Bool", string_is_letter, 0, 0, "Not empty, and letters (Unicode L) only?"),
+    VVM_ROW_M("isWhitespace() -> Bool", string_is_whitespace, 0, 0, "Not empty, and Unicode white space only?"),
+    VVM_ROW_M("isUpperCase() -> Bool", string_is_upper, 0, 0, "Not empty, and upper-case letters only?"),
+    VVM_ROW_M("isLowerCase() -> Bool", string_is_lower, 0, 0, "Not empty, and lower-case letters only?"),
+    VVM_ROW_M("isAlphanumeric() -> Bool", string_is_alphanumeric, 0, 0,
+              "Not empty, and letters and decimal digits only?"),
 };
 
 const struct vvm_builtin_group vvm_string_form = {VVM_T_STRING, false, VVM_ROWS(methods)};

@@ -248,19 +248,29 @@ static enum vvm_outcome string_to_float(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("contains(s: String) -> Bool", string_contains, 1, 1, "Does s stand in it?"),
+    VVM_ROW_M("contains(s: String) -> Bool", string_contains, 1, 1,
+              "Does s stand in it? The empty String stands in every one."),
     VVM_ROW_M("startsWith(s: String) -> Bool", string_starts_with, 1, 1, "Does it begin with s?"),
     VVM_ROW_M("endsWith(s: String) -> Bool", string_ends_with, 1, 1, "Does it end with s?"),
     VVM_ROW_M("indexOf(s: String, from: Number = 0) -> Option<Number>", string_index_of, 1, 2,
-              "Where s first stands, at or after from."),
-    VVM_ROW_M("lastIndexOf(s: String) -> Option<Number>", string_last_index_of, 1, 1, "Where s last stands."),
-    VVM_ROW_M("count(s: String) -> Number", string_count, 1, 1, "How often s stands in it, without overlaps."),
-    VVM_ROW_M("compareTo(o: String) -> Number", string_compare_to, 1, 1, "-1, 0 or 1: the order by code points."),
-    VVM_ROW_M("split(sep: String) -> List<String>", string_split, 1, 1, "What stands between the separators; \"\" splits into Chars."),
+              "The index where s first stands, at or after the index from; None if nowhere."),
+    VVM_ROW_M("lastIndexOf(s: String) -> Option<Number>", string_last_index_of, 1, 1,
+              "The index where s last stands; None if nowhere."),
+    VVM_ROW_M("count(s: String) -> Number", string_count, 1, 1,
+              "How often s stands in it, without overlaps; the empty String one time more than there are Chars."),
+    VVM_ROW_M("compareTo(o: String) -> Number", string_compare_to, 1, 1,
+              "-1, 0 or 1: the order by code points, as `<` has it."),
+    VVM_ROW_M("split(sep: String) -> List<String>", string_split, 1, 1,
+              "What stands between the separators, empty pieces too; the whole if there is none. `split(\"\")` "
+              "gives the Chars."),
     VVM_ROW_M("replace(a: String, b: String) -> String", string_replace, 2, 2, "With the first a replaced by b."),
-    VVM_ROW_M("replaceAll(a: String, b: String) -> String", string_replace_all, 2, 2, "With every a replaced by b."),
-    VVM_ROW_M("toNumber() -> Option<Number>", string_to_number, 0, 0, "The Number it shows, or None."),
-    VVM_ROW_M("toFloat() -> Option<Float>", string_to_float, 0, 0, "The Float it shows, or None."),
+    VVM_ROW_M("replaceAll(a: String, b: String) -> String", string_replace_all, 2, 2,
+              "With every a replaced by b, from the left and without overlaps; an empty a stands before every Char "
+              "and at the end. ValueError beyond 2 GiB."),
+    VVM_ROW_M("toNumber() -> Option<Number>", string_to_number, 0, 0,
+              "The Number it shows as Number.parse reads it, or None."),
+    VVM_ROW_M("toFloat() -> Option<Float>", string_to_float, 0, 0,
+              "The Float it shows as Float.parse reads it, or None."),
 };
 
 const struct vvm_builtin_group vvm_string_search = {VVM_T_STRING, false, VVM_ROWS(methods)};

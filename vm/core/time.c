@@ -32,13 +32,17 @@ static enum vvm_outcome date_to_iso(struct vvm_call *call)
 }
 
 static const struct vvm_builtin time_rows[] = {
-    VVM_ROW_M("now() -> Number", time_now, 0, 0, "Milliseconds since 1970 (UTC)."),
-    VVM_ROW_M("nowNanos() -> Number", time_now_nanos, 0, 0, "Nanoseconds of a clock that never goes back."),
+    VVM_ROW_M("now() -> Number", time_now, 0, 0,
+              "Milliseconds since 1970-01-01T00:00Z by the system's clock, which may be set back."),
+    VVM_ROW_M("nowNanos() -> Number", time_now_nanos, 0, 0,
+              "Nanoseconds of a clock that never goes back, for differences only."),
 };
 
 static const struct vvm_builtin date_rows[] = {
-    VVM_ROW_M("now() -> Number", time_now, 0, 0, "Milliseconds since 1970 (UTC)."),
-    VVM_ROW_M("toISO(ms: Number) -> String", date_to_iso, 1, 1, "A time in milliseconds since 1970 as `2024-01-31T12:00:00.000Z`."),
+    VVM_ROW_M("now() -> Number", time_now, 0, 0, "The same as Time.now."),
+    VVM_ROW_M("toISO(ms: Number) -> String", date_to_iso, 1, 1,
+              "A time in milliseconds since 1970 in UTC, as ISO 8601 writes it: `2024-01-31T12:00:00.000Z`; with a "
+              "sign and six digits of the year outside of 0 to 9999."),
 };
 
 const struct vvm_builtin_group vvm_time_statics = {VVM_T_TIME, true, VVM_ROWS(time_rows)};

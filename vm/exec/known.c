@@ -163,8 +163,8 @@ static const struct vvm_builtin_group error_group = {VVM_T_ERROR, false, error_r
     {.signature = name "(message: String, cause: Any? = None" own ")", .function = error_construct, \
      .consumes = 0xf, .min = 1, .max = (most), .doc = (about)}
 #define INITIALIZE(own, most) \
-    {.signature = "super(error: Error, message: String = \"\", cause: Any? = None" own ")", .function = error_initialize, \
-     .consumes = 0x1e, .min = 1, .max = (most) + 1, .doc = "What super(...) of a class that extends an error class does."}
+    {.signature = "super(error: Error, message: String = \"\", cause: Any? = None" own ")", .consumes = 0x1e, .min = 1, \
+     .max = (most) + 1, .function = error_initialize, .doc = "What super(...) of a class that extends an error class does."}
 #define IO_OWN ", kind: String = \"Other\", path: String = \"\""
 #define NETWORK_OWN ", kind: String = \"Other\""
 #define MANY_OWN ", errors: List<Any> = []"
@@ -177,20 +177,24 @@ static const struct error_shape {
 } shapes[] = {
     {VVM_T_IO_ERROR, {"kind", "path"},
      CONSTRUCT("IOError", IO_OWN, 4,
-               "Makes an error of files and the like: `.kind` is one of \"FileNotFound\", \"PermissionDenied\", \"AlreadyExists\", "
-               "\"NotADirectory\", \"IsADirectory\", \"DirectoryNotEmpty\", \"DiskFull\", \"UnexpectedEof\", \"Other\"; `.path` is the "
-               "file's."),
+               "Makes an error of files and the like: `.kind` is one of \"FileNotFound\", \"PermissionDenied\", "
+               "\"AlreadyExists\", \"NotADirectory\", \"IsADirectory\", \"DirectoryNotEmpty\", \"DiskFull\", "
+               "\"UnexpectedEof\", \"Other\"; `.path` is the file's."),
      INITIALIZE(IO_OWN, 4)},
     {VVM_T_NETWORK_ERROR, {"kind"},
-     CONSTRUCT("NetworkError", NETWORK_OWN, 3, "Makes an error of the network; `.kind` names the case."), INITIALIZE(NETWORK_OWN, 3)},
+     CONSTRUCT("NetworkError", NETWORK_OWN, 3, "Makes an error of the network; `.kind` names the case."),
+     INITIALIZE(NETWORK_OWN, 3)},
     {VVM_T_AGGREGATE_ERROR, {"errors"},
-     CONSTRUCT("AggregateError", MANY_OWN, 3, "Makes an error that stands for several, its `.errors`."), INITIALIZE(MANY_OWN, 3)},
+     CONSTRUCT("AggregateError", MANY_OWN, 3, "Makes an error that stands for several, its `.errors`."),
+     INITIALIZE(MANY_OWN, 3)},
     {VVM_T_CANCELLATION_ERROR, {"reason", "__own"},
      CONSTRUCT("CancellationError", CANCEL_OWN, 3,
-               "Makes the error that ends a task; `.reason` says why: \"cancelled\", \"timeout\", \"sibling failed\", \"shutdown\"."),
+               "Makes the error that ends a task; `.reason` says why: \"cancelled\", \"timeout\", \"sibling failed\", "
+               "\"shutdown\"."),
      INITIALIZE(CANCEL_OWN, 3)},
     {VVM_T_ERROR, {NULL},
-     CONSTRUCT("Error", "", 2, "Makes an error of the class that is called. `cause` is what led to it; the trace is that of the call."),
+     CONSTRUCT("Error", "", 2,
+               "Makes an error of the class that is called. `cause` is what led to it; the trace is that of the call."),
      INITIALIZE("", 2)},
 };
 
