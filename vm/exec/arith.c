@@ -165,25 +165,6 @@ static enum vvm_step repeat(struct vvm_machine *m, const struct operands *o)
     return vvm_store_text(m, o->dst, &out);
 }
 
-static vvm_value union_of(vvm_value set, const struct vvm_dict *other)
-{
-    for (uint32_t i = 0; i < other->used && !vvm_is_unset(set); i++)
-        if (!vvm_is_unset(other->entries[i].key))
-            set = vvm_dict_set(set, vvm_retain(other->entries[i].key), other->entries[i].hash,
-                               vvm_kind(set) == VVM_DICT ? vvm_retain(other->entries[i].value) : vvm_unset());
-    return set;
-}
-
-static vvm_value difference_of(vvm_value set, const struct vvm_dict *other)
-{
-    size_t entry;
-    for (uint32_t i = 0; i < other->used && !vvm_is_unset(set); i++)
-        if (!vvm_is_unset(other->entries[i].key) &&
-            vvm_dict_find(set, other->entries[i].key, other->entries[i].hash, &entry))
-            set = vvm_dict_remove_at(set, entry);
-    return set;
-}
-
 /* Is this the last look at the register? Then what follows gives its count back: a DROP, or, of a parameter this frame owns,
  * the return. */
 static bool dies_next(struct vvm_machine *m, const uint32_t *next, uint32_t reg)
@@ -234,7 +215,12 @@ static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)
     uint64_t hash;
     if (pair->length != 2)
         return bad_operands(m, o);
-    if (vvm_hash(pair->items[0], &hash) != VVM_TRUE)
+    enum vvm_truth truth = vvm_hash(pair->items[0], &hash);
+    if (truth == VVM_NEEDS_CALL) {
+        vvm_value args[] = {take_left(m, o), vvm_retain(pair->items[0]), vvm_retain(pair->items[1])};
+        return vvm_invoke_core_owned(m, VVM_CORE_DICT_SET, args, 3, o->dst);
+    }
+    if (truth != VVM_TRUE)
         return vvm_bad_key(m, pair->items[0]);
     return vvm_store(m, o->dst, vvm_dict_set(take_left(m, o), vvm_retain(pair->items[0]), hash,
                                              vvm_retain(pair->items[1])));
@@ -252,14 +238,12 @@ static enum vvm_step others(struct vvm_machine *m, const struct operands *o)
         return vvm_store(m, o->dst, vvm_list_concat(take_left(m, o), vvm_retain(o->y)));
     if (x == VVM_DURATION || y == VVM_DURATION)
         return duration(m, o);
-    if (plus && x == VVM_DICT && y == VVM_DICT)
-        return vvm_store(m, o->dst, union_of(take_left(m, o), o->y.object));
+    if (plus && x == y && (x == VVM_DICT || x == VVM_SET))
+        return vvm_unite(m, o->dst, take_left(m, o), o->y);
     if (plus && x == VVM_DICT && y == VVM_TUPLE)
         return add_pair(m, o);
-    if (plus && x == VVM_SET && y == VVM_SET)
-        return vvm_store(m, o->dst, union_of(take_left(m, o), o->y.object));
     if (o->sign == MINUS && x == VVM_SET && y == VVM_SET)
-        return vvm_store(m, o->dst, difference_of(vvm_retain(o->x), o->y.object));
+        return vvm_subtract(m, o->dst, take_left(m, o), o->y);
     return bad_operands(m, o);
 }
 

@@ -166,11 +166,9 @@ static enum vvm_step dict_put(struct vvm_machine *m, vvm_value dict, vvm_value k
     enum vvm_truth truth = vvm_hash(key, &hash);
     if (truth == VVM_TRUE)
         return vvm_store(m, dst, vvm_dict_set(dict, vvm_retain(key), hash, value));
-    if (truth == VVM_NEEDS_CALL && m->vm->core[VVM_CORE_DICT_SET] != NULL) {
-        struct vvm_function *function = m->vm->core[VVM_CORE_DICT_SET];
-        vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function};
+    if (truth == VVM_NEEDS_CALL) {
         vvm_value args[] = {dict, vvm_retain(key), value};
-        return vvm_invoke_with(m, callee, false, args, 3, true, false, (uint16_t)dst, 0);
+        return vvm_invoke_core_owned(m, VVM_CORE_DICT_SET, args, 3, dst);
     }
     vvm_bad_key(m, key);
     return refuse(dict, value);

@@ -46,10 +46,8 @@ static enum vvm_step not_iterable(struct vvm_machine *m, vvm_value v)
 /* Vela code takes the elements; consumes the list. */
 static enum vvm_step append_generated(struct vvm_machine *m, uint32_t dst, vvm_value list, vvm_value from)
 {
-    const struct vvm_function *function = m->vm->core[VVM_CORE_APPEND_ALL];
-    vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = (void *)(uintptr_t)function};
     vvm_value args[] = {list, vvm_retain(from)};
-    return vvm_invoke_with(m, callee, false, args, 2, true, false, (uint16_t)dst, 0);
+    return vvm_invoke_core_owned(m, VVM_CORE_APPEND_ALL, args, 2, dst);
 }
 
 /* Appends to the list in register `dst`; the register is dead when this throws. */
@@ -83,21 +81,19 @@ static enum vvm_step append_all(struct vvm_machine *m, uint32_t dst, vvm_value f
 static enum vvm_step set_put(struct vvm_machine *m, uint32_t dst, vvm_value key)
 {
     uint64_t hash;
-    vvm_value set = vvm_registers(m)[dst];
+    vvm_value args[] = {vvm_registers(m)[dst], key};
     enum vvm_truth truth = vvm_hash(key, &hash);
     if (truth == VVM_TRUE)
-        return vvm_store(m, dst, vvm_dict_set(set, key, hash, vvm_unset()));
-    if (truth == VVM_NEEDS_CALL && m->vm->core[VVM_CORE_SET_ADD] != NULL) {
-        struct vvm_function *function = m->vm->core[VVM_CORE_SET_ADD];
-        vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function}, args[] = {set, key};
-        return vvm_invoke_with(m, callee, false, args, 2, true, false, (uint16_t)dst, 0);
-    }
+        return vvm_store(m, dst, vvm_dict_set(args[0], key, hash, vvm_unset()));
+    if (truth == VVM_NEEDS_CALL)
+        return vvm_invoke_core_owned(m, VVM_CORE_SET_ADD, args, 2, dst);
     vvm_bad_key(m, key);
-    vvm_release(set);
-    vvm_release(key);
+    vvm_release(args[0]);
+    vvm_release(args[1]);
     return VVM_STEP_THROW;
 }
 
+/* From the first key on whose class has to be asked the core library goes on; what is there already stays as it is. */
 static enum vvm_step set_all(struct vvm_machine *m, uint32_t dst, vvm_value from)
 {
     bool fine, failed;
@@ -118,10 +114,9 @@ static enum vvm_step set_all(struct vvm_machine *m, uint32_t dst, vvm_value from
         if (vvm_is_unset(key))
             continue;
         if (vvm_hash(key, &hash) == VVM_NEEDS_CALL) {
-            vvm_bad_key(m, key);
             vvm_release(key);
-            vvm_release(vvm_registers(m)[dst]);
-            return VVM_STEP_THROW;
+            vvm_value args[] = {vvm_registers(m)[dst], vvm_retain(from)};
+            return vvm_invoke_core_owned(m, VVM_CORE_UNITE, args, 2, dst);
         }
         step = set_put(m, dst, key);
     }
@@ -131,17 +126,11 @@ static enum vvm_step set_all(struct vvm_machine *m, uint32_t dst, vvm_value from
 static enum vvm_step dict_all(struct vvm_machine *m, uint32_t dst, vvm_value from)
 {
     vvm_value dict = vvm_registers(m)[dst];
-    if (!vvm_is_plain(from, VVM_DICT)) {
-        vvm_fail(m, VVM_T_TYPE_ERROR, "... in a Dict wants a Dict, got %s", vvm_name_of_type(m, from));
-        vvm_release(dict);
-        return VVM_STEP_THROW;
-    }
-    const struct vvm_dict *other = from.object;
-    for (uint32_t i = 0; i < other->used && !vvm_is_unset(dict); i++)
-        if (!vvm_is_unset(other->entries[i].key))
-            dict = vvm_dict_set(dict, vvm_retain(other->entries[i].key), other->entries[i].hash,
-                                vvm_retain(other->entries[i].value));
-    return vvm_store(m, dst, dict);
+    if (vvm_is_plain(from, VVM_DICT))
+        return vvm_unite(m, dst, dict, from);
+    vvm_fail(m, VVM_T_TYPE_ERROR, "... in a Dict wants a Dict, got %s", vvm_name_of_type(m, from));
+    vvm_release(dict);
+    return VVM_STEP_THROW;
 }
 
 /* ---- Ranges ---- */

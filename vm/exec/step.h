@@ -81,6 +81,12 @@ enum vvm_step vvm_invoke_with(struct vvm_machine *m, vvm_value callee, bool owns
                               uint32_t count, bool owned, bool method, uint16_t dst, uint16_t flags);
 enum vvm_step vvm_invoke_core(struct vvm_machine *m, enum vvm_core_function which, const vvm_value *borrowed,
                               uint32_t count, uint16_t dst, uint16_t flags);
+/* unite.c: the same with arguments that are the callee's from now on, also when this fails. */
+enum vvm_step vvm_invoke_core_owned(struct vvm_machine *m, enum vvm_core_function which, const vvm_value *owned,
+                                    uint32_t count, uint32_t dst);
+/* A Dict or Set with the entries of another one, a Set without its members; into register `dst`. */
+enum vvm_step vvm_unite(struct vvm_machine *m, uint32_t dst, vvm_value owned_table, vvm_value other);
+enum vvm_step vvm_subtract(struct vvm_machine *m, uint32_t dst, vvm_value owned_set, vvm_value other);
 enum vvm_step vvm_call_with_value(struct vvm_machine *m, vvm_value value);
 void vvm_release_arguments(vvm_value *args, uint32_t count, uint32_t given);
 /* Makes sure that `slots` registers fit above the running frame's registers. */
