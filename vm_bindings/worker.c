@@ -111,6 +111,13 @@ static enum vvm_outcome worker_spawn(struct vvm_call *call)
     return outcome;
 }
 
+/* __spawnMember(func): of a group, bound by the deadline of the isolate that spawns it. */
+static enum vvm_outcome spawn_member(struct vvm_call *call)
+{
+    struct vvm_spawn spawn = {.priority = VRT_PRIORITY_NORMAL, .inherits_deadline = true};
+    return vvm_want_function(call, FUNC) ? spawn_function(call, &spawn) : VVM_THROW;
+}
+
 static enum vvm_outcome worker_get_pool(struct vvm_call *call)
 {
     return vvm_return(call, vbn_pool_new(call->vm, call->vm->runtime->global_pool));
@@ -162,3 +169,8 @@ static const struct vvm_builtin rows[] = {
     VBN_ROW("name() -> String", worker_name, 0, 0, "The name the running worker was given."),
 };
 const struct vvm_builtin_group vbn_worker_statics = VBN_GROUP(VVM_T_WORKER, true, rows);
+
+static const struct vvm_builtin functions[] = {
+    VBN_ROW_C("__spawnMember(func: Function) -> Future<T>", spawn_member, 1 << FUNC, 1, 1, "Starts a member of a group."),
+};
+const struct vvm_builtin_group vbn_worker_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

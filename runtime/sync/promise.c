@@ -266,6 +266,17 @@ enum vrt_cancel vrt_promise_request_any(struct vrt_promise *promise, uint32_t re
     return answer;
 }
 
+bool vrt_promise_tell_any(struct vrt_promise *promise, struct vrt_cancel_letter *letter)
+{
+    vrt_lock_take(&promise->lock);
+    bool owned = vrt_promise_is_owned(promise);
+    if (owned) {
+        post_locked(promise, letter);
+    }
+    vrt_lock_give(&promise->lock);
+    return owned;
+}
+
 uint32_t vrt_promise_requested_any(struct vrt_promise *promise)
 {
     /* acquire: pairs with the request; nothing else is read by it */

@@ -140,6 +140,9 @@ uint32_t vrt_promise_disown(struct vrt_promise *promise);
  * owner's isolate if there is one, and fills it. Thread: any holder; never waits longer than the short lock. */
 enum vrt_cancel vrt_promise_request_any(struct vrt_promise *promise, uint32_t reason, struct vrt_cancel_letter *letter);
 
+/* Posts `letter` to the owner's isolate as a request does, but requests nothing. False: nobody runs for the promise. */
+bool vrt_promise_tell_any(struct vrt_promise *promise, struct vrt_cancel_letter *letter);
+
 /* The reason of the request, 0 = there is none. Thread: any holder. */
 uint32_t vrt_promise_requested_any(struct vrt_promise *promise);
 

@@ -70,7 +70,7 @@ static void built_ins_have_both_spellings(void **state)
 static void types_have_other_names(void **state)
 {
     (void)state;
-    IS("(Array == List, Map == Dict, Task == Future, math.abs(-1))", "(true, true, true, 1)");
+    IS("(Array == List, Map == Dict, fs == File, math.abs(-1))", "(true, true, true, 1)");
 }
 
 static void sub_classes_of_error_have_what_error_has(void **state)

@@ -99,11 +99,22 @@ static void find_main(struct compiler *c)
     module->top_calls_main = c->top_calls_main;
 }
 
-/* Functions that embedded Vela code, and the interpreter, reach by name. */
+static void publish_type(struct compiler *c, const struct variable *v)
+{
+    const struct vvm_class_decl *decl = v->type->class_decl;
+    if (!decl || decl->attributes.visibility != VVM_VISIBILITY_PUBLIC)
+        return;
+    if (!vvm_prelude_put(c->vm, v->name, vvm_of_object(VVM_TYPE, v->type->type)))
+        longjmp(c->out_of_memory, 1);
+}
+
+/* Functions that embedded Vela code, and the interpreter, reach by name; and the library's classes. */
 static void publish_core(struct compiler *c)
 {
     for (struct variable *v = c->module_scope->variables; v; v = v->next) {
         bool internal = strncmp(symbol_text(c, v->name), "__", 2) == 0;
+        if (v->kind == VARIABLE_TYPE)
+            publish_type(c, v);
         if (v->kind != VARIABLE_FUNCTION || !(v->is_public || internal))
             continue;
         uint32_t id = function_id_of(c, v);
@@ -179,7 +190,7 @@ static char *join_core(size_t *length)
 static bool enter_aliases(struct vvm_vm *vm)
 {
     static const struct { const char *alias, *name; } aliases[] = {
-        {"time", "Time"}, {"math", "Math"}, {"fs", "File"}, {"env", "Env"}, {"Array", "List"}, {"Map", "Dict"}, {"Task", "Future"},
+        {"time", "Time"}, {"math", "Math"}, {"fs", "File"}, {"env", "Env"}, {"Array", "List"}, {"Map", "Dict"},
         {"Char", "String"},
     };
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {

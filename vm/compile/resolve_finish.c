@@ -235,9 +235,8 @@ static void order_groups(struct compiler *c)
 static bool comes_later(const char *name)
 {
     static const char *const later[] = {
-        "Json", "JSON", "json", "meta", "setTimeout", "set_timeout", "clearTimeout", "clear_timeout", "Stream", "TaskGroup",
-        "TaskScheduler", "Parallel", "CancellationToken", "Atomic", "ActorSystem", "ActorRef", "Mailbox", "Supervisor", "RestartPolicy",
-        "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer", "Timer",
+        "Json", "JSON", "json", "meta", "Stream", "TaskScheduler", "Parallel", "Atomic", "ActorSystem", "ActorRef", "Mailbox",
+        "Supervisor", "RestartPolicy", "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer",
     };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(later[i], name) == 0)

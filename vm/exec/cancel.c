@@ -45,6 +45,28 @@ static void add_task(const struct vvm_isolate *isolate, const struct vvm_fiber *
         vvm_text_add_format(out, "task %s", fiber->stack != NULL ? entry_name(fiber) : "");
 }
 
+struct vrt_promise *vvm_fiber_promise(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
+{
+    if (fiber->flags & VVM_FIBER_WORKER)
+        return isolate->more->promise;
+    return fiber->future != NULL ? fiber->future->native : NULL;
+}
+
+static void add_owner(struct vrt_isolate *base, void *out)
+{
+    struct vvm_isolate *isolate = (struct vvm_isolate *)base;
+    if (vvm_isolate_is_main(isolate))
+        vvm_text_add_c(out, "task of main");
+    else
+        add_worker(isolate, out);
+}
+
+void vvm_cancel_add_task_any(struct vrt_promise *promise, struct vvm_text_builder *out)
+{
+    if (!vrt_promise_visit_owner_any(promise, add_owner, out))
+        vvm_text_add_c(out, "task");
+}
+
 /* An error that could not be made is the preallocated OutOfMemoryError, which has no reason. */
 static void set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reason, bool own)
 {
@@ -74,16 +96,9 @@ static vvm_value error_with(struct vvm_isolate *isolate, struct vvm_fiber *fiber
     return error;
 }
 
-static struct vrt_promise *promise_of(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
-{
-    if (fiber->flags & VVM_FIBER_WORKER)
-        return isolate->more->promise;
-    return fiber->future != NULL ? fiber->future->native : NULL;
-}
-
 vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
-    struct vrt_promise *promise = promise_of(m->isolate, fiber);
+    struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
     uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
     if (reason == 0) /* left over when its worker has ended, or goes with it */
         return error_with(m->isolate, fiber, VVM_REASON_CANCELLED, " with its worker");
@@ -122,6 +137,12 @@ static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum 
 static bool request(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
                     struct vrt_cancel_letter *letter)
 {
+    if (reason == VVM_NO_REASON) {
+        letter->post.kind = VVM_LETTER_UNSHIELD;
+        if (!vrt_promise_tell_any(promise, letter))
+            free(letter);
+        return true;
+    }
     letter->post.kind = VVM_LETTER_CANCEL;
     enum vrt_cancel answer = vrt_promise_request_any(promise, reason, letter);
     if (answer != VRT_CANCEL_REQUESTED)
@@ -143,11 +164,24 @@ static struct vvm_fiber *find_fiber(struct vvm_isolate *isolate, const struct vr
         return letter->record->cookie;
     struct vvm_fiber *fiber = &isolate->first;
     do {
-        if (fiber->top != 0 && promise_of(isolate, fiber) == letter->promise)
+        if (fiber->top != 0 && vvm_fiber_promise(isolate, fiber) == letter->promise)
             return fiber;
         fiber = fiber->list_next;
     } while (fiber != &isolate->first);
     return NULL;
+}
+
+static void tell_if_waiting(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_is_due_at_wait(fiber) &&
+        vvm_fiber_interrupt(m, fiber, vvm_fiber_cancellation(m, fiber)))
+        vvm_isolate_make_ready(m->isolate, fiber);
+}
+
+static void unshield(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    vvm_fiber_shield(fiber, false);
+    tell_if_waiting(m, fiber);
 }
 
 /* A promise that is owned still has its task: only this thread disowns it. */
@@ -156,7 +190,9 @@ void vvm_cancel_take_letter(struct vvm_machine *m, struct vrt_cancel_letter *let
     struct vvm_fiber *fiber = NULL;
     if (vrt_promise_is_owned(letter->promise))
         fiber = find_fiber(m->isolate, letter);
-    if (fiber != NULL && vrt_promise_requested_any(letter->promise) == VVM_REASON_DEADLINE)
+    if (fiber != NULL && letter->post.kind == VVM_LETTER_UNSHIELD)
+        unshield(m, fiber);
+    else if (fiber != NULL && vrt_promise_requested_any(letter->promise) == VVM_REASON_DEADLINE)
         vvm_isolate_cancel_fibers(m);
     else if (fiber != NULL)
         vvm_fiber_cancel(m, fiber);
@@ -174,9 +210,14 @@ void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter)
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     fiber->flags |= VVM_FIBER_CANCELLED;
-    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_is_due_at_wait(fiber) &&
-        vvm_fiber_interrupt(m, fiber, vvm_fiber_cancellation(m, fiber)))
-        vvm_isolate_make_ready(m->isolate, fiber);
+    tell_if_waiting(m, fiber);
+}
+
+bool vvm_fiber_shield(struct vvm_fiber *fiber, bool shielded)
+{
+    bool before = (fiber->flags & VVM_FIBER_SHIELDED) != 0;
+    fiber->flags = (uint16_t)((fiber->flags & ~VVM_FIBER_SHIELDED) | (shielded ? VVM_FIBER_SHIELDED : 0));
+    return before;
 }
 
 static bool is_quiet(const struct vvm_frame *frame)
@@ -208,7 +249,7 @@ bool vvm_fiber_is_due(const struct vvm_fiber *fiber)
 static struct vvm_ending failed_with(vvm_value error, enum vrt_promise_state state, vvm_value attached)
 {
     if (!vvm_is_void(attached)) { /* what `finally` threw is not lost: it is reported if nobody looks */
-        vvm_error_suppress(error, attached);
+        error = vvm_error_suppress(error, attached);
         state = VRT_PROMISE_REJECTED;
     }
     return (struct vvm_ending){state, error};

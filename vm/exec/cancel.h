@@ -24,7 +24,8 @@ enum vvm_reason {
     VVM_REASON_TIMEOUT,        /* "timeout" */
     VVM_REASON_SIBLING_FAILED, /* "sibling failed" */
     VVM_REASON_SHUTDOWN,       /* "shutdown" */
-    VVM_REASON_DEADLINE        /* "timeout": the worker's own; its Future fails with TimeoutError */
+    VVM_REASON_DEADLINE,       /* "timeout": the worker's own; its Future fails with TimeoutError */
+    VVM_NO_REASON              /* of an alarm that does not cancel: it ends a shield */
 };
 
 /* Requests the end of the task that runs for the promise; a promise that nobody runs for fails at once.
@@ -33,6 +34,15 @@ bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_rea
 
 /* Was this error thrown in the running task by a request to end it? Only clauses that name CancellationError take it. */
 bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, vvm_value error);
+
+/* The running task is shielded, or not: told by what it was before. Thread: its isolate's runner. */
+bool vvm_fiber_shield(struct vvm_fiber *fiber, bool shielded);
+
+/* The promise of a task; NULL: nobody holds its Future. */
+struct vrt_promise *vvm_fiber_promise(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber);
+
+/* worker "NAME", worker NUMBER, or task NAME: who runs for the promise; "task" if nobody does. Thread: any holder. */
+void vvm_cancel_add_task_any(struct vrt_promise *promise, struct vvm_text_builder *out);
 
 /* ---- For vm/exec ---- */
 
@@ -63,7 +73,7 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
 
 /* ---- Alarms ---- */
 
-/* At the deadline the promise's task is cancelled for this reason. Thread: any. Errors: false without memory. */
+/* At the deadline the promise's task is cancelled for this reason, or shielded no longer. Thread: any. Errors: false without memory. */
 bool vvm_alarm_start(struct vvm_alarm *alarm, struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
                      uint64_t deadline_ns);
 

@@ -105,15 +105,32 @@ vvm_value vvm_error_from_thrown(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_
     return vvm_error_make(vm, fiber, vm->known[VVM_T_ERROR], v);
 }
 
-void vvm_error_suppress(vvm_value error, vvm_value suppressed)
+/* An error that may be changed; consumes the other one. */
+static vvm_value own_copy(vvm_value error)
 {
+    struct vvm_record *record = error.object;
+    vvm_value copy = vvm_instance_new(record->type);
+    if (vvm_is_unset(copy))
+        return error;
+    for (uint32_t i = 0; i < record->type->field_count; i++)
+        ((struct vvm_record *)copy.object)->fields[i] = vvm_retain(record->fields[i]);
+    finish(copy);
+    vvm_release(error);
+    return copy;
+}
+
+vvm_value vvm_error_suppress(vvm_value error, vvm_value suppressed)
+{
+    if (vvm_is_error(error) && !vvm_is_unique(error.object))
+        error = own_copy(error);
     if (!vvm_is_error(error) || !vvm_is_unique(error.object)) {
         vvm_release(suppressed);
-        return;
+        return error;
     }
     vvm_value *list = &((struct vvm_record *)error.object)->fields[VVM_ERROR_SUPPRESSED];
     vvm_value longer = vvm_list_append(*list, suppressed);
     *list = vvm_is_unset(longer) ? vvm_void() : longer;
+    return error;
 }
 
 /* ---- Text ---- */

@@ -40,8 +40,9 @@ bool vvm_error_is(struct vvm_vm *vm, vvm_value v, enum vvm_type_id type);
 /* What `throw v` throws: a String becomes Error(text) with a trace. Consumes v. */
 vvm_value vvm_error_from_thrown(struct vvm_vm *vm, struct vvm_fiber *fiber, vvm_value v);
 
-/* Adds to the list of suppressed errors. Consumes suppressed; `error` borrowed, must be exclusive to be changed. */
-void vvm_error_suppress(vvm_value error, vvm_value suppressed);
+/* The error with one more in its list of suppressed ones: itself if nobody else holds it, else a copy. Consumes both, gives an
+ * owned one. Without memory, or if `error` is none, the error as it is. */
+vvm_value vvm_error_suppress(vvm_value error, vvm_value suppressed);
 
 /* The trace of a fiber as it stands. Unset when memory is out (errors then have none). */
 vvm_value vvm_trace_capture(struct vvm_vm *vm, struct vvm_fiber *fiber);

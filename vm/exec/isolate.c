@@ -141,6 +141,7 @@ static void take_letter(struct vvm_machine *m, struct vrt_post *post)
 {
     struct vvm_letter *letter = (struct vvm_letter *)(void *)post;
     switch (post->kind) {
+    case VVM_LETTER_UNSHIELD:
     case VVM_LETTER_CANCEL: vvm_cancel_take_letter(m, (struct vrt_cancel_letter *)(void *)post); return;
     case VVM_LETTER_START: start_letter(m->isolate, letter); break;
     default: deadlock_letter(m->isolate, letter); break;
@@ -333,7 +334,7 @@ static void drop_letters(struct vvm_isolate *isolate)
     struct vrt_post *post = (struct vrt_post *)(word & ~(uintptr_t)VRT_ISOLATE_STATE), *next;
     for (; post != NULL; post = next) {
         next = post->next;
-        if (post->kind == VVM_LETTER_CANCEL)
+        if (post->kind == VVM_LETTER_CANCEL || post->kind == VVM_LETTER_UNSHIELD)
             vvm_cancel_drop_letter((struct vrt_cancel_letter *)(void *)post);
         else if (post->kind != VRT_POST_WAITER)
             drop_letter((struct vvm_letter *)(void *)post);
@@ -419,6 +420,7 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
 static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
     struct vvm_isolate_more *more = isolate->more;
+    enum vvm_reason reason = VVM_REASON_DEADLINE;
     const struct vvm_isolate_more *above = parent != NULL && spawn->inherits_deadline ? parent->isolate->more : NULL;
     more->timeout_ns = spawn->has_timeout ? spawn->timeout_ns : INT64_MAX;
     more->deadline_ns = VRT_NEVER;
@@ -427,10 +429,11 @@ static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, c
     if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < more->deadline_ns) {
         more->deadline_ns = above->deadline_ns;
         more->timeout_ns = above->timeout_ns;
+        reason = VVM_REASON_TIMEOUT; /* the parent tells of it */
     }
     if (more->deadline_ns == VRT_NEVER)
         return true;
-    return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, VVM_REASON_DEADLINE, more->deadline_ns);
+    return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, reason, more->deadline_ns);
 }
 
 static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)

@@ -106,7 +106,8 @@ bool vvm_isolate_need_cycles(struct vvm_isolate *isolate); /* makes the collecto
 #define VVM_PROMISE_AT_REST 1u
 
 /* Letters of the VM to an isolate's inbox. */
-enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK, VVM_LETTER_CANCEL /* vrt_cancel_letter */ };
+enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK, VVM_LETTER_CANCEL,
+                       VVM_LETTER_UNSHIELD /* these two are vrt_cancel_letters */ };
 struct vvm_letter {
     struct vrt_post post;
     vvm_value callee;            /* START; owned */
