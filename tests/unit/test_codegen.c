@@ -1,6 +1,8 @@
 /* Code generation: the instructions that small functions become. */
 #include "script.h"
 
+#include "vm/compile/loop.h"
+
 static uint32_t find(const struct vvm_function *f, enum vvm_opcode op)
 {
     uint32_t pc = 0;
@@ -24,6 +26,48 @@ static void a_call_of_itself_is_a_jump(void **state)
     LOAD("fn count(n, to) { if (n == to) { n } else { count(n + 1, to) } }");
     assert_non_null(strstr(script_opcodes("count"), "TSELF"));
     assert_null(strstr(script_opcodes("count"), "CALL"));
+}
+
+/* A parameter that is handed on as it came is not moved, and a check that holds is not made again. */
+static void a_call_of_itself_moves_what_changes(void **state)
+{
+    (void)state;
+    LOAD("fn walk(xs: List<Number>, n: Number, x: Float, s: String) {\n"
+         "  if (n == 0) { (xs, x, s) } else { walk(xs, n - 1, x * 2.0 + 1.0, s.trim()) }\n}");
+    const struct vvm_function *f = script_function("walk");
+    uint32_t word = f->code[find(f, VVM_OPC_TSELF) + 2];
+    assert_int_equal(VVM_TSELF_KEPT(word), 1);
+    assert_int_equal(VVM_TSELF_ENTRY(word), 3);
+    LOAD("fn swap(a, b, n) { if (n == 0) { a } else { swap(b, a, n - 1) } }");
+    f = script_function("swap");
+    assert_int_equal(f->code[find(f, VVM_OPC_TSELF) + 2], 0);
+    LOAD("fn both(a, b) { if (a == b) { a } else { both(a, a) } }");
+    f = script_function("both");
+    assert_int_equal(VVM_TSELF_KEPT(f->code[find(f, VVM_OPC_TSELF) + 2]), 0); /* the last reading goes elsewhere */
+}
+
+static const struct vvm_function *core_function(const char *name)
+{
+    for (uint32_t id = 0; id < script.machine.vm->functions.count; id++)
+        if (strcmp(vvm_function_at(script.machine.vm, id)->name, name) == 0)
+            return vvm_function_at(script.machine.vm, id);
+    fail_msg("no function %s", name);
+    return NULL;
+}
+
+/* Two instructions for each element: the call, and taking its result. */
+static void a_loop_of_the_library_is_an_instruction(void **state)
+{
+    (void)state;
+    const struct vvm_function *f = core_function("__reduce");
+    uint32_t pc = find(f, VVM_OPC_LOOP);
+    assert_int_equal(f->code[pc + 3] & 0xff, VVM_OPC_AGAIN);
+    assert_int_equal(f->code[pc + 2], VVM_LOOP_KIND(VVM_LOOP_REDUCE, 0));
+    assert_null(vvm_verify(f));
+    uint32_t *words = (uint32_t *)(uintptr_t)f->code, kept = words[pc + 3];
+    words[pc + 3] = VVM_OPC_NOP;
+    assert_non_null(vvm_verify(f));
+    words[pc + 3] = kept;
 }
 
 static void a_call_in_tail_position_leaves_no_frame(void **state)
@@ -141,7 +185,8 @@ static void every_function_is_sound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_call_of_itself_is_a_jump), cmocka_unit_test(a_call_in_tail_position_leaves_no_frame),
+        cmocka_unit_test(a_call_of_itself_is_a_jump), cmocka_unit_test(a_call_of_itself_moves_what_changes),
+        cmocka_unit_test(a_loop_of_the_library_is_an_instruction), cmocka_unit_test(a_call_in_tail_position_leaves_no_frame),
         cmocka_unit_test(a_comparison_jumps_itself), cmocka_unit_test(small_numbers_are_immediate),
         cmocka_unit_test(arguments_are_lent_until_their_last_use), cmocka_unit_test(a_parameter_is_passed_on_as_it_came),
         cmocka_unit_test(a_protected_region_is_a_table_entry), cmocka_unit_test(a_default_is_skipped_if_the_argument_came),

@@ -30,7 +30,7 @@ static bool lent_to_call(const struct flow *f, uint32_t index, int reg, int base
 {
     const struct vvm_ir *ir = &f->ir->code[index];
     int argument = reg - ir->b - VVM_FRAME_HEADER;
-    if (info_of(ir)->format != VVM_FORMAT_CALL || (info_of(ir)->flags & VVM_OP_TAIL) || argument < 0 || argument >= VVM_MASK_BITS)
+    if (info_of(ir)->format != VVM_FORMAT_CALL || ir->op == VVM_OPC_LOOP || (info_of(ir)->flags & VVM_OP_TAIL) || argument < 0 || argument >= VVM_MASK_BITS)
         return false;
     return base_outlives || (flow_live_after(f, index, base) && flow_definition(ir) != base);
 }

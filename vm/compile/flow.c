@@ -1,6 +1,8 @@
 /* Reachability, protected regions and liveness. */
 #include "vm/compile/flow.h"
 
+#include "vm/compile/loop.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,9 +60,20 @@ static void visit_call(const struct vvm_ir *ir, void *context, flow_visitor visi
         visit(context, ir->b + VVM_FRAME_HEADER + i, true);
 }
 
+/* A loop keeps its state in the function's parameters. */
+static void visit_loop(uint32_t kind, void *context, flow_visitor visit)
+{
+    for (int reg = 0; reg < vvm_loop_parameters(kind); reg++)
+        visit(context, reg, false);
+}
+
 void flow_uses(const struct vvm_ir *ir, void *context, flow_visitor visit)
 {
     const struct vvm_opcode_info *info = info_of(ir);
+    if (ir->op == VVM_OPC_LOOP || ir->op == VVM_OPC_AGAIN)
+        visit_loop(ir->op == VVM_OPC_LOOP ? ir->w : (uint32_t)ir->b, context, visit);
+    if (ir->op == VVM_OPC_LOOP)
+        return;
     if (info->format == VVM_FORMAT_CALL) {
         visit_call(ir, context, visit);
         return;

@@ -1,6 +1,8 @@
 /* Calls: the frame window, arguments, named arguments, methods, constructors. */
 #include "vm/compile/compiler.h"
 
+#include "vm/compile/loop.h"
+
 #include "vm/exec/prelude.h"
 
 #include <string.h>
@@ -216,8 +218,37 @@ static void gen_value_call(struct compiler *c, struct vvm_node *node, struct vvm
     finish_call(c, &call, op, w, node->offset, to);
 }
 
+/* A call of a loop's intrinsic, whose arguments are the function's parameters in their order. */
+static bool gen_loop(struct compiler *c, struct vvm_node *node, vvm_value callee, struct destination to)
+{
+    const struct vvm_builtin *row = vvm_is_plain(callee, VVM_BUILTIN) ? callee.object : NULL;
+    if (!c->core || row < vvm_loop_rows || row >= vvm_loop_rows + VVM_LOOP_COUNT_OF_KINDS)
+        return false;
+    uint32_t kind = (uint32_t)(row - vvm_loop_rows);
+    const struct vvm_arguments *arguments = &node->call.arguments;
+    for (int i = 0; i < vvm_loop_parameters(kind); i++)
+        if ((int)arguments->count <= i || !argument_waits(c, arguments->items[i].value)
+            || variable_register(c, note_get(c, arguments->items[i].value)) != i)
+            return false;
+    int result = new_register(c), window = new_registers(c, VVM_FRAME_HEADER + vvm_loop_arguments(kind));
+    set_position(c, node->offset);
+    emit_w(c, VVM_OPC_LOOP, result, window, vvm_loop_arguments(kind), kind);
+    emit(c, VVM_OPC_AGAIN, result, (int)kind, 0);
+    if (VVM_LOOP_OF(kind) == VVM_LOOP_EACH)
+        load_constant(c, result, vvm_void());
+    else
+        emit(c, VVM_OPC_MOVE, result, VVM_LOOP_ACCUMULATOR, 0);
+    if (to.kind == TO_REGISTER)
+        emit(c, VVM_OPC_MOVE, to.reg, result, 0);
+    else if (to.kind == TO_RETURN)
+        gen_return_register(c, result);
+    return true;
+}
+
 static void gen_constant_call(struct compiler *c, struct vvm_node *node, vvm_value callee, int test, struct destination to)
 {
+    if (gen_loop(c, node, callee, to))
+        return;
     struct vvm_arguments *arguments = &node->call.arguments;
     struct call call;
     begin_call(c, &call, arguments->count + (test >= 0), to);

@@ -146,6 +146,9 @@
     V(CALLB, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL)   /* callback of a built-in: arguments adapted (5.4); callee in R[window] */ \
     V(CALLN, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL)   /* named or spread arguments: W2 = call shape; callee in R[window] */ \
     V(CALLMN, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL)  /* likewise for a method: the shape names the site */ \
+    V(LOOP, CALL, 'd', '-', '-', VVM_OP_T | VVM_OP_CALL)    /* a library loop over the function's own parameters (loop.h), W2 = kind: calls \
+                                                               the callback for one element, goes on at AGAIN, or behind it when all are done */ \
+    V(AGAIN, ABC, 'c', '-', '-', VVM_OP_T)                  /* stands behind its LOOP: takes the callback's result in R[A] and runs the LOOP again; B = kind */ \
     V(TCALL, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) \
     V(TCALLF, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) \
     V(TCALLM, CALL, '-', '-', '-', VVM_OP_T | VVM_OP_CALL | VVM_OP_E | VVM_OP_TAIL) \

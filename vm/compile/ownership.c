@@ -763,7 +763,7 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
     if (ir.op == VVM_OPC_TSELF)
         ir.w = VVM_TSELF_WORD(checks_passed(o, &ir), o->kept);
     o->kept = 0;
-    uint32_t mask = info->format == VVM_FORMAT_CALL ? consume_window(o, &ir) : 0;
+    uint32_t mask = info->format == VVM_FORMAT_CALL && ir.op != VVM_OPC_LOOP ? consume_window(o, &ir) : 0;
     ir.op = plain_form(o, ir.op);
     if (dying.definition >= 0 && (needs_drop(o->now[result]) || is_parameter(o, result)))
         ir.a = take_scratch(o, 1);

@@ -6,6 +6,7 @@
  * What a borrowing register borrows from is not followed. */
 #include "vm/compile/ir.h"
 
+#include "vm/compile/loop.h"
 #include "vm/value/type.h"
 
 #include <stdlib.h>
@@ -64,6 +65,19 @@ static bool is_inside(const struct vvm_function *f, char role, uint32_t reg)
     return role == '-' || role == 'r' || reg < f->register_count;
 }
 
+/* AGAIN stands behind its LOOP and nowhere else. */
+static const char *check_loop(const struct vvm_function *f, const struct decoded *d)
+{
+    const uint32_t *code = f->code + d->pc;
+    uint32_t kind = code[2];
+    if (kind >= VVM_LOOP_COUNT_OF_KINDS || (int)d->a != vvm_loop_arguments(kind)
+        || (int)f->parameter_count < vvm_loop_parameters(kind))
+        return "a loop over what are no parameters";
+    if (d->next >= f->code_count || code[3] != (VVM_OPC_AGAIN | (code[1] & 0xff) << 8 | kind << 16))
+        return "a loop that does not go on";
+    return NULL;
+}
+
 static const char *check_call(const struct vvm_function *f, const struct decoded *d)
 {
     uint32_t mask = f->code[d->pc + 1] >> 16;
@@ -71,6 +85,8 @@ static const char *check_call(const struct vvm_function *f, const struct decoded
         return "a call outside of the frame";
     if (d->a < VVM_MASK_BITS && mask >> d->a)
         return "a mask that gives more than the arguments";
+    if (d->op == VVM_OPC_LOOP)
+        return check_loop(f, d);
     if (d->op == VVM_OPC_TSELF && d->a != f->parameter_count)
         return "a self call with other arguments";
     for (uint32_t pc = 0; d->op == VVM_OPC_TSELF && pc < VVM_TSELF_ENTRY(f->code[d->pc + 2]); pc++)
@@ -90,6 +106,8 @@ static const char *check_form(const struct vvm_function *f, const struct decoded
         return "a range outside of the frame";
     if (d->op == VVM_OPC_LOADK && d->bx >= f->constant_count)
         return "a constant that does not exist";
+    if (d->op == VVM_OPC_AGAIN && (d->pc < 3 || (uint8_t)f->code[d->pc - 3] != VVM_OPC_LOOP))
+        return "the end of a loop that has no start";
     if (d->op == VVM_OPC_CHECK && d->bx >= f->check_count)
         return "a type check that does not exist";
     if ((d->op == VVM_OPC_LOADW || d->op == VVM_OPC_STOREW) && d->bx >= f->register_count)
@@ -474,12 +492,21 @@ static void keep_parameter(struct verifier *v, uint32_t reg, bool given)
         complain(v, "a self call keeps what is no parameter, or gives what it keeps");
 }
 
+/* The state of a loop: the function's first parameters. */
+static void loop_parameters(struct verifier *v, uint32_t kind)
+{
+    for (int reg = 0; reg < vvm_loop_parameters(kind); reg++)
+        read(v, (uint32_t)reg);
+}
+
 /* The window is the callee's: nothing above it may be needed afterwards. */
 static void window(struct verifier *v, const struct decoded *d)
 {
     const uint32_t *code = v->f->code + d->pc;
+    if (d->op == VVM_OPC_LOOP)
+        loop_parameters(v, code[2]);
     uint32_t kept = d->op == VVM_OPC_TSELF ? VVM_TSELF_KEPT(code[2]) : 0;
-    for (uint32_t i = 0; i < d->a; i++)
+    for (uint32_t i = 0; i < d->a && d->op != VVM_OPC_LOOP; i++)
         if (i < VVM_MASK_BITS && kept >> i & 1)
             keep_parameter(v, i, code[1] >> (16 + i) & 1);
         else
@@ -507,6 +534,8 @@ static void operands(struct verifier *v, const struct decoded *d)
     } else {
         bool near = info->format != VVM_FORMAT_ABX;
         use(v, info->a, d->a, 0);
+        if (d->op == VVM_OPC_AGAIN)
+            loop_parameters(v, d->b);
         use(v, near ? info->b : '-', d->b, d->c);
         use(v, near ? info->c : '-', d->c, 0);
     }

@@ -9,6 +9,7 @@
 #include "vm/exec/interpreter.h"
 
 #include "runtime/sched/thread.h"
+#include "vm/compile/loop.h"
 #include "vm/compile/opcodes.h"
 #include "vm/exec/step.h"
 
@@ -152,6 +153,25 @@ static inline void release_given(vvm_value *R, uint32_t given)
         vvm_release(R[__builtin_ctz(given)]);
         given &= given - 1;
     }
+}
+
+/* The element of a library loop that is next, or, at AGAIN, was called with; borrowed. */
+static inline vvm_value loop_element(const vvm_value *R, uint32_t kind)
+{
+    return VVM_LOOP_STEPS(kind) ? R[0] : vvm_list_get_fast(R[0].object, (size_t)R[1].number);
+}
+
+/* Appends an owned value to the List that the loop makes. False: no memory, the List is gone. */
+static inline bool loop_append(vvm_value *R, vvm_value owned)
+{
+    struct vvm_frame *frame = vvm_frame_of(R);
+    vvm_value list = R[VVM_LOOP_ACCUMULATOR];
+    if (VVM_UNLIKELY(!(frame->state & GIVEN_BIT(VVM_LOOP_ACCUMULATOR))))
+        vvm_retain(list);
+    list = vvm_list_append_fast(list, owned);
+    frame->state |= GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
+    R[VVM_LOOP_ACCUMULATOR] = vvm_is_unset(list) ? vvm_void() : list;
+    return !vvm_is_unset(list);
 }
 
 /* The budget is over and the turn ends. A cancelled task that computes is told here, once; it goes on in its handler. */
@@ -641,18 +661,19 @@ L_CALLF: {
         ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
     SLOW_CALL(vvm_step_callf);
 }
-/* A leaf built-in called in the loop (hidden: 1 for methods, whose receiver the row does not count): `done` goes on with its result, all else is finished outside. */
+/* A built-in called in the loop as a leaf (hidden: 1 for methods, whose receiver the row does not count): `done` goes on
+ * with its result, all else is finished outside. One that is a frame may find that it needs none. */
 #define CALL_LEAF(row, hidden, is_tail, done) do { \
         uint32_t count = A, room = (row)->max == 255 ? count : (row)->max + (hidden); \
+        uint32_t size = ((row)->max == 255 ? count : (row)->max + 1u) + (row)->slots; /* as in native.c */ \
         vvm_value *args = R + window + VVM_FRAME_HEADER; \
-        if (VVM_UNLIKELY((row)->flags & VVM_BUILTIN_FRAME || count < (row)->min + (hidden) || count > room || count > VVM_MASK_BITS || \
-                         args + room > limit)) \
+        if (VVM_UNLIKELY(count < (row)->min + (hidden) || count > room || count > VVM_MASK_BITS || args + size > limit)) \
             break; \
         struct vvm_call *call = &m->call; \
         uint32_t owned = (pc[0] | pending) >> 16, all = room >= 16 ? 0xffff : (1u << room) - 1; \
         uint32_t take = (row)->consumes & all & ~owned; \
         pending = 0; \
-        for (uint32_t i = count; i < room; i++) \
+        for (uint32_t i = count; i < size; i++) \
             args[i] = vvm_unset(); \
         owned |= (row)->consumes & all; \
         for (; take != 0; take &= take - 1) \
@@ -665,10 +686,13 @@ L_CALLF: {
         call->owned = owned; \
         call->is_method = (hidden); \
         call->stage = 0; \
+        call->slots = args + size - (row)->slots; \
         enum vvm_outcome outcome = (row)->function(call); \
         if (VVM_LIKELY(outcome == VVM_DONE)) { \
             for (uint32_t left = owned; left != 0; left &= left - 1) \
                 vvm_release(args[__builtin_ctz(left)]); \
+            for (uint32_t slot = (row)->slots; VVM_UNLIKELY(slot != 0); slot--) \
+                vvm_release(call->slots[slot - 1]); \
             done; \
         } \
         pc += 2; \
@@ -708,6 +732,80 @@ L_CALLB: {
             ENTER_FRAME(target, window, 0, );
     }
     SLOW_CALL(vvm_step_call);
+}
+L_LOOP: {
+    uint32_t kind = pc[1], window = BX;
+    vvm_value callee = R[VVM_LOOP_FUNCTION], *args = R + window + VVM_FRAME_HEADER;
+    if (VVM_LOOP_STEPS(kind) ? R[2].number <= 0 : R[1].number >= R[2].number) {
+        if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
+            R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);
+        pc += 3; /* AGAIN, too */
+        NEXT();
+    }
+    if (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE) {
+        uint64_t state = vvm_frame_of(R)->state;
+        *args++ = R[VVM_LOOP_ACCUMULATOR];
+        pending = (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
+        vvm_frame_of(R)->state = state & ~GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
+    }
+    *args = loop_element(R, kind);
+    R[window] = callee;
+    if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
+        const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, 0, );
+    } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
+        const struct vvm_function *target = callee.object;
+        if (VVM_LIKELY(plain_entry(target, A)))
+            ENTER_FRAME(target, window, 0, );
+    }
+    vvm_retain(callee);
+    SLOW_CALL(vvm_step_call);
+}
+L_AGAIN: {
+    uint32_t kind = B;
+    vvm_value result = R[A];
+    switch (VVM_LOOP_OF(kind)) {
+    case VVM_LOOP_EACH:
+        vvm_release(result);
+        break;
+    case VVM_LOOP_MAP:
+        if (VVM_UNLIKELY(!loop_append(R, result))) {
+            R[A] = vvm_unset();
+            STEP(vvm_step_again, 1);
+        }
+        break;
+    case VVM_LOOP_REDUCE:
+        R[VVM_LOOP_ACCUMULATOR] = result;
+        vvm_frame_of(R)->state |= GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
+        break;
+    default:
+        if (VVM_UNLIKELY(result.tag != VVM_BOOL))
+            STEP(vvm_step_again, 1);
+        if (VVM_LOOP_OF(kind) == VVM_LOOP_FILTER) {
+            if (result.number && VVM_UNLIKELY(!loop_append(R, vvm_retain(loop_element(R, kind))))) {
+                R[A] = vvm_unset();
+                STEP(vvm_step_again, 1);
+            }
+        } else if (VVM_LOOP_OF(kind) == VVM_LOOP_COUNT) {
+            R[VVM_LOOP_ACCUMULATOR].number += result.number;
+        } else if (result.number == (VVM_LOOP_OF(kind) == VVM_LOOP_SEEK)) {
+            NEXT();
+        } else {
+            R[VVM_LOOP_ACCUMULATOR].number++;
+        }
+    }
+    if (!VVM_LOOP_STEPS(kind))
+        R[1].number++;
+    else if (--R[2].number > 0)
+        R[0].number += R[1].number;
+    pc -= 4; /* to the LOOP */
+    if (VVM_UNLIKELY(--budget <= 0)) {
+        vvm_frame_of(R)->pc = pc;
+        goto expired;
+    }
+    w = *pc++;
+    goto L_LOOP;
 }
 /* The member that a method call finds by its site's cache, or NULL. */
 #define CACHED_METHOD(receiver) \

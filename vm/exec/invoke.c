@@ -135,20 +135,15 @@ static void prepare(struct vvm_machine *m, const struct vvm_invoke *call, const 
     native->resumed = vvm_unset();
 }
 
-/* A leaf parks: its arguments stay in a native frame until it is done. */
-static enum vvm_step park_leaf(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row)
+/* A built-in that was called as a leaf parks or calls back: it goes on in a frame of its own. */
+static enum vvm_step leaf_to_frame(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,
+                                   enum vvm_outcome outcome)
 {
-    uint32_t stage = m->call.stage;
     if (call->tail) {
         vvm_top(m)->flags |= vvm_top(m)->function->flags & VVM_FRAME_RESULT;
         call->flags = VVM_ACTION_RETURN << VVM_FRAME_ACTION_SHIFT;
     }
-    enum vvm_step step = vvm_native_push(m, call, row);
-    if (step != VVM_STEP_GO)
-        return step;
-    vvm_top(m)->stage = stage;
-    vvm_top(m)->flags |= VVM_FRAME_RESUME;
-    return VVM_STEP_PARK;
+    return vvm_native_continue(m, call, row, outcome);
 }
 
 static enum vvm_step advance(struct vvm_machine *m, struct vvm_invoke *call)
@@ -164,12 +159,14 @@ static enum vvm_step finish_leaf(struct vvm_machine *m, struct vvm_invoke *call,
                                  enum vvm_outcome outcome)
 {
     call->given = m->call.owned;
-    if (outcome == VVM_PARK)
-        return park_leaf(m, call, row);
+    if (outcome == VVM_PARK || outcome == VVM_CALL)
+        return leaf_to_frame(m, call, row, outcome);
     if (outcome == VVM_ADVANCE)
         return advance(m, call);
     vvm_value result = m->call.result;
     vvm_release_arguments(arguments_of(m, call), call->count, call->given);
+    for (uint32_t i = 0; i < row->slots; i++)
+        vvm_release(m->call.slots[i]);
     if (outcome == VVM_THROW)
         return vvm_fail_value(m, result);
     return result_of(m, call, result);
@@ -324,7 +321,7 @@ static struct vvm_invoke decode(struct vvm_machine *m, const uint32_t *at)
 {
     enum vvm_opcode op = *at & 0xff;
     struct vvm_invoke call = {.window = vvm_bx(at), .count = vvm_a(at), .dst = (uint16_t)at[1],
-                              .given = at[1] >> 16 | m->pending, .adapt = op == VVM_OPC_CALLB};
+                              .given = at[1] >> 16 | m->pending, .adapt = op == VVM_OPC_CALLB || op == VVM_OPC_LOOP};
     call.tail = op == VVM_OPC_TCALL || op == VVM_OPC_TCALLF || op == VVM_OPC_TCALLM || op == VVM_OPC_TCALLN ||
                 op == VVM_OPC_TCALLMN;
     call.take_over = op == VVM_OPC_ACALL || op == VVM_OPC_ACALLF || op == VVM_OPC_ACALLM;

@@ -17,13 +17,8 @@ size_t vvm_native_size(const struct vvm_frame *frame)
     return argument_room(frame->builtin, frame->count) + frame->builtin->slots;
 }
 
-enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row)
+static struct vvm_frame *push_header(struct vvm_machine *m, const struct vvm_invoke *call, const struct vvm_builtin *row)
 {
-    uint32_t room = argument_room(row, call->count);
-    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + room + row->slots)) {
-        vvm_release_arguments(vvm_registers(m) + call->window + VVM_FRAME_HEADER, call->count, call->given);
-        return vvm_stack_overflow(m);
-    }
     m->fiber->top += call->window + VVM_FRAME_HEADER;
     struct vvm_frame *frame = vvm_top(m);
     frame->callee = vvm_void();
@@ -35,12 +30,23 @@ enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, co
     frame->count = (uint16_t)call->count;
     frame->back = call->window + VVM_FRAME_HEADER;
     frame->stage = 0;
+    m->resumed = vvm_unset();
+    return frame;
+}
+
+enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row)
+{
+    uint32_t room = argument_room(row, call->count);
+    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + room + row->slots)) {
+        vvm_release_arguments(vvm_registers(m) + call->window + VVM_FRAME_HEADER, call->count, call->given);
+        return vvm_stack_overflow(m);
+    }
+    struct vvm_frame *frame = push_header(m, call, row);
     vvm_value *registers = vvm_registers(m);
     for (uint32_t i = call->count; i < room + row->slots; i++)
         registers[i] = vvm_unset();
     if (call->type != NULL) /* constructors: the type takes the place of the callee */
         frame->callee = vvm_of_object(VVM_TYPE, call->type);
-    m->resumed = vvm_unset();
     return VVM_STEP_GO;
 }
 
@@ -89,6 +95,17 @@ static enum vvm_step call_back(struct vvm_machine *m)
     if (count != 0)
         memcpy(vvm_registers(m) + invoke.window + VVM_FRAME_HEADER, args, count * sizeof *args);
     return vvm_invoke(m, &invoke);
+}
+
+enum vvm_step vvm_native_continue(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,
+                                  enum vvm_outcome outcome)
+{
+    struct vvm_frame *frame = push_header(m, call, row);
+    frame->stage = m->call.stage;
+    if (outcome == VVM_CALL)
+        return call_back(m);
+    frame->flags |= VVM_FRAME_RESUME;
+    return VVM_STEP_PARK;
 }
 
 /* The error that ended a wait takes the place of whatever the built-in answered. */

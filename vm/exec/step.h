@@ -120,6 +120,9 @@ enum vvm_step vvm_native_step(struct vvm_machine *m);
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,
                                  enum vvm_outcome outcome, uint16_t dst, bool method, bool tail);
 enum vvm_step vvm_native_push(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row);
+/* The same for a built-in that was called as a leaf (arguments and slots stand already) and answered PARK or CALL. */
+enum vvm_step vvm_native_continue(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,
+                                  enum vvm_outcome outcome);
 /* The wait of the frame on top is over and nobody wants what came of it: unlinks it. */
 void vvm_native_abandon(struct vvm_machine *m);
 size_t vvm_native_size(const struct vvm_frame *frame);
@@ -161,12 +164,14 @@ static inline bool vvm_passes_at_once(const struct vvm_type_test *test, vvm_valu
     if (test->kind == VVM_TEST_NOMINAL)
         return (kind == VVM_INSTANCE || kind == VVM_STRUCT || kind == VVM_ENUM) &&
                ((const struct vvm_record *)v.object)->type == test->type;
+    if (test->kind == VVM_TEST_FUNCTION)
+        return kind == VVM_CLOSURE || kind == VVM_FUNCTION;
     return (test->kind == VVM_TEST_STRING && kind == VVM_STRING) || test->kind == VVM_TEST_ANY;
 }
 
 /* ---- the instructions' slow halves: one per group, by opcode ---- */
 typedef enum vvm_step vvm_step_function(struct vvm_machine *m, const uint32_t *at);
-vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named;
+vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named, vvm_step_again;
 vvm_step_function vvm_step_arith, vvm_step_bits, vvm_step_negate, vvm_step_equal, vvm_step_order;
 vvm_step_function vvm_step_getfield, vvm_step_setfield, vvm_step_rset, vvm_step_tupget, vvm_step_index, vvm_step_lset;
 vvm_step_function vvm_step_make, vvm_step_closure, vvm_step_new, vvm_step_text, vvm_step_variable;

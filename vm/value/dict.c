@@ -72,9 +72,8 @@ size_t vvm_dict_size(vvm_value borrowed)
 
 /* ---- Looking up ---- */
 
-bool vvm_dict_probe(vvm_value borrowed, uint64_t hash, size_t *cursor, size_t *entry)
+static inline bool probe(const struct vvm_dict *dict, uint64_t hash, size_t *cursor, size_t *entry)
 {
-    const struct vvm_dict *dict = borrowed.object;
     if (dict->index == NULL) {
         for (; *cursor < dict->used; ++*cursor) {
             const struct vvm_dict_entry *e = &dict->entries[*cursor];
@@ -85,17 +84,25 @@ bool vvm_dict_probe(vvm_value borrowed, uint64_t hash, size_t *cursor, size_t *e
         }
         return false;
     }
+    uint32_t mask = dict->index_mask, tag = vvm_dict_slot_tag(dict, hash);
     for (;;) {
-        uint32_t slot = dict->index[(hash + *cursor) & dict->index_mask];
+        uint32_t slot = dict->index[(hash + *cursor) & mask];
         if (slot == 0)
             return false;
         ++*cursor;
-        const struct vvm_dict_entry *e = &dict->entries[slot - 1];
+        if ((slot & ~mask) != tag)
+            continue;
+        const struct vvm_dict_entry *e = &dict->entries[(slot & mask) - 1];
         if (e->hash == hash && !vvm_is_unset(e->key)) {
-            *entry = slot - 1;
+            *entry = (slot & mask) - 1;
             return true;
         }
     }
+}
+
+bool vvm_dict_probe(vvm_value borrowed, uint64_t hash, size_t *cursor, size_t *entry)
+{
+    return probe(borrowed.object, hash, cursor, entry);
 }
 
 /* Keys are no NaN, so one value is equal to itself. */
@@ -112,7 +119,7 @@ static enum vvm_truth find(vvm_value v, vvm_value key, uint64_t hash, size_t *en
 {
     const struct vvm_dict *dict = v.object;
     size_t cursor = 0;
-    while (vvm_dict_probe(v, hash, &cursor, entry)) {
+    while (probe(dict, hash, &cursor, entry)) {
         enum vvm_truth truth = same_key(dict->entries[*entry].key, key);
         if (truth == VVM_TRUE || truth == VVM_NO_MEMORY)
             return truth;
@@ -134,7 +141,7 @@ static void index_entry(struct vvm_dict *table, uint64_t hash, uint32_t entry)
     uint64_t at = hash;
     while (table->index[at & table->index_mask] != 0)
         at++;
-    table->index[at & table->index_mask] = entry + 1;
+    table->index[at & table->index_mask] = (entry + 1) | vvm_dict_slot_tag(table, hash);
 }
 
 static void table_add(struct vvm_dict *table, struct vvm_dict_entry entry)

@@ -93,6 +93,12 @@ static inline size_t vvm_dict_index_count(const struct vvm_dict *dict)
     return dict->index == NULL ? 0 : (size_t)dict->index_mask + 1;
 }
 
+/* The bits of a hash that stand in an index slot above the entry's number, so that most other entries need no look. */
+static inline uint32_t vvm_dict_slot_tag(const struct vvm_dict *dict, uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) & ~dict->index_mask;
+}
+
 static inline size_t vvm_dict_block_size(const struct vvm_dict *dict)
 {
     return dict->capacity * sizeof(struct vvm_dict_entry) + vvm_dict_index_count(dict) * sizeof(uint32_t);
@@ -251,7 +257,8 @@ static inline const void *vvm_handle_identity(const struct vvm_handle *handle)
 static inline size_t vvm_dict_probed(vvm_value v, uint64_t hash, size_t cursor)
 {
     const struct vvm_dict *dict = v.object;
-    return dict->index == NULL ? cursor - 1 : dict->index[(hash + cursor - 1) & dict->index_mask] - 1;
+    return dict->index == NULL ? cursor - 1
+                               : (dict->index[(hash + cursor - 1) & dict->index_mask] & dict->index_mask) - 1;
 }
 
 /* Frees the blocks of a dead object whose children are released already. */

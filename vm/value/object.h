@@ -185,7 +185,8 @@ struct vvm_dict {
     uint32_t capacity;          /* of entries */
     uint32_t index_mask;
     struct vvm_dict_entry *entries;
-    uint32_t *index;            /* open addressing; 0 = free, else entry + 1; with the entries in one block */
+    uint32_t *index;            /* open addressing; 0 = free, else in the bits of index_mask entry + 1, above them bits of
+                                   its hash; with the entries in one block */
 };
 /* Keys whose class has user `equals`/`hashCode` are resolved by the caller: it passes the hash and, for
  * such keys, does the comparisons itself with the probe functions. The plain functions handle all keys
