@@ -20,9 +20,9 @@ static enum vvm_outcome date_to_iso(struct vvm_call *call)
     if (!vvm_want_number(call, 0, &ms))
         return VVM_THROW;
     int64_t rest = ms % 1000 < 0 ? ms % 1000 + 1000 : ms % 1000;
-    time_t seconds = (ms - rest) / 1000;
+    time_t seconds = ms / 1000 - (ms % 1000 < 0);
     struct tm parts;
-    if (ms < INT64_MIN + 1000 || gmtime_r(&seconds, &parts) == NULL)
+    if (gmtime_r(&seconds, &parts) == NULL)
         return vvm_throw(call, VVM_T_VALUE_ERROR, "%lld ms is no date", (long long)ms);
     long long year = (long long)parts.tm_year + 1900;
     const char *format = year >= 0 && year <= 9999 ? "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ"

@@ -202,11 +202,16 @@ static vvm_value take_left(struct vvm_machine *m, const struct operands *o)
     return o->x;
 }
 
+/* `s = s + t`: a variable outside of the frame holds a second count, which goes when it is overwritten. */
 static enum vvm_step join(struct vvm_machine *m, const struct operands *o)
 {
     if (vvm_string_bytes(&o->x).length + vvm_string_bytes(&o->y).length > VVM_STRING_BYTES_MAX)
         return vvm_fail_too_long(m);
-    return vvm_store(m, o->dst, vvm_string_concat(take_left(m, o), o->y));
+    vvm_value x = take_left(m, o);
+    vvm_value *place = vvm_is_heap(x) ? vvm_overwritten(m, o->at + 1, o->dst) : NULL;
+    if (place != NULL)
+        vvm_string_take_from(place, &x, vvm_string_bytes(&o->y).length);
+    return vvm_store(m, o->dst, vvm_string_concat(x, o->y));
 }
 
 static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)

@@ -41,13 +41,16 @@ static bool wrong(struct vvm_call *call, uint32_t index, const char *wanted)
     bool rest;
     const char *name = vvm_builtin_name(call->builtin, &length);
     vvm_value v = call->args[index];
+    bool intrinsic = length > 2 && name[0] == '_' && name[1] == '_'; /* a name that programs do not know */
     const char *got = vvm_is_unset(v) ? "nothing"
                                       : vvm_symbols_text(call->vm->symbols, vvm_type_of(call->vm->known, v)->name);
     uint32_t hidden = call->is_method;
     struct vvm_words parameter = {"", 0};
     if (index >= hidden)
         parameter = vvm_signature_parameter(call->builtin->signature, index - hidden, &rest);
-    if (parameter.length != 0)
+    if (intrinsic)
+        vvm_throw(call, VVM_T_TYPE_ERROR, "wanted a %s, got %s", wanted, got);
+    else if (parameter.length != 0)
         vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `%.*s` must be a %s, got %s", length, name, (int)parameter.length,
                   parameter.text, wanted, got);
     else

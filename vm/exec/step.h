@@ -29,6 +29,10 @@ enum vvm_step vvm_fail_value(struct vvm_machine *m, vvm_value owned);
 enum vvm_step vvm_fail_memory(struct vvm_machine *m) __attribute__((cold));
 const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v);
 /* Stores a result that may be unset for out of memory. */
+/* The cell, module variable or `state` field that the instructions from `next` on overwrite with the String in `reg`;
+ * nothing in between reads it or can throw. NULL: none. */
+vvm_value *vvm_overwritten(struct vvm_machine *m, const uint32_t *next, uint32_t reg);
+
 /* The text of a builder into a register; ValueError if it is longer than a String can be. */
 enum vvm_step vvm_store_text(struct vvm_machine *m, uint32_t dst, struct vvm_text_builder *text);
 enum vvm_step vvm_fail_too_long(struct vvm_machine *m);

@@ -44,6 +44,10 @@ vvm_value vvm_string_new(const char *text, size_t length);          /* valid UTF
 vvm_value vvm_string_from_c(const char *text);
 vvm_value vvm_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 vvm_value vvm_string_concat(vvm_value owned_a, vvm_value borrowed_b); /* in place when a is unique and has room */
+/* For `s = s + t` where s is a cell, a field or the like: *x, one of two counts of a string whose other one is *place's,
+ * becomes the only one, with room for `more` bytes, and *place is void until it is overwritten. Without memory, or with
+ * other holders, nothing changes. */
+void vvm_string_take_from(vvm_value *place, vvm_value *x, size_t more);
 vvm_value vvm_string_of_number(int64_t n);                          /* its decimal digits */
 size_t vvm_string_length(vvm_value v);                              /* code points; O(1) */
 vvm_value vvm_string_slice(vvm_value borrowed, size_t start, size_t end); /* code points, clamped by the caller */

@@ -72,13 +72,30 @@ static vvm_value append_to(struct vvm_string *string, struct vvm_bytes tail, siz
     return vvm_of_object(VVM_STRING, string);
 }
 
+static struct vvm_string *grown(struct vvm_string *a, size_t total)
+{
+    struct vvm_string *moved = vvm_string_resize(a, vvm_string_grown(total));
+    return moved != NULL ? moved : vvm_string_resize(a, total);
+}
+
+void vvm_string_take_from(vvm_value *place, vvm_value *x, size_t more)
+{
+    struct vvm_string *string = x->object;
+    if (place->tag != VVM_STRING || place->object != string || vvm_count_of(&string->header) != 2)
+        return;
+    if (string->capacity - string->byte_length < more)
+        string = grown(string, (size_t)string->byte_length + more);
+    if (string == NULL)
+        return;
+    vvm_count_set(&string->header, 1);
+    *place = vvm_void();
+    x->object = string;
+}
+
 /* `a` is this caller's alone: grows it geometrically, so that a loop of appends is linear. */
 static vvm_value append_growing(struct vvm_string *a, struct vvm_bytes tail, size_t tail_length)
 {
-    size_t total = (size_t)a->byte_length + tail.length;
-    struct vvm_string *moved = vvm_string_resize(a, vvm_string_grown(total));
-    if (moved == NULL)
-        moved = vvm_string_resize(a, total);
+    struct vvm_string *moved = grown(a, (size_t)a->byte_length + tail.length);
     if (moved == NULL) {
         vvm_object_release(&a->header);
         return vvm_unset();
