@@ -75,6 +75,20 @@ static void workers_capture_no_state(void **state)
     REJECTS("fn main() {\n  n = 0\n  Worker.spawn(() => n)\n}", "");
 }
 
+static void classes_are_complete(void **state)
+{
+    (void)state;
+    REJECTS("abstract class A { fn f() }\nclass B extends A { }", "E304 2:7");
+    REJECTS("abstract class A { fn f() }\nabstract class B extends A { }\nclass C extends B { fn f() { 1 } }", "");
+    REJECTS("interface I { x: Number; fn f() }\nclass A implements I { fn f() { 1 } }", "E304 2:7");
+    REJECTS("interface I { fn f() }\nclass A implements I { override fn f() { 1 } }", "");
+    REJECTS("class A { fn f() }", "E303 1:14");
+    REJECTS("interface I extends J { }\ninterface J extends I { }", "E302 2:11");
+    REJECTS("class A { get x { 1 }\n get x { 2 } }", "E302 2:6");
+    REJECTS("class A { x = 1\n fn x() { 2 } }", "E302 2:5");
+    REJECTS("class A { override fn toString() { \"\" } }", "");
+}
+
 static void patterns_fit_their_types(void **state)
 {
     (void)state;
@@ -86,7 +100,8 @@ static void patterns_fit_their_types(void **state)
 static void what_is_left_out_is_said(void **state)
 {
     (void)state;
-    REJECTS("class A { static n = 1 }", "E199 1:11");
+    REJECTS("fn f() { class A { static n = 1 } }", "E199 1:27");
+    REJECTS("class A { computed n: Number { 1 } }", "E199 1:20");
     REJECTS("class A { fn f() { 1 }\n fn f(x) { x } }", "E199 2:5");
 }
 
@@ -154,7 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(immutable_names_are_not_assigned), cmocka_unit_test(a_block_declares_a_name_once),
         cmocka_unit_test(names_have_a_meaning), cmocka_unit_test(overriding_is_checked),
-        cmocka_unit_test(workers_capture_no_state), cmocka_unit_test(patterns_fit_their_types),
+        cmocka_unit_test(workers_capture_no_state), cmocka_unit_test(classes_are_complete), cmocka_unit_test(patterns_fit_their_types),
         cmocka_unit_test(what_is_left_out_is_said), cmocka_unit_test(captured_state_lives_in_cells),
         cmocka_unit_test(captures_are_what_is_named), cmocka_unit_test(module_variables_are_those_functions_name),
         cmocka_unit_test(bare_names_are_members_of_the_class), cmocka_unit_test(shadowing_means_the_inner_one),

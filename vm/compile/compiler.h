@@ -206,7 +206,7 @@ struct group *group_root(struct group *group);
 struct environment *context_environment(struct function_context *context);
 int environment_index(const struct environment *environment, const struct variable *variable);
 
-/* types.c */
+/* types.c, type_layout.c */
 void declare_types(struct compiler *c);                        /* makes the vvm_type of each declaration, fields, variants, methods */
 struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node);
 uint32_t test_index(struct compiler *c, struct vvm_type_test *test); /* in vm->tests, for Channel<T> */
@@ -294,11 +294,16 @@ uint32_t gen_function(struct compiler *c, struct function_context *context, cons
 void load_this(struct compiler *c, int dst, uint32_t offset);
 void make_groups(struct compiler *c, struct scope *scope, uint32_t statement);
 
-/* gen_class.c, spelling.c */
+/* gen_class.c, type_layout.c, spelling.c */
+bool is_static_field(const struct vvm_member_node *member);
+void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name); /* what the interpreter must ask the class for */
+void gen_static_fields(struct compiler *c, struct vvm_class_decl *decl); /* where the class is declared */
+bool gen_static_field(struct compiler *c, struct vvm_type *type, vvm_symbol name, int dst); /* false: it is none */
 void reserve_members(struct compiler *c, struct type_info *info);  /* ids of its methods and constructor functions */
 void reserve_enum(struct compiler *c, struct type_info *info);
 void reserve_extensions(struct compiler *c);
 void generate_extensions(struct compiler *c);
+uint32_t super_type_id(struct compiler *c);                     /* of the class that `super` means; 0 with an error */
 bool super_initializer(struct compiler *c, struct type_info *parent, vvm_value *out);
 vvm_symbol other_spelling(struct compiler *c, vvm_symbol name);
 void core_alias(struct compiler *c, struct vvm_members *members, struct vvm_function_node *f, vvm_value value, int kind);

@@ -21,6 +21,7 @@ static bool writes_once(const struct vvm_node *node)
     case VVM_NODE_TRY_OPERATOR: case VVM_NODE_PIPE: case VVM_NODE_AND: case VVM_NODE_OR:
         return false;
     case VVM_NODE_MEMBER: return !node->member.optional;
+    case VVM_NODE_TUPLE_FIELD: return !node->field.optional;
     case VVM_NODE_CALL: return node->call.callee->kind != VVM_NODE_MEMBER || !node->call.callee->member.optional;
     default: return true;
     }
@@ -118,10 +119,25 @@ struct place {
     struct variable *variable;
     struct place *inner;      /* the container's place */
     vvm_symbol name;
+    uint32_t type_id;         /* MEMBER of `super`: of that class; else 0 */
     int index;                /* register */
     int value;                /* PLACE_VALUE: a register; others: where the place's value was read into, -1 = not read */
     uint32_t offset;
 };
+
+static bool is_variable(const struct variable *v)
+{
+    return v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_GLOBAL || v->kind == VARIABLE_STATIC;
+}
+
+/* `super` as the container: the instance itself, whose members are looked up in the super-class. */
+static struct place *super_place(struct compiler *c, struct place *place)
+{
+    place->kind = PLACE_VALUE;
+    place->value = new_register(c);
+    load_this(c, place->value, place->offset);
+    return place;
+}
 
 static struct place *find_place(struct compiler *c, struct vvm_node *node)
 {
@@ -131,8 +147,7 @@ static struct place *find_place(struct compiler *c, struct vvm_node *node)
     switch (node->kind) {
     case VVM_NODE_NAME: {
         struct variable *v = note_get(c, node);
-        bool changes = v && (v->is_state || (v->kind == VARIABLE_MEMBER));
-        if (v && changes && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_GLOBAL || v->kind == VARIABLE_MEMBER)) {
+        if (v && (v->kind == VARIABLE_MEMBER || (v->is_state && is_variable(v)))) {
             place->kind = PLACE_VARIABLE;
             place->variable = v;
             return place;
@@ -144,6 +159,7 @@ static struct place *find_place(struct compiler *c, struct vvm_node *node)
         place->inner = find_place(c, node->member.object);
         place->name = node->member.symbol;
         place->offset = node->member.name_span.offset;
+        place->type_id = node->member.object->kind == VVM_NODE_SUPER ? super_type_id(c) : 0;
         return place;
     case VVM_NODE_INDEX:
         place->kind = PLACE_INDEX;
@@ -151,6 +167,7 @@ static struct place *find_place(struct compiler *c, struct vvm_node *node)
         place->index = new_register(c);
         gen_into(c, node->pair.right, place->index);
         return place;
+    case VVM_NODE_SUPER: return super_place(c, place);
     default:
         break;
     }
@@ -171,7 +188,7 @@ static int read_place(struct compiler *c, struct place *place)
     case PLACE_MEMBER: {
         int object = read_place(c, place->inner);
         set_position(c, place->offset);
-        emit_w(c, VVM_OPC_GETFIELD, place->value, object, 0, add_site(c, place->name, 0));
+        emit_w(c, VVM_OPC_GETFIELD, place->value, object, 0, add_site(c, place->name, place->type_id));
         break;
     }
     case PLACE_INDEX: {
@@ -204,7 +221,7 @@ static void write_place(struct compiler *c, struct place *place, int value)
     struct place *inner = place->inner;
     if (!is_storable(inner)) {
         if (place->kind == PLACE_MEMBER)
-            emit_w(c, VVM_OPC_SETFIELD, read_place(c, inner), value, 0, add_site(c, place->name, 0));
+            emit_w(c, VVM_OPC_SETFIELD, read_place(c, inner), value, 0, add_site(c, place->name, place->type_id));
         else
             compile_error(c, "E301", place->offset, 1, NULL, "cannot assign into a value that no `state` variable or field holds");
         return;

@@ -293,10 +293,48 @@ static void gen_receiver(struct compiler *c, struct call *call, struct vvm_node 
         gen_this_argument(c, call);
 }
 
+static bool is_getter(const struct vvm_class_decl *decl, vvm_symbol name)
+{
+    for (uint32_t i = 0; decl && i < decl->member_count; i++) {
+        const struct vvm_member_node *m = &decl->members[i];
+        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_GETTER && m->function->name == name)
+            return true;
+    }
+    return false;
+}
+
+/* Named arguments belong to the function that a `get` of this name may give: it is read first and called then. */
+static bool may_be_got(const struct compiler *c, vvm_symbol name)
+{
+    for (const struct type_info *info = c->types; info; info = info->next)
+        if (is_getter(info->class_decl, name))
+            return true;
+    return false;
+}
+
+static void gen_got_call(struct compiler *c, struct vvm_node *node, struct vvm_node *object, vvm_symbol name, struct destination to)
+{
+    struct vvm_arguments *arguments = &node->call.arguments;
+    struct call call;
+    begin_call(c, &call, arguments->count, to);
+    int receiver = new_register(c);
+    if (object)
+        gen_into(c, object, receiver);
+    else
+        load_this(c, receiver, node->offset);
+    emit_w(c, VVM_OPC_GETFIELD, call.window, receiver, 0, add_site(c, name, 0));
+    gen_arguments(c, &call, 0, arguments);
+    finish_call(c, &call, VVM_OPC_CALLN, add_shape(c, 0, arguments, 0, 0), node->offset, to);
+}
+
 static void gen_method(struct compiler *c, struct vvm_node *node, struct vvm_node *object, vvm_symbol name, uint32_t offset,
                        struct destination to)
 {
     struct vvm_arguments *arguments = &node->call.arguments;
+    if (!is_plain_list(arguments) && may_be_got(c, name)) {
+        gen_got_call(c, node, object, name, to);
+        return;
+    }
     int test = object ? hidden_test(c, object) : -1;
     struct call call;
     begin_call(c, &call, arguments->count + 1 + (test >= 0), to);
@@ -356,9 +394,11 @@ static void gen_optional_call(struct compiler *c, struct vvm_node *node, struct 
     begin_call(c, &call, node->call.arguments.count + 1, NOWHERE);
     emit(c, VVM_OPC_PEEL, argument_register(&call, 0), object, 0);
     gen_arguments(c, &call, 1, &node->call.arguments);
-    if (!is_plain_list(&node->call.arguments))
-        unsupported(c, node->offset, node->length, "`?.` with named arguments");
-    emit_call(c, &call, VVM_OPC_CALLM, pair + 1, add_site(c, member->member.symbol, 0));
+    uint32_t site = add_site(c, member->member.symbol, 0);
+    if (is_plain_list(&node->call.arguments))
+        emit_call(c, &call, VVM_OPC_CALLM, pair + 1, site);
+    else
+        emit_call(c, &call, VVM_OPC_CALLMN, pair + 1, add_shape(c, site, &node->call.arguments, 1, 0));
     emit(c, VVM_OPC_MOVE, pair, object, 0);
     gen_builtin_call(c, "__rewrap", 2, (int[]){pair, pair + 1}, dst);
     place_label(c, end);
@@ -378,17 +418,41 @@ static struct type_info *class_here(struct compiler *c)
     return info->parent;
 }
 
+uint32_t super_type_id(struct compiler *c)
+{
+    struct type_info *parent = class_here(c);
+    return parent && parent->type ? parent->type->id : 0;
+}
+
+/* What `super.name` is, called as a value: named arguments, or a function that a `get` gives. */
+static void gen_super_value_call(struct compiler *c, struct vvm_node *node, uint32_t site, struct destination to)
+{
+    struct vvm_arguments *arguments = &node->call.arguments;
+    struct call call;
+    begin_call(c, &call, arguments->count, NOWHERE);
+    int self = new_register(c);
+    load_this(c, self, node->offset);
+    emit_w(c, VVM_OPC_GETFIELD, call.window, self, 0, site);
+    gen_arguments(c, &call, 0, arguments);
+    call.tail = false;
+    finish_call(c, &call, VVM_OPC_CALLN, add_shape(c, 0, arguments, 0, 0), node->offset, to);
+}
+
 static void gen_super_method(struct compiler *c, struct vvm_node *node, vvm_symbol name, struct destination to)
 {
     struct type_info *parent = class_here(c);
+    struct vvm_member *member = parent && parent->type ? vvm_members_find(&parent->type->members, name) : NULL;
+    uint32_t site = add_site(c, name, super_type_id(c));
+    if (!is_plain_list(&node->call.arguments) || (member && member->kind != VVM_MEMBER_METHOD)) {
+        gen_super_value_call(c, node, site, to);
+        return;
+    }
     struct call call;
     begin_call(c, &call, node->call.arguments.count + 1, NOWHERE);
     gen_this_argument(c, &call);
     gen_arguments(c, &call, 1, &node->call.arguments);
-    if (!is_plain_list(&node->call.arguments))
-        unsupported(c, node->offset, node->length, "`super` with named arguments");
     call.tail = false;
-    finish_call(c, &call, VVM_OPC_CALLS, add_site(c, name, parent && parent->type ? parent->type->id : 0), node->offset, to);
+    finish_call(c, &call, VVM_OPC_CALLS, site, node->offset, to);
 }
 
 /* The constructor that `super(…)` runs: of the nearest class above that has one. */
@@ -615,20 +679,38 @@ void gen_pipe(struct compiler *c, struct vvm_node *node, struct destination to)
     gen_call(c, &call, to);
 }
 
-static void gen_spread_literal(struct compiler *c, struct vvm_node *node, struct destination to)
+static uint32_t last_spread(const struct vvm_node *literal)
 {
-    int dst = to.kind == TO_REGISTER ? to.reg : new_register(c), copy = new_register(c), value = new_register(c);
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < literal->literal.count; i++)
+        if (literal->literal.fields[i].spread)
+            last = i;
+    return last;
+}
+
+static void check_spread(struct compiler *c, struct vvm_type *type, int reg)
+{
+    if (!type)
+        return;
+    struct vvm_type_test *test = code_alloc(c, sizeof *test);
+    *test = (struct vvm_type_test){.kind = VVM_TEST_NOMINAL, .type = type, .text = symbol_text(c, type->name)};
+    emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, test, code_format(c, "what is spread into %s", test->text)), 0);
+}
+
+/* The last spread gives every field, so what stands before it is only evaluated; what stands after it replaces fields. */
+static void gen_spread_literal(struct compiler *c, struct vvm_node *node, struct vvm_type *type, struct destination to)
+{
+    int dst = to.kind == TO_REGISTER ? to.reg : new_register(c), copy = new_register(c);
+    uint32_t base = last_spread(node);
     for (uint32_t i = 0; i < node->literal.count; i++) {
         struct vvm_field_value *field = &node->literal.fields[i];
-        if (field->spread && i > 0)
-            compile_error(c, "E199", field->span.offset, 3, NULL, "a spread that is not the first part of a struct literal is not in this release");
-        gen_into(c, field->value, field->spread ? copy : value);
+        int value = i == base ? copy : new_register(c);
+        gen_into(c, field->value, value);
         set_position(c, field->span.offset);
-        if (!field->spread) {
-            int moved = new_register(c);
-            emit(c, VVM_OPC_MOVE, moved, value, 0);
-            emit_w(c, VVM_OPC_RSET, copy, moved, 0, add_site(c, field->name, VVM_SITE_COPY));
-        }
+        if (field->spread)
+            check_spread(c, type, value);
+        else if (i > base)
+            emit_w(c, VVM_OPC_RSET, copy, value, 0, add_site(c, field->name, VVM_SITE_COPY));
     }
     deliver(c, copy, to.kind == TO_RETURN ? to : INTO(dst));
 }
@@ -640,7 +722,7 @@ void gen_struct_literal(struct compiler *c, struct vvm_node *node, struct destin
     struct vvm_type *type = v && v->kind == VARIABLE_TYPE ? v->type->type : NULL;
     for (uint32_t i = 0; i < node->literal.count; i++)
         if (node->literal.fields[i].spread) {
-            gen_spread_literal(c, node, to);
+            gen_spread_literal(c, node, type, to);
             return;
         }
     struct vvm_node call = {.kind = VVM_NODE_CALL, .offset = node->offset, .length = node->length};

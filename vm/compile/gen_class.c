@@ -21,7 +21,7 @@ static void put(struct compiler *c, struct vvm_members *members, struct vvm_memb
         longjmp(c->out_of_memory, 1);
 }
 
-static void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name)
+void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name)
 {
     const char *text = symbol_text(c, name);
     type->user_equals |= name == symbol_of(c, "equals") || (text[0] == '=' && text[1] == '=');
@@ -32,32 +32,95 @@ static void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol 
 
 static enum vvm_member_kind kind_of(struct compiler *c, const struct vvm_function_node *f)
 {
+    bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC;
     switch (f->kind) {
-    case VVM_FUNCTION_NODE_GETTER: case VVM_FUNCTION_NODE_SETTER: case VVM_FUNCTION_NODE_COMPUTED:
-        compile_error(c, "E199", f->name_span.offset, f->name_span.length, NULL, "an accessor is not in this release");
+    case VVM_FUNCTION_NODE_COMPUTED:
+        compile_error(c, "E199", f->name_span.offset, f->name_span.length, "write `get`", "a %s member is not in this release",
+                      f->memo ? "`memo`" : "`computed`");
         return VVM_MEMBER_NONE;
-    case VVM_FUNCTION_NODE_METHOD: case VVM_FUNCTION_NODE_OPERATOR: return VVM_MEMBER_METHOD;
+    case VVM_FUNCTION_NODE_GETTER: return VVM_MEMBER_GETTER;
+    case VVM_FUNCTION_NODE_SETTER: return VVM_MEMBER_SETTER;
+    case VVM_FUNCTION_NODE_METHOD: case VVM_FUNCTION_NODE_OPERATOR: return is_static ? VVM_MEMBER_STATIC : VVM_MEMBER_METHOD;
     default: return VVM_MEMBER_NONE;
     }
 }
 
-void reserve_method(struct compiler *c, struct vvm_type *type, struct vvm_function_node *f)
+static struct vvm_members *table_of(struct vvm_type *type, enum vvm_member_kind kind, bool is_static)
 {
+    if (kind == VVM_MEMBER_SETTER)
+        return is_static ? &type->static_setters : &type->setters;
+    return is_static ? &type->statics : &type->members;
+}
+
+/* A super-class, an interface it implements, or every value has a member of that name. */
+static bool overrides_something(struct compiler *c, const struct vvm_type *type, const struct vvm_members *own, vvm_symbol name)
+{
+    bool found = vvm_members_find(own, name) || vvm_members_find(&c->vm->known[VVM_T_ANY]->members, name);
+    for (uint32_t i = 0; !found && i < type->interface_count; i++)
+        found = vvm_members_find(&type->interfaces[i]->members, name) || vvm_members_find(&type->interfaces[i]->setters, name);
+    for (const struct vvm_type *up = type->parent; !found && up; up = up->parent)
+        found = vvm_members_find(&up->statics, name);
+    return found;
+}
+
+static bool is_own_field(const struct vvm_class_decl *decl, vvm_symbol name, bool is_static)
+{
+    for (uint32_t i = 0; decl && i < decl->member_count; i++)
+        if (decl->members[i].kind == VVM_MEMBER_NODE_FIELD && decl->members[i].field.name == name
+            && is_static_field(&decl->members[i]) == is_static)
+            return true;
+    return false;
+}
+
+static void check_name(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl, struct vvm_function_node *f,
+                       const struct vvm_members *members)
+{
+    struct vvm_span at = f->name_span;
+    struct vvm_member *existing = vvm_members_find(members, f->name);
+    bool own = existing && existing->kind != VVM_MEMBER_FIELD && vvm_is_plain(existing->value, VVM_FUNCTION)
+               && note_get(c, existing->value.object) == type;
+    if ((f->attributes.modifiers & VVM_MODIFIER_OVERRIDE) && !overrides_something(c, type, members, f->name))
+        compile_error(c, "E305", at.offset, at.length, NULL, "`%s` overrides nothing: no super-class has it", symbol_text(c, f->name));
+    if (own && !c->core && f->kind == VVM_FUNCTION_NODE_METHOD && existing->kind != VVM_MEMBER_GETTER)
+        compile_error(c, "E199", at.offset, at.length, NULL, "an overload set is not in this release");
+    else if (!c->core && (own || is_own_field(decl, f->name, f->attributes.modifiers & VVM_MODIFIER_STATIC)))
+        compile_error(c, "E302", at.offset, at.length, NULL, "`%s` is declared twice in this class", symbol_text(c, f->name));
+}
+
+/* A method without body is abstract. */
+static bool may_lack_body(const struct vvm_type *type, const struct vvm_function_node *f)
+{
+    bool declared = type->is_abstract || type->kind == VVM_TYPE_INTERFACE || (f->attributes.modifiers & VVM_MODIFIER_ABSTRACT);
+    return declared && f->kind == VVM_FUNCTION_NODE_METHOD && !(f->attributes.modifiers & VVM_MODIFIER_STATIC);
+}
+
+static void reserve_abstract(struct compiler *c, struct vvm_type *type, struct vvm_function_node *f)
+{
+    if (!may_lack_body(type, f)) {
+        compile_error(c, "E303", f->name_span.offset, f->name_span.length, NULL, "method `%s` has no body", symbol_text(c, f->name));
+        return;
+    }
+    put(c, &type->members, (struct vvm_member){.name = f->name, .kind = VVM_MEMBER_METHOD, .flags = VVM_MEMBER_ABSTRACT,
+                                               .value = vvm_unset()});
+}
+
+void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl, struct vvm_function_node *f)
+{
+    bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC, constructor = f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
+    enum vvm_member_kind kind = kind_of(c, f);
+    struct vvm_members *members = table_of(type, kind, is_static);
+    if (kind == VVM_MEMBER_NONE && !constructor)
+        return;
+    if (!constructor)
+        check_name(c, type, decl, f, members);
+    if (!f->body) {
+        reserve_abstract(c, type, f);
+        return;
+    }
     uint32_t id = reserve_function(c);
     note_set(c, &f->body, (void *)(uintptr_t)(id + 1));
-    if (f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR)
+    if (constructor)
         return;
-    bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC;
-    enum vvm_member_kind kind = is_static ? VVM_MEMBER_STATIC : kind_of(c, f);
-    if (kind == VVM_MEMBER_NONE)
-        return;
-    struct vvm_members *members = is_static ? &type->statics : &type->members;
-    struct vvm_member *existing = vvm_members_find(members, f->name);
-    if ((f->attributes.modifiers & VVM_MODIFIER_OVERRIDE) && !existing)
-        compile_error(c, "E305", f->name_span.offset, f->name_span.length, NULL, "`%s` overrides nothing: no super-class has it",
-                      symbol_text(c, f->name));
-    if (existing && !c->core && note_get(c, existing->value.object) == type)
-        compile_error(c, "E199", f->name_span.offset, f->name_span.length, NULL, "an overload set is not in this release");
     note_set(c, vvm_function_at(c->vm, id), type);
     put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .value = function_of(c, id)});
     if (c->core)
@@ -71,7 +134,9 @@ void reserve_members(struct compiler *c, struct type_info *info)
     struct vvm_class_decl *decl = info->class_decl;
     for (uint32_t i = 0; i < decl->member_count; i++)
         if (decl->members[i].kind == VVM_MEMBER_NODE_FUNCTION)
-            reserve_method(c, info->type, decl->members[i].function);
+            reserve_method(c, info->type, decl, decl->members[i].function);
+    if (info->type->kind == VVM_TYPE_INTERFACE)
+        return;
     info->new_id = reserve_function(c);
     info->type->constructor = function_of(c, info->new_id);
     info->fields_id = reserve_function(c);
@@ -84,7 +149,7 @@ void reserve_members(struct compiler *c, struct type_info *info)
 void reserve_enum(struct compiler *c, struct type_info *info)
 {
     for (uint32_t i = 0; i < info->enum_decl->method_count; i++)
-        reserve_method(c, info->type, info->enum_decl->methods[i]);
+        reserve_method(c, info->type, NULL, info->enum_decl->methods[i]);
     for (uint32_t i = 0; i < info->type->variant_count; i++)
         if (info->type->variants[i].field_count)
             info->type->variants[i].constructor = function_of(c, reserve_function(c));
@@ -99,7 +164,9 @@ static void gen_method_function(struct compiler *c, struct vvm_function_node *f,
     if (!context || !id)
         return;
     bool constructor = f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
-    const char *name = constructor ? code_format(c, "%s.constructor", type_name) : code_format(c, "%s.%s", type_name, symbol_text(c, f->name));
+    const char *end = f->kind == VVM_FUNCTION_NODE_SETTER ? "=" : "";
+    const char *name = constructor ? code_format(c, "%s.constructor", type_name)
+                                   : code_format(c, "%s.%s%s", type_name, symbol_text(c, f->name), end);
     gen_function(c, context, name, (uint32_t)id - 1);
 }
 
@@ -116,9 +183,10 @@ static void gen_field_value(struct compiler *c, struct type_info *info, struct v
              symbol_text(c, info->name))), 0);
 }
 
-static void set_field(struct compiler *c, int self, vvm_symbol name, int value)
+/* The field as `type` declares it, whatever a sub-class has made of the name. */
+static void set_field(struct compiler *c, int self, const struct vvm_type *type, vvm_symbol name, int value)
 {
-    emit_w(c, VVM_OPC_SETFIELD, self, value, 0, add_site(c, name, 0));
+    emit_w(c, VVM_OPC_SETFIELD, self, value, 0, add_site(c, name, type->id));
 }
 
 static void call_with_this(struct compiler *c, uint32_t id, int self)
@@ -134,13 +202,13 @@ static void gen_own_initialisers(struct compiler *c, struct type_info *info, int
     struct vvm_class_decl *decl = info->class_decl;
     for (uint32_t i = 0; i < decl->member_count; i++) {
         struct vvm_member_node *m = &decl->members[i];
-        if (m->kind != VVM_MEMBER_NODE_FIELD || !m->field.value)
+        if (m->kind != VVM_MEMBER_NODE_FIELD || !m->field.value || is_static_field(m))
             continue;
         int saved = c->builder->next_register, value = new_register(c);
         gen_into(c, m->field.value, value);
         set_position(c, m->field.name_span.offset);
         gen_field_value(c, info, &m->field, value);
-        set_field(c, self, m->field.name, value);
+        set_field(c, self, info->type, m->field.name, value);
         c->builder->next_register = saved;
     }
 }
@@ -162,6 +230,52 @@ static void gen_fields_function(struct compiler *c, struct type_info *info)
     emit(c, VVM_OPC_RETV, 0, 0, 0);
     parameters[0].name = names(c)->self_this;
     builder_end(c, info->fields_id, code_format(c, "%s.fields", symbol_text(c, info->name)), parameters, 1, 1);
+}
+
+/* ---- Static fields ---- */
+
+static void bind_static(struct compiler *c, const struct vvm_type *type, const struct vvm_static_field *field, struct vvm_node *value)
+{
+    int reg = new_register(c);
+    gen_into(c, value, reg);
+    set_position(c, value->offset);
+    if (field->field.test && field->field.test->kind != VVM_TEST_ANY)
+        emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, field->field.test, code_format(c, "field `%s` of %s",
+             symbol_text(c, field->field.name), symbol_text(c, type->name))), 0);
+    emit_w(c, field->field.is_state ? VVM_OPC_SETMODS : VVM_OPC_SETMOD, reg, 0, 0, field->global);
+}
+
+void gen_static_fields(struct compiler *c, struct vvm_class_decl *decl)
+{
+    struct scope *scope = note_get(c, &decl->members);
+    struct vvm_type *type = scope && scope->class_info ? scope->class_info->type : NULL;
+    int saved = c->builder->next_register;
+    for (uint32_t i = 0, field = 0; type && i < decl->member_count; i++) {
+        if (!is_static_field(&decl->members[i]))
+            continue;
+        if (decl->members[i].field.value)
+            bind_static(c, type, &type->static_fields[field], decl->members[i].field.value);
+        c->builder->next_register = saved;
+        field++;
+    }
+}
+
+bool gen_static_field(struct compiler *c, struct vvm_type *type, vvm_symbol name, int dst)
+{
+    struct vvm_member *member = NULL;
+    while (type && !(member = vvm_members_find(&type->statics, name)))
+        type = type->parent;
+    if (!member || member->kind != VVM_MEMBER_STATIC_FIELD)
+        return false;
+    const struct vvm_static_field *field = &type->static_fields[member->slot];
+    if (field->field.is_state) {
+        emit_w(c, VVM_OPC_GETMODS, dst, 0, 0, field->global);
+        return true;
+    }
+    int borrowed = new_register(c);
+    emit_w(c, VVM_OPC_GETMOD, borrowed, 0, 0, field->global);
+    emit(c, VVM_OPC_MOVE, dst, borrowed, 0);
+    return true;
 }
 
 /* ---- Constructor functions ---- */
@@ -274,6 +388,17 @@ static void gen_struct_body(struct compiler *c, struct type_info *info)
     emit(c, VVM_OPC_RETURN, result, 0, 0);
 }
 
+/* The nearest class that sees the field under its name: an accessor below may hide it. */
+static const struct vvm_type *field_owner(const struct vvm_type *type, uint32_t slot)
+{
+    for (const struct vvm_type *up = type; up; up = up->parent) {
+        const struct vvm_member *member = vvm_members_find(&up->members, type->fields[slot].name);
+        if (member && member->kind == VVM_MEMBER_FIELD)
+            return up;
+    }
+    return type;
+}
+
 /* A class without constructors: initialisers first, then what was given. */
 static void gen_memberwise_body(struct compiler *c, struct type_info *info, struct function_context *context)
 {
@@ -291,7 +416,7 @@ static void gen_memberwise_body(struct compiler *c, struct type_info *info, stru
         gen_memberwise_check(c, type, &type->fields[i], (int)i);
         int value = new_register(c);
         emit(c, VVM_OPC_MOVE, value, (int)i, 0);
-        set_field(c, self, type->fields[i].name, value);
+        set_field(c, self, field_owner(type, i), type->fields[i].name, value);
         place_label(c, missing);
     }
     finish_object(c, self);
@@ -380,8 +505,10 @@ void generate_types(struct compiler *c)
             generate_enum(c, info);
             continue;
         }
-        gen_fields_function(c, info);
-        gen_new_function(c, info);
+        if (info->type->kind != VVM_TYPE_INTERFACE) {
+            gen_fields_function(c, info);
+            gen_new_function(c, info);
+        }
         for (uint32_t i = 0; i < info->class_decl->member_count; i++)
             if (info->class_decl->members[i].kind == VVM_MEMBER_NODE_FUNCTION)
                 gen_method_function(c, info->class_decl->members[i].function, symbol_text(c, info->name));
@@ -407,7 +534,7 @@ void reserve_extensions(struct compiler *c)
         struct vvm_type *type = item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
         for (uint32_t m = 0; type && m < item->class_decl->member_count; m++)
             if (item->class_decl->members[m].kind == VVM_MEMBER_NODE_FUNCTION)
-                reserve_method(c, type, item->class_decl->members[m].function);
+                reserve_method(c, type, NULL, item->class_decl->members[m].function);
     }
 }
 

@@ -391,18 +391,23 @@ bool gen_static_member(struct compiler *c, struct vvm_type *type, vvm_symbol nam
     return true;
 }
 
+/* `a?.b` and `a?.0`. */
 static void gen_optional_member(struct compiler *c, struct vvm_node *node, int dst)
 {
+    bool named = node->kind == VVM_NODE_MEMBER;
     uint32_t end = new_label(c);
     int object = new_register(c);
-    gen_into(c, node->member.object, object);
+    gen_into(c, named ? node->member.object : node->field.object, object);
     emit(c, VVM_OPC_MOVE, dst, object, 0);
-    set_position(c, node->member.name_span.offset);
+    set_position(c, named ? node->member.name_span.offset : node->offset);
     emit_jump(c, VVM_OPC_JBAD, object, 0, 0, end);
     int inner = new_register(c), pair = new_registers(c, 2);
     emit(c, VVM_OPC_PEEL, inner, object, 0);
     emit(c, VVM_OPC_MOVE, pair, object, 0);
-    emit_w(c, VVM_OPC_GETFIELD, pair + 1, inner, 0, add_site(c, node->member.symbol, 0));
+    if (named)
+        emit_w(c, VVM_OPC_GETFIELD, pair + 1, inner, 0, add_site(c, node->member.symbol, 0));
+    else
+        emit(c, VVM_OPC_TUPGET, pair + 1, inner, (int)node->field.index);
     gen_builtin_call(c, "__rewrap", 2, (int[]){pair, pair + 1}, dst);
     place_label(c, end);
 }
@@ -414,6 +419,12 @@ void gen_member(struct compiler *c, struct vvm_node *node, struct destination to
     vvm_value value;
     if (node->member.optional) {
         gen_optional_member(c, node, dst);
+    } else if (node->member.object->kind == VVM_NODE_SUPER) {
+        int self = new_register(c);
+        load_this(c, self, node->offset);
+        emit_w(c, VVM_OPC_GETFIELD, dst, self, 0, add_site(c, node->member.symbol, super_type_id(c)));
+    } else if (type && gen_static_field(c, type, node->member.symbol, dst)) {
+        /* read */
     } else if (type && gen_static_member(c, type, node->member.symbol, &value) && !vvm_is_plain(value, VVM_BUILTIN)) {
         load_constant(c, dst, value);
     } else {
@@ -441,12 +452,14 @@ static void gen_index(struct compiler *c, struct vvm_node *node, int dst)
 
 static void gen_tuple_field(struct compiler *c, struct vvm_node *node, int dst)
 {
-    if (node->field.optional)
-        unsupported(c, node->offset, node->length, "`?.` with a tuple field");
-    int object = gen_any(c, node->field.object);
-    set_position(c, node->offset);
     if (node->field.index > 255)
         compile_error(c, "E198", node->offset, node->length, NULL, "a tuple has at most 200 items");
+    if (node->field.optional) {
+        gen_optional_member(c, node, dst);
+        return;
+    }
+    int object = gen_any(c, node->field.object);
+    set_position(c, node->offset);
     emit(c, VVM_OPC_TUPGET, dst, object, (int)node->field.index);
 }
 
@@ -640,6 +653,10 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
         break;
     case VVM_NODE_SUPER:
         compile_error(c, "E307", node->offset, node->length, NULL, "`super` can only be called: super(…) or super.method(…)");
+        break;
+    case VVM_NODE_CLASS_DECL: case VVM_NODE_STRUCT_DECL: case VVM_NODE_INTERFACE_DECL:
+        gen_static_fields(c, node->class_decl);
+        deliver_void(c, to);
         break;
     default: /* declarations, made elsewhere */
         deliver_void(c, to);

@@ -130,6 +130,8 @@ void read_variable(struct compiler *c, struct variable *v, int dst, uint32_t off
         break;
     }
     case VARIABLE_STATIC: {
+        if (gen_static_field(c, v->type->type, v->name, dst))
+            break;
         int type = new_register(c);
         load_constant(c, type, vvm_of_object(VVM_TYPE, v->type->type));
         emit_w(c, VVM_OPC_GETFIELD, dst, type, 0, add_site(c, v->name, 0));
@@ -252,6 +254,12 @@ void store_variable(struct compiler *c, struct variable *v, int value)
     case VARIABLE_GLOBAL: emit_w(c, v->is_state ? VVM_OPC_SETMODS : VVM_OPC_SETMOD, value, 0, 0, v->global); break;
     case VARIABLE_MEMBER: {
         emit_w(c, VVM_OPC_SETFIELD, this_register(c, c->builder->position), value, 0, add_site(c, v->name, 0));
+        break;
+    }
+    case VARIABLE_STATIC: {
+        int type = new_register(c);
+        load_constant(c, type, vvm_of_object(VVM_TYPE, v->type->type));
+        emit_w(c, VVM_OPC_SETFIELD, type, value, 0, add_site(c, v->name, 0));
         break;
     }
     default: break;

@@ -123,6 +123,7 @@ static bool assigns_to(struct walk *w, struct variable *v, struct vvm_node *plac
         struct function_context *f = w->function;
         return v->is_state || (f->is_constructor && f->class_info == v->type);
     }
+    case VARIABLE_STATIC: return v->is_state;
     case VARIABLE_LOCAL:
         if (v->is_state)
             return true;
@@ -215,7 +216,8 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
     }
     struct variable *v = resolve_name(w->c, w->scope, name, w->function);
     bool is_compound = node->assign.kind != VVM_ASSIGN_SET;
-    if (is_compound && (!v || ((v->kind != VARIABLE_LOCAL && v->kind != VARIABLE_MEMBER) || !v->is_state))) {
+    bool may_change = v && v->is_state && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
+    if (is_compound && !may_change) {
         if (v)
             report_immutable(w, place, name);
         else
@@ -228,7 +230,7 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
         bool read = v->read;
         use_variable(w, node, v, place->offset);
         note_set(w->c, place, v);
-        v->read = read || is_compound || v->kind == VARIABLE_MEMBER;
+        v->read = read || is_compound || v->kind != VARIABLE_LOCAL;
         return;
     }
     v = declare_local(w, name, place->offset, false);
@@ -547,7 +549,8 @@ void hoist(struct walk *w, struct vvm_node_list list)
         w->scope->statement = i;
         switch (item->kind) {
         case VVM_NODE_FUNCTION_DECL: hoist_function(w, item); break;
-        case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_ENUM_DECL: case VVM_NODE_TYPE_DECL:
+        case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL:
+        case VVM_NODE_TYPE_DECL:
             hoist_type(w, item);
             break;
         default: break;
@@ -801,15 +804,14 @@ void walk(struct walk *w, struct vvm_node *node)
     case VVM_NODE_ASSIGN: walk_assign(w, node); break;
     case VVM_NODE_DESTRUCTURE: walk_destructure(w, node); break;
     case VVM_NODE_FUNCTION_DECL: walk_function_declaration(w, node); break;
-    case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_ENUM_DECL: case VVM_NODE_TYPE_DECL:
-    case VVM_NODE_EXTENSION_DECL:
+    case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL:
+    case VVM_NODE_TYPE_DECL: case VVM_NODE_EXTENSION_DECL:
         walk_type_declaration(w, node);
         break;
     case VVM_NODE_IMPORT: walk_import(w, node); break;
     case VVM_NODE_SPAWN: walk(w, node->operand); break;
     case VVM_NODE_SEND: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
     case VVM_NODE_SELECT: unsupported(c, node->offset, 6, "`select`"); break;
-    case VVM_NODE_INTERFACE_DECL: unsupported(c, node->offset, 9, "an interface"); break;
     case VVM_NODE_MODULE_DECL: unsupported(c, node->offset, 6, "a module block"); break;
     }
 }

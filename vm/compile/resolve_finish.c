@@ -15,13 +15,8 @@ static void walk_method(struct walk *w, struct vvm_function_node *node, struct t
     walk_function(w, node, context);
 }
 
-static bool is_constructor(struct compiler *c, struct type_info *info, struct vvm_function_node *f)
-{
-    return f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR
-           || (f->kind == VVM_FUNCTION_NODE_METHOD && info && f->name == names(c)->init);
-}
-
-/* Field initialisers and memberwise constructors run in one context of their own, with `this`. */
+/* Field initialisers and memberwise constructors run in one context of their own, with `this`; those of static fields where
+ * the class is declared. */
 static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct type_info *info)
 {
     struct function_context *context = new_context(w, NULL);
@@ -37,7 +32,7 @@ static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct t
     struct walk inner = {w->c, scope, context};
     for (uint32_t i = 0; i < decl->member_count; i++)
         if (decl->members[i].kind == VVM_MEMBER_NODE_FIELD && decl->members[i].field.value)
-            walk(&inner, decl->members[i].field.value);
+            walk(is_static_field(&decl->members[i]) ? w : &inner, decl->members[i].field.value);
 }
 
 static void walk_members(struct walk *w, struct vvm_class_decl *decl, struct type_info *info)
@@ -51,12 +46,8 @@ static void walk_members(struct walk *w, struct vvm_class_decl *decl, struct typ
         struct vvm_member_node *member = &decl->members[i];
         if (member->kind != VVM_MEMBER_NODE_FUNCTION)
             continue;
-        if (is_constructor(w->c, info, member->function)) {
-            member->function->kind = VVM_FUNCTION_NODE_CONSTRUCTOR;
+        if (member->function->kind == VVM_FUNCTION_NODE_CONSTRUCTOR && info)
             info->constructor = member->function;
-        }
-        if (!member->function->body)
-            unsupported(w->c, member->span.offset, member->span.length < 40 ? member->span.length : 40, "an abstract method");
         walk_method(&inner, member->function, info);
     }
 }

@@ -128,6 +128,17 @@ static bool member_is_called(const struct vvm_member_node *member, vvm_symbol na
     return f->kind != VVM_FUNCTION_NODE_OPERATOR && f->name == name;
 }
 
+/* A member with a `set` may be assigned as one that is `state`. */
+static bool has_setter(const struct vvm_class_decl *decl, vvm_symbol name)
+{
+    for (uint32_t i = 0; i < decl->member_count; i++) {
+        const struct vvm_member_node *m = &decl->members[i];
+        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_SETTER && m->function->name == name)
+            return true;
+    }
+    return false;
+}
+
 static struct variable *find_member(struct compiler *c, struct scope *scope, vvm_symbol name)
 {
     struct vvm_class_decl *decl = scope->class_info ? scope->class_info->class_decl : NULL;
@@ -139,7 +150,7 @@ static struct variable *find_member(struct compiler *c, struct scope *scope, vvm
         uint32_t modifiers = is_field ? member->field.attributes.modifiers : member->function->attributes.modifiers;
         bool is_static = modifiers & VVM_MODIFIER_STATIC;
         struct variable *v = declare(c, scope, is_static ? VARIABLE_STATIC : VARIABLE_MEMBER, name, UINT32_MAX);
-        v->is_state = is_field && member->field.is_state;
+        v->is_state = (is_field && member->field.is_state) || has_setter(decl, name);
         v->is_late = is_field || member->function->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
         v->type = scope->class_info;
         return v;

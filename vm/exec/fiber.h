@@ -82,8 +82,7 @@ enum vvm_action {
     VVM_ACTION_STRING, /* a String: toString */
     VVM_ACTION_DROP,   /* setters */
     VVM_ACTION_RETURN, /* the caller returns it: a built-in in tail position */
-    VVM_ACTION_NATIVE, /* the caller is a built-in's frame: it gets the result as `resumed` */
-    VVM_ACTION_CALL    /* a getter's value is called with the arguments that stand in the caller's window */
+    VVM_ACTION_NATIVE  /* the caller is a built-in's frame: it gets the result as `resumed` */
 };
 
 enum vvm_fiber_state { VVM_FIBER_NEW, VVM_FIBER_READY, VVM_FIBER_RUNNING, VVM_FIBER_PARKED, VVM_FIBER_ENDED };

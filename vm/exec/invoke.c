@@ -408,26 +408,57 @@ static enum vvm_step call_other(struct vvm_machine *m, struct vvm_invoke *call, 
     return call_value(m, call, value);
 }
 
-static enum vvm_step call_getter(struct vvm_machine *m, struct vvm_invoke *call, vvm_value getter)
+/* Owned; unset = out of memory. */
+static vvm_value list_of(const vvm_value *borrowed, uint32_t count)
 {
-    vvm_value receiver = arguments_of(m, call)[0];
-    return vvm_invoke_with(m, getter, false, &receiver, 1, false, true, 0, VVM_ACTION_CALL << VVM_FRAME_ACTION_SHIFT);
+    vvm_value list = vvm_list_new(count, VVM_ELEMENTS_VALUE);
+    for (uint32_t i = 0; i < count && !vvm_is_unset(list); i++)
+        list = vvm_list_append(list, vvm_retain(borrowed[i]));
+    return list;
+}
+
+/* What a `get` gives is called: the core library does both, so that the arguments wait in its frame. */
+static enum vvm_step call_getter(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_found *found)
+{
+    struct vvm_function *function = m->vm->core[VVM_CORE_CALL_GOT];
+    if (!vvm_reserve(m, call->window + VVM_FRAME_HEADER + 3)) {
+        vvm_stack_overflow(m);
+        return abandon(m, call);
+    }
+    vvm_value *args = arguments_of(m, call), owner = list_of(args, !found->of_type), rest = list_of(args + 1, call->count - 1);
+    vvm_release_arguments(args, call->count, call->given);
+    if (vvm_is_unset(owner) || vvm_is_unset(rest)) {
+        vvm_release(owner);
+        vvm_release(rest);
+        return vvm_fail_memory(m);
+    }
+    args[0] = found->member->value;
+    args[1] = owner;
+    args[2] = rest;
+    call->callee = (vvm_value){.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function};
+    call->count = 3;
+    call->given = 0xffff;
+    return vvm_invoke(m, call);
 }
 
 static enum vvm_step call_member(struct vvm_machine *m, struct vvm_invoke *call, vvm_symbol name,
                                  const struct vvm_found *found)
 {
     struct vvm_member *member = found->member;
-    if (found->of_type)
-        return call_value(m, call, vvm_retain(member->value));
+    vvm_value value;
     switch ((enum vvm_member_kind)member->kind) {
+    case VVM_MEMBER_STATIC: return call_value(m, call, vvm_retain(member->value));
+    case VVM_MEMBER_STATIC_FIELD:
+        if (!vvm_global_get(m, found->type->static_fields[member->slot].global, &value))
+            return abandon(m, call);
+        return call_value(m, call, value);
     case VVM_MEMBER_METHOD:
         if (member->flags & VVM_MEMBER_ABSTRACT)
             return no_member(m, call, name);
         call->callee = member->value;
         call->method = true;
         return invoke_decoded(m, call);
-    case VVM_MEMBER_GETTER: return call_getter(m, call, member->value);
+    case VVM_MEMBER_GETTER: return call_getter(m, call, found);
     default: return call_other(m, call, name);
     }
 }
@@ -450,14 +481,6 @@ enum vvm_step vvm_step_callm(struct vvm_machine *m, const uint32_t *at)
     return invoke_method(m, &call, vvm_site_at(m->vm, at[2]));
 }
 
-/* A getter that was to be called has given its value. */
-enum vvm_step vvm_call_with_value(struct vvm_machine *m, vvm_value value)
-{
-    const uint32_t *at = vvm_top(m)->pc - 3;
-    struct vvm_invoke call = decode(m, at);
-    return call_value(m, &call, value);
-}
-
 enum vvm_step vvm_step_calls(struct vvm_machine *m, const uint32_t *at)
 {
     struct vvm_invoke call = decode(m, at);
@@ -475,6 +498,11 @@ enum vvm_step vvm_step_calls(struct vvm_machine *m, const uint32_t *at)
 
 /* ---- Named and spread arguments ---- */
 
+static bool is_static_field(const struct vvm_found *found)
+{
+    return found->member != NULL && found->member->kind == VVM_MEMBER_STATIC_FIELD;
+}
+
 static bool named_callee(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_shape *shape, bool is_method)
 {
     if (!is_method) {
@@ -483,7 +511,7 @@ static bool named_callee(struct vvm_machine *m, struct vvm_invoke *call, const s
         return true;
     }
     struct vvm_site *site = vvm_site_at(m->vm, shape->site);
-    struct vvm_found found;
+    struct vvm_found found = {NULL, NULL, false};
     vvm_value receiver = arguments_of(m, call)[0];
     if (vvm_find_member(m, receiver, site->name, &found) && !found.of_type && found.member->kind == VVM_MEMBER_METHOD) {
         call->callee = found.member->value;
@@ -491,7 +519,12 @@ static bool named_callee(struct vvm_machine *m, struct vvm_invoke *call, const s
         return true;
     }
     vvm_value value;
-    if (!vvm_member_value(m, receiver, site->name, &value)) {
+    if (is_static_field(&found)) {
+        if (!vvm_global_get(m, found.type->static_fields[found.member->slot].global, &value)) {
+            abandon(m, call);
+            return false;
+        }
+    } else if (!vvm_member_value(m, receiver, site->name, &value)) {
         no_member(m, call, site->name);
         return false;
     }

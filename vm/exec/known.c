@@ -316,6 +316,7 @@ void vvm_known_destroy(struct vvm_vm *vm)
         vvm_members_drop(&type->members);
         vvm_members_drop(&type->setters);
         vvm_members_drop(&type->statics);
+        vvm_members_drop(&type->static_setters);
         free(type->fields);
         free(type);
         vm->known[id] = NULL;

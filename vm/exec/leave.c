@@ -65,7 +65,6 @@ enum vvm_step vvm_deliver(struct vvm_machine *m, uint16_t dst, uint16_t flags, v
     case VVM_ACTION_STRING: return store_string(m, dst, value);
     case VVM_ACTION_DROP: vvm_release(value); return VVM_STEP_GO;
     case VVM_ACTION_RETURN: return vvm_leave_checked(m, value);
-    case VVM_ACTION_CALL: return vvm_call_with_value(m, value);
     default: vvm_registers(m)[dst] = value; return VVM_STEP_GO;
     }
 }

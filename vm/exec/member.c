@@ -30,6 +30,14 @@ static bool find_static(struct vvm_type *type, vvm_symbol name, struct vvm_found
     return false;
 }
 
+static struct vvm_member *find_static_setter(struct vvm_type *type, vvm_symbol name)
+{
+    struct vvm_member *setter = NULL;
+    for (; type != NULL && setter == NULL; type = type->parent)
+        setter = vvm_members_find(&type->static_setters, name);
+    return setter;
+}
+
 bool vvm_find_member(struct vvm_machine *m, vvm_value v, vvm_symbol name, struct vvm_found *found)
 {
     struct vvm_type *type = vvm_type_of(m->vm->known, v), *any = m->vm->known[VVM_T_ANY];
@@ -124,7 +132,7 @@ bool vvm_member_value(struct vvm_machine *m, vvm_value v, vvm_symbol name, vvm_v
         if (found.member->kind == VVM_MEMBER_FIELD)
             return field_value(v, found.member, value);
         *value = vvm_retain(found.member->value);
-        return found.of_type;
+        return found.of_type && found.member->kind == VVM_MEMBER_STATIC;
     }
     if (vvm_is_plain(v, VVM_TYPE))
         return variant_value(v.object, name, value);
@@ -172,8 +180,14 @@ static bool is_property(vvm_value callee)
            ((const struct vvm_builtin *)callee.object)->flags & VVM_BUILTIN_PROPERTY;
 }
 
-static enum vvm_step get_static(struct vvm_machine *m, const struct vvm_member *member, uint32_t dst)
+enum vvm_step vvm_get_static(struct vvm_machine *m, const struct vvm_found *found, uint32_t dst)
 {
+    const struct vvm_member *member = found->member;
+    vvm_value value;
+    if (member->kind == VVM_MEMBER_STATIC_FIELD)
+        return vvm_global_get(m, found->type->static_fields[member->slot].global, &value) ? vvm_store(m, dst, value) : VVM_STEP_THROW;
+    if (member->kind == VVM_MEMBER_GETTER)
+        return vvm_invoke_with(m, member->value, false, NULL, 0, true, false, (uint16_t)dst, 0);
     if (is_property(member->value))
         return vvm_invoke_with(m, member->value, false, NULL, 0, true, false, (uint16_t)dst, 0);
     return vvm_store(m, dst, vvm_retain(member->value));
@@ -220,16 +234,25 @@ static enum vvm_step get_other(struct vvm_machine *m, vvm_value v, vvm_symbol na
     return vvm_store(m, dst, value);
 }
 
+/* `super.name` means the member as the super-class has it. */
+static bool find_at(struct vvm_machine *m, vvm_value v, const struct vvm_site *site, struct vvm_found *found)
+{
+    struct vvm_type *type = site->type_id != 0 ? vvm_type_at(m->vm, site->type_id) : NULL;
+    if (type != NULL && find_in(type, &type->members, site->name, false, found))
+        return true;
+    return vvm_find_member(m, v, site->name, found);
+}
+
 enum vvm_step vvm_step_getfield(struct vvm_machine *m, const uint32_t *at)
 {
     struct vvm_site *site = vvm_site_at(m->vm, at[1]);
     vvm_value v = vvm_registers(m)[vvm_b(at)];
     uint32_t dst = vvm_a(at);
     struct vvm_found found;
-    if (!vvm_find_member(m, v, site->name, &found))
+    if (!find_at(m, v, site, &found))
         return get_other(m, v, site->name, dst);
     if (found.of_type)
-        return get_static(m, found.member, dst);
+        return vvm_get_static(m, &found, dst);
     if (found.member->kind == VVM_MEMBER_FIELD)
         return get_field(m, v, site, &found, dst);
     return get_method(m, v, &found, dst);
@@ -284,11 +307,17 @@ static enum vvm_step set_slot(struct vvm_machine *m, struct vvm_record *record, 
     return VVM_STEP_GO;
 }
 
+static bool is_setter(const struct vvm_member *member)
+{
+    return member != NULL && member->kind == VVM_MEMBER_SETTER;
+}
+
 static enum vvm_step set_by_name(struct vvm_machine *m, vvm_value object, struct vvm_site *site, vvm_value value)
 {
-    struct vvm_type *type = ((struct vvm_record *)object.object)->type;
+    struct vvm_type *own = ((struct vvm_record *)object.object)->type;
+    struct vvm_type *type = site->type_id != 0 ? vvm_type_at(m->vm, site->type_id) : own;
     struct vvm_member *setter = vvm_members_find(&type->setters, site->name);
-    if (setter != NULL) {
+    if (is_setter(setter)) {
         vvm_value args[] = {vvm_retain(object), value};
         return vvm_invoke_with(m, setter->value, false, args, 2, true, true, 0,
                                VVM_ACTION_DROP << VVM_FRAME_ACTION_SHIFT);
@@ -301,14 +330,39 @@ static enum vvm_step set_by_name(struct vvm_machine *m, vvm_value object, struct
     }
     if (member->kind != VVM_MEMBER_FIELD)
         return immutable(m, object, site->name, value);
-    vvm_site_remember(site, type->id, member->slot);
+    vvm_site_remember(site, own->id, member->slot);
     return set_slot(m, object.object, member->slot, value);
+}
+
+/* `C.x = e`: a static field, or a static `set`. */
+static enum vvm_step set_static(struct vvm_machine *m, vvm_value type, vvm_symbol name, vvm_value value)
+{
+    struct vvm_member *setter = find_static_setter(type.object, name);
+    struct vvm_found found;
+    if (setter != NULL)
+        return vvm_invoke_with(m, setter->value, false, &value, 1, true, false, 0, VVM_ACTION_DROP << VVM_FRAME_ACTION_SHIFT);
+    if (!find_static(type.object, name, &found)) {
+        no_member(m, type, name);
+        vvm_release(value);
+        return VVM_STEP_THROW;
+    }
+    if (found.member->kind != VVM_MEMBER_STATIC_FIELD)
+        return immutable(m, type, name, value);
+    const struct vvm_static_field *field = &found.type->static_fields[found.member->slot];
+    if (!field->field.is_state)
+        return immutable(m, type, name, value);
+    if (vvm_check_field(m, found.type, &field->field, &value))
+        return vvm_global_set(m, field->global, value);
+    vvm_release(value);
+    return VVM_STEP_THROW;
 }
 
 enum vvm_step vvm_step_setfield(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value object = vvm_registers(m)[vvm_a(at)], value = vvm_registers(m)[vvm_b(at)];
     struct vvm_site *site = vvm_site_at(m->vm, at[1]);
+    if (vvm_is_plain(object, VVM_TYPE))
+        return set_static(m, object, site->name, value);
     if (!vvm_is_plain(object, VVM_INSTANCE))
         return immutable(m, object, site->name, value);
     uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); /* a whole pair, see vm.h */
@@ -369,6 +423,13 @@ static enum vvm_step replace_key(struct vvm_machine *m, vvm_value dict, vvm_symb
     return vvm_store(m, dst, vvm_dict_set(dict, key, hash, value));
 }
 
+/* `a.x.y = e` where x is set through a `set`: its value is stored, the instance stays. Consumes both. */
+static enum vvm_step set_through(struct vvm_machine *m, vvm_value object, vvm_value setter, vvm_value value, uint32_t dst)
+{
+    vvm_value args[] = {setter, object, value};
+    return vvm_invoke_core_owned(m, VVM_CORE_SET_THROUGH, args, 3, dst);
+}
+
 enum vvm_step vvm_step_rset(struct vvm_machine *m, const uint32_t *at)
 {
     uint32_t dst = vvm_a(at);
@@ -379,6 +440,9 @@ enum vvm_step vvm_step_rset(struct vvm_machine *m, const uint32_t *at)
     bool record = vvm_is_plain(object, VVM_STRUCT) || vvm_is_plain(object, VVM_INSTANCE);
     struct vvm_type *type = record ? ((struct vvm_record *)object.object)->type : NULL;
     struct vvm_member *member = record ? vvm_members_find(&type->members, name) : NULL;
+    struct vvm_member *setter = record ? vvm_members_find(&type->setters, name) : NULL;
+    if (is_setter(setter) && vvm_site_at(m->vm, at[1])->type_id != VVM_SITE_COPY)
+        return set_through(m, object, setter->value, value, dst);
     if (record && member == NULL) {
         no_member(m, object, name);
         vvm_release(object);

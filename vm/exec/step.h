@@ -91,7 +91,6 @@ enum vvm_step vvm_invoke_core_owned(struct vvm_machine *m, enum vvm_core_functio
 /* A Dict or Set with the entries of another one, a Set without its members; into register `dst`. */
 enum vvm_step vvm_unite(struct vvm_machine *m, uint32_t dst, vvm_value owned_table, vvm_value other);
 enum vvm_step vvm_subtract(struct vvm_machine *m, uint32_t dst, vvm_value owned_set, vvm_value other);
-enum vvm_step vvm_call_with_value(struct vvm_machine *m, vvm_value value);
 void vvm_release_arguments(vvm_value *args, uint32_t count, uint32_t given);
 /* Makes sure that `slots` registers fit above the running frame's registers. */
 bool vvm_reserve(struct vvm_machine *m, size_t slots);
@@ -143,10 +142,15 @@ enum vvm_step vvm_await_push(struct vvm_machine *m, vvm_value owned, uint16_t ds
 
 /* ---- member.c ---- */
 struct vvm_found { struct vvm_type *type; struct vvm_member *member; bool of_type; /* static: no receiver */ };
+enum vvm_step vvm_get_static(struct vvm_machine *m, const struct vvm_found *found, uint32_t dst);
 bool vvm_find_member(struct vvm_machine *m, vvm_value v, vvm_symbol name, struct vvm_found *found);
 /* The value of a member that is no method: a static, a variant, a field, a Dict's key; retained. False: there is none. */
 bool vvm_member_value(struct vvm_machine *m, vvm_value v, vvm_symbol name, vvm_value *value);
 vvm_value vvm_find_method(struct vvm_machine *m, vvm_value v, enum vvm_name name); /* unset: none by a user class */
+/* A module variable, from code that has found it by name: the value, owned; false: thrown. Setting one that is `state`
+ * consumes the value. */
+bool vvm_global_get(struct vvm_machine *m, uint32_t index, vvm_value *value);
+enum vvm_step vvm_global_set(struct vvm_machine *m, uint32_t index, vvm_value value);
 bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const struct vvm_field *field, vvm_value *value);
 enum vvm_step vvm_bad_key(struct vvm_machine *m, vvm_value key);
 /* The Dict in register `dst` gets an entry; consumes key and value. */

@@ -43,16 +43,24 @@ static const char *name_of(struct vvm_machine *m, const struct vvm_global *globa
     return vvm_symbols_text(m->vm->symbols, global->name);
 }
 
-static enum vvm_step get_global(struct vvm_machine *m, const uint32_t *at)
+/* NULL: thrown. */
+static struct vvm_global *readable(struct vvm_machine *m, uint32_t index)
 {
-    struct vvm_global *global = vvm_table_at(&m->vm->globals, at[1]);
+    struct vvm_global *global = vvm_table_at(&m->vm->globals, index);
     /* acquire: pairs with the release in bind, publishes the value */
     if (!atomic_load_explicit(&global->ready, memory_order_acquire))
-        return vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "`%s` is read before it has a value", name_of(m, global));
-    if (!global->sendable && !vvm_isolate_is_main(m->isolate))
-        return vvm_fail(m, VVM_T_NOT_SENDABLE_ERROR, "the value of `%s` may not be seen by other isolates",
-                        name_of(m, global));
-    return vvm_store(m, vvm_a(at), global->value);
+        vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "`%s` is read before it has a value", name_of(m, global));
+    else if (!global->sendable && !vvm_isolate_is_main(m->isolate))
+        vvm_fail(m, VVM_T_NOT_SENDABLE_ERROR, "the value of `%s` may not be seen by other isolates", name_of(m, global));
+    else
+        return global;
+    return NULL;
+}
+
+static enum vvm_step get_global(struct vvm_machine *m, const uint32_t *at)
+{
+    struct vvm_global *global = readable(m, at[1]);
+    return global != NULL ? vvm_store(m, vvm_a(at), global->value) : VVM_STEP_THROW;
 }
 
 /* Checked and immortal where it may be seen everywhere, else main's own. */
@@ -84,20 +92,24 @@ static bool at_home(struct vvm_machine *m, const struct vvm_global *global)
     return false;
 }
 
-static enum vvm_step get_state(struct vvm_machine *m, const uint32_t *at)
+bool vvm_global_get(struct vvm_machine *m, uint32_t index, vvm_value *value)
 {
-    struct vvm_global *global = vvm_table_at(&m->vm->globals, at[1]);
-    if (!at_home(m, global))
-        return VVM_STEP_THROW;
-    if (!atomic_load_explicit(&global->ready, memory_order_relaxed)) /* main's own */
-        return vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "`%s` is read before it has a value", name_of(m, global));
-    return vvm_store(m, vvm_a(at), vvm_retain(global->value));
+    struct vvm_global *global = vvm_table_at(&m->vm->globals, index);
+    if ((global->is_state && !at_home(m, global)) || readable(m, index) == NULL)
+        return false;
+    *value = vvm_retain(global->value);
+    return true;
 }
 
-static enum vvm_step set_state(struct vvm_machine *m, const uint32_t *at)
+static enum vvm_step get_state(struct vvm_machine *m, const uint32_t *at)
 {
-    struct vvm_global *global = vvm_table_at(&m->vm->globals, at[1]);
-    vvm_value v = vvm_registers(m)[vvm_a(at)];
+    vvm_value value;
+    return vvm_global_get(m, at[1], &value) ? vvm_store(m, vvm_a(at), value) : VVM_STEP_THROW;
+}
+
+enum vvm_step vvm_global_set(struct vvm_machine *m, uint32_t index, vvm_value v)
+{
+    struct vvm_global *global = vvm_table_at(&m->vm->globals, index);
     if (!at_home(m, global)) {
         vvm_release(v);
         return VVM_STEP_THROW;
@@ -121,6 +133,6 @@ enum vvm_step vvm_step_variable(struct vvm_machine *m, const uint32_t *at)
     case VVM_OPC_GETMOD: return get_global(m, at);
     case VVM_OPC_SETMOD: return bind(m, at);
     case VVM_OPC_GETMODS: return get_state(m, at);
-    default: return set_state(m, at);
+    default: return vvm_global_set(m, at[1], vvm_registers(m)[vvm_a(at)]);
     }
 }

@@ -290,6 +290,7 @@ static void destroy_types(struct vvm_vm *vm)
         vvm_members_drop(&type->members);
         vvm_members_drop(&type->setters);
         vvm_members_drop(&type->statics);
+        vvm_members_drop(&type->static_setters);
     }
 }
 

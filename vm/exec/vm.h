@@ -34,7 +34,7 @@ bool vvm_table_add(struct vvm_table *table, const void *item, uint32_t *index); 
 /* One place in the code that looks up a member by name: its inline cache. */
 struct vvm_site {
     vvm_symbol name;
-    uint32_t type_id;            /* CALLS: the type whose method is meant; RSET: VVM_SITE_COPY for `with`; else 0 */
+    uint32_t type_id;            /* CALLS, GETFIELD, SETFIELD: the type whose member is meant; RSET: VVM_SITE_COPY for `with`; else 0 */
     _Atomic uint64_t cache;      /* type id << 32 | member index; monomorphic; relaxed: any value read is a whole, valid pair */
     _Atomic uint32_t rewrites;   /* frozen after 4 */
 };
@@ -69,7 +69,8 @@ struct vvm_global {
 #define VVM_CORE_FUNCTIONS(V) \
     V(EQUALS, "__equals") V(COMPARE, "__compare") V(TEXT, "__text") V(HASH, "__hash") V(DICT_SET, "__dictSet") \
     V(DICT_GET, "__dictGet") V(SET_ADD, "__setAdd") V(UNITE, "__unite") V(SUBTRACT, "__subtract") \
-    V(GENERATOR, "__generator") V(GENERATED, "__generated") V(APPEND_ALL, "__appendAll")
+    V(GENERATOR, "__generator") V(GENERATED, "__generated") V(APPEND_ALL, "__appendAll") \
+    V(CALL_GOT, "__callGot") V(SET_THROUGH, "__setThrough")
 
 enum vvm_name {
 #define VVM_X(id, text) VVM_NAME_##id,

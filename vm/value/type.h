@@ -6,6 +6,8 @@
 #ifndef VVM_TYPE_H
 #define VVM_TYPE_H
 
+#include <stdatomic.h>
+
 #include "vm/value/symbol.h"
 #include "vm/value/value.h"
 
@@ -68,15 +70,19 @@ struct vvm_variant {
 };
 
 /* Open-addressing table symbol -> member, built once. */
-enum vvm_member_kind { VVM_MEMBER_NONE, VVM_MEMBER_FIELD, VVM_MEMBER_METHOD, VVM_MEMBER_GETTER, VVM_MEMBER_STATIC, VVM_MEMBER_SETTER };
+enum vvm_member_kind { VVM_MEMBER_NONE, VVM_MEMBER_FIELD, VVM_MEMBER_METHOD, VVM_MEMBER_GETTER, VVM_MEMBER_STATIC, VVM_MEMBER_SETTER,
+                       VVM_MEMBER_STATIC_FIELD };
 struct vvm_member {
     vvm_symbol name;
     uint16_t kind;              /* enum vvm_member_kind */
     uint16_t flags;             /* VVM_MEMBER_* */
-    uint32_t slot;              /* FIELD: index of the field */
+    uint32_t slot;              /* FIELD: index of the field; STATIC_FIELD: in static_fields */
     vvm_value value;            /* METHOD/GETTER/SETTER: FUNCTION or BUILTIN; STATIC: any value */
 };
-enum { VVM_MEMBER_ABSTRACT = 1, VVM_MEMBER_STATE = 2 };
+enum { VVM_MEMBER_ABSTRACT = 1 /* a method without body, or what an interface asks for */, VVM_MEMBER_STATE = 2 };
+
+/* A field of the type itself: a module variable that is reached through the type. */
+struct vvm_static_field { struct vvm_field field; uint32_t global; /* index in the VM's table */ };
 
 struct vvm_members { uint32_t count, mask; struct vvm_member *slots; };
 
@@ -90,8 +96,11 @@ struct vvm_type {
     struct vvm_field *fields;
     struct vvm_variant *variants;
     struct vvm_members members; /* instance members, inherited ones included */
-    struct vvm_members setters; /* `set` accessors */
-    struct vvm_members statics; /* members of the type value itself */
+    struct vvm_members setters; /* `set` accessors, inherited ones included; a FIELD that replaced one */
+    struct vvm_members statics; /* members of the type value itself, without inherited ones; getters too */
+    struct vvm_members static_setters;
+    struct vvm_static_field *static_fields;
+    uint32_t static_field_count;
     vvm_value constructor;      /* FUNCTION or BUILTIN called by T(...); unset = cannot be called */
     vvm_value initializer;      /* run by `super(...)` of sub-classes: (this, args...); unset = none needed */
     vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset = none */
@@ -99,6 +108,7 @@ struct vvm_type {
     bool is_abstract;
     bool is_error;              /* Error or below */
     bool user_equals, user_hash, user_compare, user_text; /* overrides equals/operator ==, hashCode, compareTo/operator <, toString */
+    _Atomic uint64_t tested;    /* of an interface: id of the type tested last << 1 | its answer; relaxed: one word says all */
     struct vvm_type **interfaces; /* named in `implements` / `extends` of an interface */
     uint32_t interface_count;
 };

@@ -1,6 +1,8 @@
 #include "vm/value/hooks.h"
 #include "vm/value/layout.h"
 
+#include <string.h>
+
 /* Type tests (4.2). A test nests as deep as the annotation it was written as, which the parser limits. */
 
 static struct vvm_type *type_or_null(vvm_value v)
@@ -22,17 +24,44 @@ static bool is_function(vvm_value v)
     }
 }
 
-/* Structural: the type has every method and field of the interface, by name. */
-static bool has_members_of(const struct vvm_type *type, const struct vvm_type *interface)
+/* What every enum value has beside its members. */
+static bool is_enum_field(const struct vvm_type *type, vvm_symbol name)
 {
-    if (type == NULL)
-        return false;
-    const struct vvm_members *wanted = &interface->members;
+    static const char *const fields[] = {"name", "ordinal", "value"};
+    bool found = false;
+    for (size_t i = 0; type->kind == VVM_TYPE_ENUM && vvm_symbol_name != NULL && i < sizeof fields / sizeof *fields; i++)
+        found |= strcmp(vvm_symbol_name(name), fields[i]) == 0;
+    return found;
+}
+
+/* Its own, or one that every value has. */
+static bool has_member(const struct vvm_type *type, vvm_symbol name)
+{
+    const struct vvm_type *any = vvm_known_types != NULL ? vvm_known_types()[VVM_T_ANY] : NULL;
+    return vvm_members_find(&type->members, name) != NULL || is_enum_field(type, name) ||
+           (any != NULL && vvm_members_find(&any->members, name) != NULL);
+}
+
+static bool has_members_of(const struct vvm_type *type, const struct vvm_members *wanted)
+{
     for (uint32_t i = 0; wanted->count > 0 && i <= wanted->mask; i++) {
-        if (wanted->slots[i].kind != VVM_MEMBER_NONE && vvm_members_find(&type->members, wanted->slots[i].name) == NULL)
+        if (wanted->slots[i].kind != VVM_MEMBER_NONE && !has_member(type, wanted->slots[i].name))
             return false;
     }
     return true;
+}
+
+/* Structural: the type has every method and field of the interface, by name. Types never change, so the last answer stays true. */
+static bool conforms(const struct vvm_type *type, struct vvm_type *interface)
+{
+    if (type == NULL)
+        return false;
+    uint64_t last = atomic_load_explicit(&interface->tested, memory_order_relaxed); /* see type.h */
+    if (last >> 1 == type->id)
+        return last & 1;
+    bool answer = has_members_of(type, &interface->members);
+    atomic_store_explicit(&interface->tested, (uint64_t)type->id << 1 | answer, memory_order_relaxed); /* as above */
+    return answer;
 }
 
 static bool part_passes(const struct vvm_type_test *test, uint32_t part, vvm_value v)
@@ -95,7 +124,7 @@ bool vvm_test_passes(const struct vvm_type_test *test, vvm_value v)
     case VVM_TEST_RESULT: return result_passes(test, v);
     case VVM_TEST_TUPLE: return tuple_passes(test, v);
     case VVM_TEST_NOMINAL: return vvm_type_extends(type_or_null(v), test->type);
-    case VVM_TEST_INTERFACE: return has_members_of(type_or_null(v), test->type);
+    case VVM_TEST_INTERFACE: return conforms(type_or_null(v), test->type);
     case VVM_TEST_UNION: return union_passes(test, v);
     }
     return false;
