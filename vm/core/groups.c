@@ -11,7 +11,7 @@
     V(vvm_tuple_methods) V(vvm_range_methods) V(vvm_option_methods) V(vvm_option_shared) V(vvm_option_statics) \
     V(vvm_result_methods) V(vvm_result_shared) V(vvm_result_statics) V(vvm_math_statics) V(vvm_env_statics) \
     V(vvm_file_statics) V(vvm_time_statics) V(vvm_date_statics) V(vvm_duration_methods) V(vvm_duration_statics) \
-    V(vvm_random_functions) V(vvm_random_statics) V(vvm_generator_methods) V(vvm_random_methods)
+    V(vvm_random_functions) V(vvm_random_statics) V(vvm_generator_methods) V(vvm_stream_intrinsics) V(vvm_random_methods)
 
 #define VVM_X(group) extern const struct vvm_builtin_group group;
 GROUPS(VVM_X)
