@@ -16,7 +16,7 @@ struct word {
 
 static const struct word words[] = {
     {"run", cli_run, "FILE [ARG...]", "runs a program; Env.args() gives it what follows the file"},
-    {"check", cli_check, "[--syntax] FILE...", "reports errors and warnings, runs nothing"},
+    {"check", cli_check, "[OPTION] PATH...", "reports errors and warnings: --syntax, --json, --deny-warnings"},
     {"test", cli_test, "PATH...", "runs every program in a file or folder and tells which failed"},
     {"dump", cli_dump, "FILE", "prints the bytecode of a program"},
 };

@@ -40,6 +40,25 @@ capture check --syntax "$work/bad.vela"
 check "check --syntax looks at syntax only" 0
 capture check --syntax "$work/syntax.vela"
 check "check --syntax" 2 "error E1"
+capture check --json "$work/bad.vela" "$work/missing.vela"
+check "check --json" 2
+check_output "check --json prints objects" "{\"file\":\"$work/bad.vela\",\"line\":2,\"column\":1,\"endLine\":2,\"endColumn\":2,\"severity\":\"error\",\"code\":\"E301\",\"message\":\"cannot assign to \`x\`: it is immutable\",\"hint\":\"declare it with \`state\` if it is to change, or give the new value another name\"}
+{\"file\":\"$work/missing.vela\",\"line\":null,\"column\":null,\"endLine\":null,\"endColumn\":null,\"severity\":\"error\",\"code\":\"E401\",\"message\":\"cannot read $work/missing.vela: No such file or directory\",\"hint\":null}
+{\"summary\":{\"files\":2,\"errors\":2,\"warnings\":0}}"
+[ -s "$work/err" ] && complain "check --json writes to standard error"
+mkdir -p "$work/tree/b" "$work/tree/.hidden"
+printf 'print(1\n' | tee "$work/tree/z.vela" "$work/tree/b/a.vela" "$work/tree/.hidden/a.vela" >"$work/tree/text.txt"
+printf '[1].append("a\\n\\"b")\n' >"$work/tree/b/warns.vela"
+capture check "$work/tree"
+check "check of a folder" 2 "tree/b/a.vela:1:6: error E109"
+[ "$(grep -c 'error E109' "$work/err")" = 2 ] || complain "check of a folder takes every *.vela that is not hidden"
+grep -q "warns.vela:1:5: warning W503" "$work/err" || complain "no warning"
+capture check --deny-warnings "$work/tree/b/warns.vela"
+check "check --deny-warnings" 1 "W503"
+capture check "$work/tree/b/warns.vela"
+check "warnings alone are no failure" 0
+capture check --nonsense "$work/good.vela"
+check "check with an unknown option" 2 "no option"
 
 capture dump "$work/good.vela"
 check "dump" 0

@@ -79,6 +79,7 @@ static bool try_program(const struct options *options, struct vvm_vm *vm, uint64
     struct vvm_program out;
     uint32_t functions = vm->functions.count;
     vvm_diagnostics_init(&diagnostics);
+    diagnostics.wants_warnings = true;
     bool loaded = vvm_program_load_text(vm, "fuzz.vela", text.bytes, text.length, &diagnostics, &out);
     check_diagnostics(program, &diagnostics, loaded, nowhere);
     if (loaded)

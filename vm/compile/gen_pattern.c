@@ -233,6 +233,14 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
             }
 }
 
+/* What holds one value, or none, has no room for more parts. */
+static bool parts_fit(struct compiler *c, struct vvm_pattern *pattern, uint32_t most)
+{
+    if (pattern->fields.count > most)
+        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "this pattern has room for %u part%s", most, most == 1 ? "" : "s");
+    return pattern->fields.count <= most;
+}
+
 static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
 {
     const struct compiler_names *n = names(c);
@@ -242,7 +250,7 @@ static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg,
     if (layer == VVM_LAYER_PLAIN)
         return false;
     emit_jump(c, VVM_OPC_JNLAYER, reg, 0, (int)layer, fail);
-    if (pattern->fields.count == 0 || pattern->fields.fields[0].pattern->kind == VVM_PATTERN_WILDCARD)
+    if (!parts_fit(c, pattern, layer != VVM_LAYER_NONE) || pattern->fields.count == 0 || pattern->fields.fields[0].pattern->kind == VVM_PATTERN_WILDCARD)
         return true;
     int value = part_register(c, pattern->fields.fields[0].pattern);
     emit(c, VVM_OPC_PEEL, value, reg, 0);
@@ -270,7 +278,7 @@ static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, st
         gen_slots(c, pattern, reg, type->fields, type->field_count, type->kind == VVM_TYPE_STRUCT, fail);
     else if (pattern->fields.form == VVM_CONSTRUCTOR_RECORD)
         gen_record(c, pattern, reg, fail);
-    else if (pattern->fields.count)
+    else if (parts_fit(c, pattern, 1) && pattern->fields.count)
         gen_pattern(c, pattern->fields.fields[0].pattern, reg, fail); /* Number(n): the whole value */
 }
 
@@ -285,6 +293,8 @@ static int variant_of(const struct vvm_type *type, vvm_symbol name)
 static void gen_constructor(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
 {
     struct vvm_path *path = &pattern->fields.path;
+    if (pattern->fields.has_rest && pattern->fields.rest)
+        unsupported(c, pattern->offset, pattern->length, "a named rest in a constructor pattern");
     if (gen_option(c, pattern, reg, fail))
         return;
     struct variable *v = note_get(c, path);

@@ -4,6 +4,7 @@
 #include "runtime/os/thread.h"
 #include "vm/compile/code_arena.h"
 #include "vm/compile/compiler.h"
+#include "vm/compile/warn.h"
 #include "vm/core/core_sources.h"
 #include "vm/exec/prelude.h"
 #include "vm/front/parser.h"
@@ -141,6 +142,8 @@ static void compile(struct compiler *c)
     find_main(c);
     if (c->core)
         publish_core(c);
+    else if (c->diagnostics->wants_warnings && !has_errors(c))
+        warn_module(c);
 }
 
 static struct vvm_module *compile_source(struct vvm_vm *vm, struct vvm_source *source, struct vvm_diagnostics *diagnostics, bool core)

@@ -358,31 +358,10 @@ static void reuse_list(struct walk *w, struct vvm_pattern_list list, struct vari
         reuse_names(w, list.items[i], newest, before);
 }
 
-static void reuse_names(struct walk *w, struct vvm_pattern *pattern, struct variable *newest, struct variable *before)
+static void walk_range(struct walk *w, struct vvm_pattern *pattern)
 {
-    vvm_symbol name = 0;
-    switch (pattern->kind) {
-    case VVM_PATTERN_BIND: name = pattern->bind.symbol; break;
-    case VVM_PATTERN_REST: name = pattern->rest; break;
-    case VVM_PATTERN_AT:
-        name = pattern->at.symbol;
-        reuse_names(w, pattern->at.inner, newest, before);
-        break;
-    case VVM_PATTERN_OR: case VVM_PATTERN_TUPLE: case VVM_PATTERN_LIST:
-        reuse_list(w, pattern->items, newest, before);
-        break;
-    case VVM_PATTERN_RECORD: case VVM_PATTERN_CONSTRUCTOR:
-        for (uint32_t i = 0; i < pattern->fields.count; i++)
-            reuse_names(w, pattern->fields.fields[i].pattern, newest, before);
-        break;
-    default:
-        break;
-    }
-    struct variable *v = name ? find_bound(newest, before, name) : NULL;
-    if (v) {
-        note_set(w->c, pattern, v);
-        note_set(w->c, &pattern->length, v); /* marks: bound here although declared in another alternative */
-    }
+    walk(w, pattern->range.start);
+    walk(w, pattern->range.end);
 }
 
 static void walk_constructor(struct walk *w, struct vvm_pattern *pattern)
@@ -399,6 +378,49 @@ static void walk_constructor(struct walk *w, struct vvm_pattern *pattern)
     }
     note_set(w->c, path, v);
     use_variable(w, NULL, v, pattern->offset);
+}
+
+static void reuse_fields(struct walk *w, struct vvm_pattern *pattern, struct variable *newest, struct variable *before)
+{
+    for (uint32_t i = 0; i < pattern->fields.count; i++) {
+        struct vvm_pattern_field *field = &pattern->fields.fields[i];
+        if (binds_label(w, field))
+            note_set(w->c, &field->span, find_bound(newest, before, field->label));
+        reuse_names(w, field->pattern, newest, before);
+    }
+}
+
+static void reuse_names(struct walk *w, struct vvm_pattern *pattern, struct variable *newest, struct variable *before)
+{
+    vvm_symbol name = 0;
+    switch (pattern->kind) {
+    case VVM_PATTERN_BIND: name = pattern->bind.symbol; break;
+    case VVM_PATTERN_REST: name = pattern->rest; break;
+    case VVM_PATTERN_AT:
+        name = pattern->at.symbol;
+        reuse_names(w, pattern->at.inner, newest, before);
+        break;
+    case VVM_PATTERN_OR: case VVM_PATTERN_TUPLE: case VVM_PATTERN_LIST:
+        reuse_list(w, pattern->items, newest, before);
+        break;
+    case VVM_PATTERN_RANGE:
+        walk_range(w, pattern);
+        break;
+    case VVM_PATTERN_CONSTRUCTOR:
+        walk_constructor(w, pattern);
+        reuse_fields(w, pattern, newest, before);
+        break;
+    case VVM_PATTERN_RECORD:
+        reuse_fields(w, pattern, newest, before);
+        break;
+    default:
+        break;
+    }
+    struct variable *v = name ? find_bound(newest, before, name) : NULL;
+    if (v) {
+        note_set(w->c, pattern, v);
+        note_set(w->c, &pattern->length, v); /* marks: bound here although declared in another alternative */
+    }
 }
 
 void walk_pattern(struct walk *w, struct vvm_pattern *pattern, bool assigns, bool is_state)
@@ -422,8 +444,7 @@ void walk_pattern(struct walk *w, struct vvm_pattern *pattern, bool assigns, boo
             walk_pattern(w, pattern->items.items[i], assigns, is_state);
         break;
     case VVM_PATTERN_RANGE:
-        walk(w, pattern->range.start);
-        walk(w, pattern->range.end);
+        walk_range(w, pattern);
         break;
     case VVM_PATTERN_RECORD:
         walk_fields(w, pattern, assigns, is_state);

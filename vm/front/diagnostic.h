@@ -34,6 +34,7 @@ struct vvm_diagnostics {
     uint32_t capacity;
     uint32_t errors;   /* all found, also those beyond the maximum */
     uint32_t warnings;
+    bool wants_warnings; /* set by who makes the list: warnings cost a pass of their own */
     bool out_of_memory; /* something was lost for want of memory (counted as an error) */
 };
 

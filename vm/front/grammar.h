@@ -57,6 +57,7 @@ struct vvm_parser {
     uint32_t depth;  /* recursion without brackets */
     uint32_t height; /* of the subtree being built */
     uint32_t speculation; /* types that may still be read in a trial; 0: no trial */
+    uint32_t recoveries; /* syntax errors got over */
     bool quiet;      /* a trial: errors are not reported */
     bool fatal;      /* E108 or no memory: nothing more is parsed */
 

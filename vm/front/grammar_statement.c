@@ -308,6 +308,10 @@ static void note_module_doc(struct vvm_parser *p, bool first) {
         p->module->doc = p->doc;
 }
 
+static bool at_end(const struct vvm_parser *p) {
+    return vvm_at_newline(p) || vvm_at(p, VVM_TOKEN_SEMICOLON) || vvm_at(p, VVM_TOKEN_RBRACE) || vvm_at(p, VVM_TOKEN_END);
+}
+
 struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm_token *closing, struct vvm_node *first) {
     struct vvm_node_list list;
     size_t mark = vvm_list_start(p);
@@ -318,8 +322,12 @@ struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm
         const struct vvm_token *start = p->token;
         if (start == closing || vvm_at(p, VVM_TOKEN_END))
             break;
+        uint32_t recoveries = p->recoveries;
         struct vvm_node *node = vvm_parse_statement(p);
-        vvm_expect_end(p, false, "the end of the statement");
+        if (p->recoveries == recoveries || at_end(p))
+            vvm_expect_end(p, false, "the end of the statement");
+        else
+            vvm_panic(p); /* what else stands here is read as part of what has been reported */
         note_module_doc(p, start == p->tokens);
         if (vvm_in_panic(p))
             vvm_recover(p, start, closing, false);

@@ -237,6 +237,7 @@ void vvm_recover(struct vvm_parser *p, const struct vvm_token *start, const stru
         token = opens(token) ? vvm_after_partner(p, token) : token + 1;
     p->token = token < closing ? token : closing;
     p->failed = NULL;
+    p->recoveries++;
 }
 
 void vvm_skip_ends(struct vvm_parser *p, bool comma) {
