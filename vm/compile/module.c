@@ -193,8 +193,8 @@ static char *join_core(size_t *length)
 static bool enter_aliases(struct vvm_vm *vm)
 {
     static const struct { const char *alias, *name; } aliases[] = {
-        {"time", "Time"}, {"math", "Math"}, {"fs", "File"}, {"env", "Env"}, {"Array", "List"}, {"Map", "Dict"},
-        {"Char", "String"},
+        {"time", "Time"}, {"math", "Math"}, {"fs", "File"}, {"env", "Env"}, {"json", "Json"}, {"JSON", "Json"},
+        {"Array", "List"}, {"Map", "Dict"}, {"Char", "String"},
     };
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
         vvm_value value;

@@ -745,7 +745,7 @@ static void walk_import(struct walk *w, struct vvm_node *node)
 {
     struct vvm_text path = node->import->path;
     bool is_system = path.length > 7 && memcmp(path.bytes, "system:", 7) == 0;
-    static const char *const areas[] = {"time", "math", "fs", "env", "concurrency", "collections"};
+    static const char *const areas[] = {"time", "math", "fs", "env", "json", "concurrency", "collections"};
     for (size_t i = 0; is_system && !node->import->alias && i < sizeof areas / sizeof *areas; i++)
         if (strlen(areas[i]) == path.length - 7 && memcmp(areas[i], path.bytes + 7, path.length - 7) == 0)
             return; /* these names are in scope without import */

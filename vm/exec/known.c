@@ -46,7 +46,7 @@ static vvm_symbol intern(struct vvm_vm *vm, const char *text)
 static bool is_namespace(enum vvm_type_id id)
 {
     return id == VVM_T_MATH || id == VVM_T_TIME || id == VVM_T_DATE || id == VVM_T_FILE || id == VVM_T_ENV ||
-           id == VVM_T_WORKER || id == VVM_T_TASK;
+           id == VVM_T_JSON || id == VVM_T_WORKER || id == VVM_T_TASK;
 }
 
 static bool make_type(struct vvm_vm *vm, enum vvm_type_id id)

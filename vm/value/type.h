@@ -26,7 +26,7 @@ enum vvm_type_kind { VVM_TYPE_BUILTIN, VVM_TYPE_CLASS, VVM_TYPE_STRUCT, VVM_TYPE
     V(SET, "Set") V(TUPLE, "Tuple") V(RANGE, "Range") V(OPTION, "Option") V(RESULT, "Result") \
     V(FUTURE, "Future") V(PROMISE, "Promise") V(SENDER, "Sender") V(RECEIVER, "Receiver") \
     V(CHANNEL, "Channel") V(WORKER, "Worker") V(WORKER_POOL, "WorkerPool") V(MATH, "Math") \
-    V(TIME, "Time") V(DATE, "Date") V(FILE, "File") V(ENV, "Env") V(RANDOM, "Random") V(ANY, "any") \
+    V(TIME, "Time") V(DATE, "Date") V(FILE, "File") V(ENV, "Env") V(JSON, "Json") V(RANDOM, "Random") V(ANY, "any") \
     V(ERROR, "Error") V(RUNTIME_ERROR, "RuntimeError") V(TYPE_ERROR, "TypeError") \
     V(ARITY_ERROR, "ArityError") V(VALUE_ERROR, "ValueError") V(ARITHMETIC_ERROR, "ArithmeticError") \
     V(OVERFLOW_ERROR, "OverflowError") V(DIVISION_BY_ZERO_ERROR, "DivisionByZeroError") \
