@@ -172,8 +172,7 @@ static struct place *find_place(struct compiler *c, struct vvm_node *node)
         break;
     }
     place->kind = PLACE_VALUE;
-    place->value = new_register(c);
-    gen_into(c, node, place->value);
+    place->value = gen_any(c, node);
     return place;
 }
 

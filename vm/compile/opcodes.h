@@ -60,6 +60,7 @@
     V(ADDI, ABC, 'd', 'u', '-', VVM_OP_T | VVM_OP_K) V(ADDI_K, ABC, 'd', 'u', '-', VVM_OP_T) \
     V(SUBI, ABC, 'd', 'u', '-', VVM_OP_T | VVM_OP_K) V(SUBI_K, ABC, 'd', 'u', '-', VVM_OP_T) \
     V(MULI, ABC, 'd', 'u', '-', VVM_OP_T | VVM_OP_K) V(MULI_K, ABC, 'd', 'u', '-', VVM_OP_T) \
+    V(ADDF, ABC, 's', 'u', 'u', VVM_OP_T) V(SUBF, ABC, 's', 'u', 'u', VVM_OP_T) V(MULF, ABC, 's', 'u', 'u', VVM_OP_T) V(DIVF, ABC, 's', 'u', 'u', VVM_OP_T) /* of two Floats: chosen by liveness */ \
     V(POW, ABC, 'd', 'u', 'u', VVM_OP_T) V(APPEND, ABC, 'd', 'u', 'u', VVM_OP_T) /* ++ */ \
     V(BAND, ABC, 's', 'u', 'u', VVM_OP_T) V(BOR, ABC, 's', 'u', 'u', VVM_OP_T) V(BXOR, ABC, 's', 'u', 'u', VVM_OP_T) \
     V(SHL, ABC, 's', 'u', 'u', VVM_OP_T) V(SHR, ABC, 's', 'u', 'u', VVM_OP_T) V(USHR, ABC, 's', 'u', 'u', VVM_OP_T) \

@@ -749,6 +749,20 @@ static uint8_t borrowed_class(struct owner *o, uint32_t index, struct vvm_ir *ir
     return o->now[ir->b] == BORROWED_FRAME ? BORROWED_FRAME : BORROWED_LOCAL;
 }
 
+/* Arithmetic of what is known to be two Floats asks for no kinds. */
+static uint8_t float_form(const struct owner *o, const struct vvm_ir *ir)
+{
+    if (ir->op < VVM_OPC_ADD || ir->op > VVM_OPC_DIV || o->now[ir->b] != REAL || o->now[ir->c] != REAL)
+        return ir->op;
+    switch (ir->op) {
+    case VVM_OPC_ADD: return VVM_OPC_ADDF;
+    case VVM_OPC_SUB: return VVM_OPC_SUBF;
+    case VVM_OPC_MUL: return VVM_OPC_MULF;
+    case VVM_OPC_DIV: return VVM_OPC_DIVF;
+    default: return ir->op;
+    }
+}
+
 /* An instruction's result goes through a scratch register while the old value of its register is still needed or owned. */
 static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
 {
@@ -759,6 +773,7 @@ static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
     if (is_pure(ir.op) && !flow_live_after(f, index, ir.a))
         return;
     uint8_t class = info->a == 'm' ? OWNED : borrowed_class(o, index, &ir, result_class(o, &ir));
+    ir.op = float_form(o, &ir);
     consume_operands(o, index, &ir);
     if (ir.op == VVM_OPC_TSELF)
         ir.w = VVM_TSELF_WORD(checks_passed(o, &ir), o->kept);

@@ -339,6 +339,11 @@ L_STOREW:
     ARITH_I(ADDI, __builtin_add_overflow, +)
     ARITH_I(SUBI, __builtin_sub_overflow, -)
     ARITH_I(MULI, __builtin_mul_overflow, *)
+#define ARITH_F(name, op) L_##name: R[A] = vvm_float(R[B].real op R[C].real); NEXT();
+    ARITH_F(ADDF, +)
+    ARITH_F(SUBF, -)
+    ARITH_F(MULF, *)
+    ARITH_F(DIVF, /)
     COMPARE(EQ, ==, vvm_step_equal)
     COMPARE(NE, !=, vvm_step_equal)
     COMPARE(LT, <, vvm_step_order)
@@ -493,7 +498,7 @@ L_SETCELL: {
     SLOW_OP(SIBLING, vvm_step_closure, 2)
     SLOW_OP(SIBLINGOF, vvm_step_closure, 2)
 L_GETMOD: {
-    struct vvm_global *global = vvm_table_at(&vm->globals, *pc);
+    struct vvm_global *global = vvm_table_item(&vm->globals, *pc, sizeof(struct vvm_global));
     /* acquire: pairs with SETMOD's release store, publishes the value */
     /* acquire: pairs with the release in `bind` (variable.c), the value is complete */
     if (VVM_LIKELY(atomic_load_explicit(&global->ready, memory_order_acquire) && global->sendable)) {

@@ -206,7 +206,10 @@ static inline struct vvm_type *vvm_quick_type(const struct vvm_vm *vm, vvm_value
 
 /* Symbols of member sites: the cache word. */
 #define VVM_SITE_SLOW 0x80000000u /* GETFIELD: the low half is no field slot */
-static inline struct vvm_site *vvm_site_at(const struct vvm_vm *vm, uint32_t index) { return vvm_table_at(&vm->sites, index); }
+static inline struct vvm_site *vvm_site_at(const struct vvm_vm *vm, uint32_t index) 
+{
+    return vvm_table_item(&vm->sites, index, sizeof(struct vvm_site));
+}
 void vvm_site_remember(struct vvm_site *site, uint32_t type_id, uint32_t low);
 
 #endif

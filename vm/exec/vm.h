@@ -19,15 +19,22 @@ struct vvm_builtin_group;
 
 /* A growing array whose items never move: 24 chunks of doubling size. */
 struct vvm_table { _Atomic(void *) chunks[24]; uint32_t count; uint32_t item_size; };
-#define VVM_TABLE_FIRST 256u /* items in chunk 0 */
-static inline void *vvm_table_at(const struct vvm_table *table, uint32_t index)
+#define VVM_TABLE_FIRST 1024u /* items in chunk 0: those of the core library and of smaller programs, found at once */
+static inline void *vvm_table_item(const struct vvm_table *table, uint32_t index, size_t size)
 {
+    /* relaxed: as below */
+    if (__builtin_expect(index < VVM_TABLE_FIRST, 1))
+        return (char *)atomic_load_explicit(&table->chunks[0], memory_order_relaxed) + index * size;
     uint32_t shifted = index / VVM_TABLE_FIRST + 1;
     int chunk = 31 - __builtin_clz(shifted);
     uint32_t start = (((uint32_t)1 << chunk) - 1) * VVM_TABLE_FIRST;
     /* relaxed: an index reaches a reader only after its entry was published with it */
     char *base = atomic_load_explicit(&table->chunks[chunk], memory_order_relaxed);
-    return base + (size_t)(index - start) * table->item_size;
+    return base + (index - start) * size;
+}
+static inline void *vvm_table_at(const struct vvm_table *table, uint32_t index)
+{
+    return vvm_table_item(table, index, table->item_size);
 }
 bool vvm_table_add(struct vvm_table *table, const void *item, uint32_t *index); /* false = out of memory */
 
@@ -156,11 +163,11 @@ static inline vvm_symbol vvm_name(const struct vvm_vm *vm, enum vvm_name name) {
 
 static inline struct vvm_function *vvm_function_at(const struct vvm_vm *vm, uint32_t id)
 {
-    return *(struct vvm_function **)vvm_table_at(&vm->functions, id);
+    return *(struct vvm_function **)vvm_table_item(&vm->functions, id, sizeof(struct vvm_function *));
 }
 static inline struct vvm_type *vvm_type_at(const struct vvm_vm *vm, uint32_t id)
 {
-    return *(struct vvm_type **)vvm_table_at(&vm->types, id);
+    return *(struct vvm_type **)vvm_table_item(&vm->types, id, sizeof(struct vvm_type *));
 }
 
 #endif
