@@ -18,6 +18,11 @@
 #define A (w >> 8 & 0xff)
 #define B (w >> 16 & 0xff)
 #define C (w >> 24)
+/* The registers A, B and C name: the shift that takes a field out of the word scales it, too. */
+#define REGISTER_AT(offset) (*(vvm_value *)(void *)((char *)R + ((offset) & 0xff0)))
+#define RA REGISTER_AT(w >> 4)
+#define RB REGISTER_AT(w >> 12)
+#define RC REGISTER_AT(w >> 20)
 #define SC ((int8_t)(w >> 24))
 #define BX (w >> 16)
 #define SBX ((int32_t)w >> 16)
@@ -43,15 +48,15 @@ static inline bool mixed(vvm_value *x, vvm_value *y)
 
 #define ARITH_LABEL(name, builtin, rop, skip, label) \
     label: { \
-        vvm_value x = R[B], y = R[C]; \
+        vvm_value x = RB, y = RC; \
         int64_t n; \
         if (VVM_LIKELY(NUMBERS(x, y)) && VVM_LIKELY(!builtin(x.number, y.number, &n))) { \
-            R[A] = vvm_number(n); \
+            RA = vvm_number(n); \
             pc += skip; \
             NEXT(); \
         } \
         if (FLOATS(x, y) || mixed(&x, &y)) { \
-            R[A] = vvm_float(x.real rop y.real); \
+            RA = vvm_float(x.real rop y.real); \
             pc += skip; \
             NEXT(); \
         } \
@@ -62,15 +67,15 @@ static inline bool mixed(vvm_value *x, vvm_value *y)
 
 #define ARITH_I_LABEL(builtin, rop, skip, label) \
     label: { \
-        vvm_value x = R[B]; \
+        vvm_value x = RB; \
         int64_t n; \
         if (VVM_LIKELY(x.tag == VVM_NUMBER) && VVM_LIKELY(!builtin(x.number, (int64_t)SC, &n))) { \
-            R[A] = vvm_number(n); \
+            RA = vvm_number(n); \
             pc += skip; \
             NEXT(); \
         } \
         if (x.tag == VVM_FLOAT) { \
-            R[A] = vvm_float(x.real rop (double)SC); \
+            RA = vvm_float(x.real rop (double)SC); \
             pc += skip; \
             NEXT(); \
         } \
@@ -81,14 +86,14 @@ static inline bool mixed(vvm_value *x, vvm_value *y)
 
 #define DIVIDE_LABEL(op, float_result, skip, label) \
     label: { \
-        vvm_value x = R[B], y = R[C]; \
+        vvm_value x = RB, y = RC; \
         if (VVM_LIKELY(NUMBERS(x, y)) && VVM_LIKELY((uint64_t)y.number + 1 > 1)) { \
-            R[A] = vvm_number(x.number op y.number); \
+            RA = vvm_number(x.number op y.number); \
             pc += skip; \
             NEXT(); \
         } \
         if (FLOATS(x, y) || mixed(&x, &y)) { \
-            R[A] = vvm_float(float_result); \
+            RA = vvm_float(float_result); \
             pc += skip; \
             NEXT(); \
         } \
@@ -97,14 +102,14 @@ static inline bool mixed(vvm_value *x, vvm_value *y)
 
 #define COMPARE_LABEL(op, skip, label, slow) \
     label: { \
-        vvm_value x = R[B], y = R[C]; \
+        vvm_value x = RB, y = RC; \
         if (VVM_LIKELY(NUMBERS(x, y))) { \
-            R[A] = vvm_bool(x.number op y.number); \
+            RA = vvm_bool(x.number op y.number); \
             pc += skip; \
             NEXT(); \
         } \
         if (FLOATS(x, y)) { \
-            R[A] = vvm_bool(x.real op y.real); \
+            RA = vvm_bool(x.real op y.real); \
             pc += skip; \
             NEXT(); \
         } \
@@ -121,7 +126,7 @@ static inline bool mixed(vvm_value *x, vvm_value *y)
     } while (0)
 #define BRANCH(name, op, slow) \
     L_##name: { \
-        vvm_value x = R[B], y = R[C]; \
+        vvm_value x = RB, y = RC; \
         if (VVM_LIKELY(NUMBERS(x, y))) \
             BRANCH_IF(x.number op y.number); \
         if (FLOATS(x, y)) \
@@ -131,7 +136,7 @@ static inline bool mixed(vvm_value *x, vvm_value *y)
     }
 #define BRANCH_I(name, op, slow) \
     L_##name: { \
-        vvm_value x = R[B]; \
+        vvm_value x = RB; \
         if (VVM_LIKELY(x.tag == VVM_NUMBER)) \
             BRANCH_IF(x.number op (int64_t)SC); \
         if (x.tag == VVM_FLOAT) \
@@ -260,10 +265,10 @@ L_TRY:
     NEXT();
 L_MOVE:
 L_LEND:
-    R[A] = R[B];
+    RA = RB;
     NEXT();
 L_COPY:
-    R[A] = vvm_retain(R[B]);
+    RA = vvm_retain(RB);
     NEXT();
 L_TAKE: {
     struct vvm_frame *frame = vvm_frame_of(R);
@@ -272,7 +277,7 @@ L_TAKE: {
         frame->state &= ~GIVEN_BIT(b);
     else
         vvm_retain(R[b]);
-    R[A] = R[b];
+    RA = R[b];
     NEXT();
 }
 L_GIVE: {
@@ -282,18 +287,18 @@ L_GIVE: {
         frame->state &= ~bit;
         pending |= 1u << (16 + C);
     }
-    R[A] = R[B];
+    RA = RB;
     NEXT();
 }
 L_DROP:
-    vvm_release(R[A]);
+    vvm_release(RA);
     NEXT();
 L_DROPP: {
     struct vvm_frame *frame = vvm_frame_of(R);
     uint64_t bit = GIVEN_BIT(A);
     if (frame->state & bit) {
         frame->state &= ~bit;
-        vvm_release(R[A]);
+        vvm_release(RA);
     }
     NEXT();
 }
@@ -302,9 +307,9 @@ L_DROP2: {
     uint32_t parameters = C;
     uint64_t state = frame->state;
     if (!(parameters & 1) || (state & GIVEN_BIT(A)))
-        vvm_release(R[A]);
+        vvm_release(RA);
     if (!(parameters & 2) || (state & GIVEN_BIT(B)))
-        vvm_release(R[B]);
+        vvm_release(RB);
     if (parameters & 1)
         state &= ~GIVEN_BIT(A);
     if (parameters & 2)
@@ -313,19 +318,19 @@ L_DROP2: {
     NEXT();
 }
 L_LOADI:
-    R[A] = vvm_number(SBX);
+    RA = vvm_number(SBX);
     NEXT();
 L_LOADK:
-    R[A] = K[BX];
+    RA = K[BX];
     NEXT();
 L_UNSET:
-    R[A] = vvm_unset();
+    RA = vvm_unset();
     NEXT();
 L_LOADW:
-    R[A] = R[BX];
+    RA = R[BX];
     NEXT();
 L_STOREW:
-    R[BX] = R[A];
+    R[BX] = RA;
     NEXT();
 
     /* -- arithmetic -- */
@@ -339,7 +344,7 @@ L_STOREW:
     ARITH_I(ADDI, __builtin_add_overflow, +)
     ARITH_I(SUBI, __builtin_sub_overflow, -)
     ARITH_I(MULI, __builtin_mul_overflow, *)
-#define ARITH_F(name, op) L_##name: R[A] = vvm_float(R[B].real op R[C].real); NEXT();
+#define ARITH_F(name, op) L_##name: RA = vvm_float(RB.real op RC.real); NEXT();
     ARITH_F(ADDF, +)
     ARITH_F(SUBF, -)
     ARITH_F(MULF, *)
@@ -359,9 +364,9 @@ L_STOREW:
     SLOW_OP(BNOT, vvm_step_negate, 1)
 #define BITS(name, op) \
     L_##name: { \
-        vvm_value x = R[B], y = R[C]; \
+        vvm_value x = RB, y = RC; \
         if (VVM_LIKELY(NUMBERS(x, y))) { \
-            R[A] = vvm_number(x.number op y.number); \
+            RA = vvm_number(x.number op y.number); \
             NEXT(); \
         } \
         STEP(vvm_step_bits, 1); \
@@ -370,8 +375,8 @@ L_STOREW:
     BITS(BOR, |)
     BITS(BXOR, ^)
 L_NOT:
-    if (VVM_LIKELY(R[B].tag == VVM_BOOL)) {
-        R[A] = vvm_bool(!R[B].number);
+    if (VVM_LIKELY(RB.tag == VVM_BOOL)) {
+        RA = vvm_bool(!RB.number);
         NEXT();
     }
     STEP(vvm_step_not_bool, 1);
@@ -381,7 +386,7 @@ L_JMP:
     pc += (int32_t)*pc + 1;
     NEXT();
 L_JF: {
-    vvm_value x = R[A];
+    vvm_value x = RA;
     if (VVM_LIKELY(x.tag == VVM_BOOL)) {
         int32_t offset = (int32_t)*pc++;
         if (!x.number)
@@ -392,7 +397,7 @@ L_JF: {
     STEP(vvm_step_not_bool, 2);
 }
 L_JT: {
-    vvm_value x = R[A];
+    vvm_value x = RA;
     if (VVM_LIKELY(x.tag == VVM_BOOL)) {
         int32_t offset = (int32_t)*pc++;
         if (x.number)
@@ -419,7 +424,7 @@ L_JT: {
         NEXT(); \
     } while (0)
 L_JBAD: {
-    enum vvm_layer layer = vvm_layer(R[A]);
+    enum vvm_layer layer = vvm_layer(RA);
     if (VVM_UNLIKELY(layer == VVM_LAYER_PLAIN)) {
         pc++;
         STEP(vvm_step_bad, 2);
@@ -427,68 +432,68 @@ L_JBAD: {
     JUMP_WHEN(layer == VVM_LAYER_NONE || layer == VVM_LAYER_ERR);
 }
 L_JBADQ: {
-    enum vvm_layer layer = vvm_layer(R[A]);
+    enum vvm_layer layer = vvm_layer(RA);
     JUMP_WHEN(layer == VVM_LAYER_NONE || layer == VVM_LAYER_ERR);
 }
 L_JSET:
-    JUMP_WHEN(R[A].tag != VVM_UNSET);
+    JUMP_WHEN(RA.tag != VVM_UNSET);
 L_JNLAYER:
-    JUMP_WHEN(vvm_layer(R[A]) != (enum vvm_layer)C);
+    JUMP_WHEN(vvm_layer(RA) != (enum vvm_layer)C);
     SLOW_OP(JCANCEL, vvm_step_pattern, 2)
 
     /* -- Option and Result -- */
 L_WRAP:
-    if (VVM_LIKELY(vvm_layer(R[B]) == VVM_LAYER_PLAIN)) {
-        R[A] = vvm_wrap(R[B], (enum vvm_layer)C);
+    if (VVM_LIKELY(vvm_layer(RB) == VVM_LAYER_PLAIN)) {
+        RA = vvm_wrap(RB, (enum vvm_layer)C);
         NEXT();
     }
     STEP(vvm_step_wrap, 1);
 L_UNWRAP: {
-    vvm_value x = R[B];
+    vvm_value x = RB;
     enum vvm_layer layer = vvm_layer(x);
-    R[A] = layer == VVM_LAYER_SOME || layer == VVM_LAYER_OK ? vvm_peel(x) : x;
+    RA = layer == VVM_LAYER_SOME || layer == VVM_LAYER_OK ? vvm_peel(x) : x;
     NEXT();
 }
 L_PEEL:
-    R[A] = vvm_retain(vvm_peek(R[B]));
+    RA = vvm_retain(vvm_peek(RB));
     NEXT();
 L_PEEL_B:
-    R[A] = vvm_peek(R[B]);
+    RA = vvm_peek(RB);
     NEXT();
 
     /* -- variables outside the frame -- */
 L_GETENV:
-    R[A] = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX];
+    RA = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX];
     NEXT();
 L_GETENVC: {
     struct vvm_cell *cell = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX].object;
     vvm_value x = cell->value;
     if (VVM_UNLIKELY(x.tag == VVM_UNSET))
         STEP(vvm_step_variable, 1);
-    R[A] = vvm_retain(x);
+    RA = vvm_retain(x);
     NEXT();
 }
 L_SETENVC: {
     struct vvm_cell *cell = ((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX].object;
-    vvm_value old = cell->value, x = R[A];
+    vvm_value old = cell->value, x = RA;
     cell->value = x;
     vvm_release(old);
     NEXT();
 }
 L_GETENVK:
-    R[A] = vvm_retain(((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX]);
+    RA = vvm_retain(((struct vvm_env *)vvm_frame_of(R)->callee.object)->slots[BX]);
     NEXT();
     SLOW_OP(NEWCELL, vvm_step_variable, 1)
 L_GETCELL: {
-    vvm_value x = ((struct vvm_cell *)R[B].object)->value;
+    vvm_value x = ((struct vvm_cell *)RB.object)->value;
     if (VVM_UNLIKELY(x.tag == VVM_UNSET))
         STEP(vvm_step_variable, 1);
-    R[A] = vvm_retain(x);
+    RA = vvm_retain(x);
     NEXT();
 }
 L_SETCELL: {
-    struct vvm_cell *cell = R[A].object;
-    vvm_value old = cell->value, x = R[B];
+    struct vvm_cell *cell = RA.object;
+    vvm_value old = cell->value, x = RB;
     cell->value = x;
     vvm_release(old);
     NEXT();
@@ -502,7 +507,7 @@ L_GETMOD: {
     /* acquire: pairs with SETMOD's release store, publishes the value */
     /* acquire: pairs with the release in `bind` (variable.c), the value is complete */
     if (VVM_LIKELY(atomic_load_explicit(&global->ready, memory_order_acquire) && global->sendable)) {
-        R[A] = global->value;
+        RA = global->value;
         pc++;
         NEXT();
     }
@@ -532,15 +537,15 @@ L_GETMOD: {
     SLOW_OP(INITDONE, vvm_step_new, 1)
     SLOW_OP(CONCAT, vvm_step_text, 1)
 L_TEXT:
-    if (vvm_is_string(R[B])) {
-        R[A] = R[B];
+    if (vvm_is_string(RB)) {
+        RA = RB;
         NEXT();
     }
     STEP(vvm_step_text, 1);
 
     /* -- members -- */
 L_GETFIELD: {
-        vvm_value x = R[B];
+        vvm_value x = RB;
         uint32_t kind = (uint32_t)(x.tag & 0xffff);
         if (VVM_LIKELY(kind == VVM_INSTANCE || kind == VVM_STRUCT)) {
             struct vvm_record *record = x.object;
@@ -549,7 +554,7 @@ L_GETFIELD: {
             if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) {
                 vvm_value field = record->fields[(uint32_t)cache];
                 if (VVM_LIKELY(field.tag != VVM_UNSET)) {
-                    R[A] = vvm_retain(field);
+                    RA = vvm_retain(field);
                     pc++;
                     NEXT();
                 }
@@ -559,7 +564,7 @@ L_GETFIELD: {
         STEP(vvm_step_getfield, 2);
     }
 L_SETFIELD: {
-        vvm_value x = R[A], value = R[B];
+        vvm_value x = RA, value = RB;
         if (VVM_LIKELY((x.tag & 0xffff) == VVM_INSTANCE)) {
             struct vvm_record *record = x.object;
             uint64_t cache = atomic_load_explicit(&vvm_site_at(vm, *pc)->cache, memory_order_relaxed); /* as above */
@@ -582,19 +587,19 @@ L_SETFIELD: {
     SLOW_OP(TUPGET_B, vvm_step_tupget, 1)
 #define GET_INDEX(name, index_test, index, keep) \
     L_##name: { \
-        vvm_value x = R[B]; \
+        vvm_value x = RB; \
         if (VVM_LIKELY(vvm_is_plain(x, VVM_LIST)) && VVM_LIKELY(index_test)) { \
             const struct vvm_list *list = x.object; \
             uint64_t i = (uint64_t)(index); \
             if (VVM_LIKELY(i < list->length)) { \
-                R[A] = keep(vvm_list_get_fast(list, i)); \
+                RA = keep(vvm_list_get_fast(list, i)); \
                 NEXT(); \
             } \
         } \
         STEP(vvm_step_index, 1); \
     }
-    GET_INDEX(INDEX, R[C].tag == VVM_NUMBER, R[C].number, vvm_retain)
-    GET_INDEX(INDEX_B, R[C].tag == VVM_NUMBER, R[C].number, )
+    GET_INDEX(INDEX, RC.tag == VVM_NUMBER, RC.number, vvm_retain)
+    GET_INDEX(INDEX_B, RC.tag == VVM_NUMBER, RC.number, )
     GET_INDEX(INDEXI, true, C, vvm_retain)
     GET_INDEX(INDEXI_B, true, C, )
     SLOW_OP(LSET, vvm_step_lset, 1)
@@ -609,17 +614,17 @@ L_SETFIELD: {
     SLOW_OP(ELEMR, vvm_step_pattern, 1)
     SLOW_OP(ELEMR_B, vvm_step_pattern, 1)
 L_SLOT:
-    R[A] = vvm_retain(((struct vvm_record *)R[B].object)->fields[C]);
+    RA = vvm_retain(((struct vvm_record *)RB.object)->fields[C]);
     NEXT();
 L_SLOT_B:
-    R[A] = ((struct vvm_record *)R[B].object)->fields[C];
+    RA = ((struct vvm_record *)RB.object)->fields[C];
     NEXT();
     SLOW_OP(REST, vvm_step_pattern, 2)
     SLOW_OP(MATCHFAIL, vvm_step_match_fail, 1)
 
     /* -- type tests -- */
 L_CHECK: {
-    if (VVM_LIKELY(vvm_passes_at_once(vvm_frame_of(R)->function->checks[BX].test, R[A])))
+    if (VVM_LIKELY(vvm_passes_at_once(vvm_frame_of(R)->function->checks[BX].test, RA)))
         NEXT();
     STEP(vvm_step_check, 1);
 }
@@ -627,7 +632,7 @@ L_CHECK: {
     SLOW_OP(AS, vvm_step_test, 2)
 L_DEFP: {
     uint32_t a = A;
-    R[a] = R[B];
+    R[a] = RB;
     if (a < VVM_MASK_BITS)
         vvm_frame_of(R)->state |= GIVEN_BIT(a);
     NEXT();
@@ -769,14 +774,14 @@ L_LOOP: {
 }
 L_AGAIN: {
     uint32_t kind = B;
-    vvm_value result = R[A];
+    vvm_value result = RA;
     switch (VVM_LOOP_OF(kind)) {
     case VVM_LOOP_EACH:
         vvm_release(result);
         break;
     case VVM_LOOP_MAP:
         if (VVM_UNLIKELY(!loop_append(R, result))) {
-            R[A] = vvm_unset();
+            RA = vvm_unset();
             STEP(vvm_step_again, 1);
         }
         break;
@@ -789,7 +794,7 @@ L_AGAIN: {
             STEP(vvm_step_again, 1);
         if (VVM_LOOP_OF(kind) == VVM_LOOP_FILTER) {
             if (result.number && VVM_UNLIKELY(!loop_append(R, vvm_retain(loop_element(R, kind))))) {
-                R[A] = vvm_unset();
+                RA = vvm_unset();
                 STEP(vvm_step_again, 1);
             }
         } else if (VVM_LOOP_OF(kind) == VVM_LOOP_COUNT) {
@@ -934,7 +939,7 @@ L_TSELF: {
 }
     {
 L_RETURN:
-        result = R[A];
+        result = RA;
         goto leave;
 L_RETP: {
         uint32_t a = A;
@@ -947,7 +952,7 @@ L_RETP: {
         goto leave;
     }
 L_RETB:
-        result = vvm_retain(R[A]);
+        result = vvm_retain(RA);
         goto leave;
 L_RETV:
         result = vvm_void();
