@@ -152,6 +152,18 @@ static inline bool plain_entry(const struct vvm_function *function, uint32_t cou
            !(function->flags & (VVM_FUNCTION_REST | VVM_FUNCTION_ASYNC | VVM_FUNCTION_GENERATOR));
 }
 
+/* Arguments that are not given arrive as unset: the callee's code evaluates their defaults. */
+static bool fill_defaults(const struct vvm_function *function, vvm_value *args, uint32_t count, const vvm_value *limit)
+{
+    uint32_t places = function->parameter_count;
+    if (count > places || function->parameters == NULL || args + places > limit ||
+        function->flags & (VVM_FUNCTION_REST | VVM_FUNCTION_ASYNC | VVM_FUNCTION_GENERATOR))
+        return false;
+    for (; count < places && function->parameters[count].has_default; count++)
+        args[count] = vvm_unset();
+    return count == places;
+}
+
 static inline void release_given(vvm_value *R, uint32_t given)
 {
     while (given != 0) {
@@ -667,7 +679,7 @@ L_DEFP: {
 L_CALLF: {
     const struct vvm_function *target = vvm_function_at(vm, pc[1]);
     uint32_t window = BX;
-    if (VVM_LIKELY(plain_entry(target, A)))
+    if (VVM_LIKELY(plain_entry(target, A)) || fill_defaults(target, R + window + VVM_FRAME_HEADER, A, limit))
         ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
     SLOW_CALL(vvm_step_callf);
 }
@@ -832,7 +844,7 @@ L_CALLM: {
     if (VVM_LIKELY(member != NULL)) {
         if (VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
             const struct vvm_function *target = member->value.object;
-            if (VVM_LIKELY(plain_entry(target, A)))
+            if (VVM_LIKELY(plain_entry(target, A)) || fill_defaults(target, R + window + VVM_FRAME_HEADER, A, limit))
                 ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
         } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
             const struct vvm_builtin *row = member->value.object;
