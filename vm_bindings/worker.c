@@ -8,31 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* spawn(func, timeout, name, priority, memory_limit) */
+/* spawn(func, timeout, name, priority, memory_limit), from the first argument on. */
 enum { FUNC, TIMEOUT, NAME, PRIORITY, MEMORY_LIMIT };
 
-static bool take_timeout(struct vvm_call *call, struct vvm_spawn *spawn)
+static bool take_timeout(struct vvm_call *call, uint32_t first, struct vvm_spawn *spawn)
 {
-    spawn->has_timeout = vvm_has_argument(call, TIMEOUT);
-    return !spawn->has_timeout || vvm_want_time(call, TIMEOUT, &spawn->timeout_ns);
+    spawn->has_timeout = vvm_has_argument(call, first + TIMEOUT);
+    return !spawn->has_timeout || vvm_want_time(call, first + TIMEOUT, &spawn->timeout_ns);
 }
 
-static bool absent(struct vvm_call *call, uint32_t index, const char *name)
+static bool no_memory_limit(struct vvm_call *call, uint32_t index)
 {
-    if (!vvm_has_argument(call, index))
+    if (index >= call->builtin->max + (call->is_method ? 1u : 0u) || !vvm_has_argument(call, index))
         return true;
-    vvm_throw(call, VVM_T_RUNTIME_ERROR, "E199: `%s` of a worker is not in this release", name);
+    vvm_throw(call, VVM_T_RUNTIME_ERROR, "E199: `memory_limit` of a worker is not in this release");
     return false;
 }
 
 /* The name as a C text, malloc'd; NULL: none. False = thrown. */
-static bool take_name(struct vvm_call *call, char **name)
+static bool take_name(struct vvm_call *call, uint32_t index, char **name)
 {
     struct vvm_bytes text;
     *name = NULL;
-    if (!vvm_has_argument(call, NAME))
+    if (!vvm_has_argument(call, index))
         return true;
-    if (!vvm_want_string(call, NAME, &text))
+    if (!vvm_want_string(call, index, &text))
         return false;
     *name = strndup(text.data, text.length);
     if (*name == NULL)
@@ -40,14 +40,15 @@ static bool take_name(struct vvm_call *call, char **name)
     return *name != NULL;
 }
 
-static bool want_priority(struct vvm_call *call, enum vrt_priority *priority)
+static bool want_priority(struct vvm_call *call, uint32_t index, enum vrt_priority *priority)
 {
     *priority = VRT_PRIORITY_NORMAL;
-    if (!vvm_has_argument(call, PRIORITY))
+    if (!vvm_has_argument(call, index))
         return true;
-    vvm_value v = call->args[PRIORITY];
+    vvm_value v = call->args[index];
     if (!vvm_is_plain(v, VVM_VARIANT) || v.object != call->vm->known[VVM_T_PRIORITY]) {
-        vvm_throw(call, VVM_T_TYPE_ERROR, "spawn(): `priority` must be a Priority");
+        const char *signature = call->builtin->signature;
+        vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `priority` must be a Priority", (int)strcspn(signature, "("), signature);
         return false;
     }
     *priority = (enum vrt_priority)vvm_tag_id(v);
@@ -82,11 +83,11 @@ static enum vvm_outcome start(struct vvm_call *call, struct vvm_spawn *spawn)
     return refused(call, status);
 }
 
-static enum vvm_outcome spawn_function(struct vvm_call *call, struct vvm_spawn *spawn)
+static enum vvm_outcome spawn_function(struct vvm_call *call, vvm_value *function, struct vvm_spawn *spawn)
 {
     uint64_t site = 0;
     uint32_t count = 0;
-    spawn->function = vvm_take(&call->args[FUNC]);
+    spawn->function = vvm_take(function);
     if (!vbn_make_sendable(call, spawn->function, "func"))
         return VVM_THROW;
     vvm_trace_site(call->fiber, &site, &count);
@@ -98,24 +99,30 @@ static enum vvm_outcome spawn_function(struct vvm_call *call, struct vvm_spawn *
     return start(call, spawn);
 }
 
-static enum vvm_outcome worker_spawn(struct vvm_call *call)
+enum vvm_outcome vbn_worker_spawn(struct vvm_call *call, struct vrt_pool *pool, uint32_t first)
 {
     char *name;
-    struct vvm_spawn spawn = {.pool = NULL};
-    if (!vvm_want_function(call, FUNC) || !take_timeout(call, &spawn) ||
-        !absent(call, MEMORY_LIMIT, "memory_limit") || !want_priority(call, &spawn.priority) || !take_name(call, &name))
+    struct vvm_spawn spawn = {.pool = pool};
+    if (!vvm_want_function(call, first + FUNC) || !take_timeout(call, first, &spawn) ||
+        !no_memory_limit(call, first + MEMORY_LIMIT) || !want_priority(call, first + PRIORITY, &spawn.priority) ||
+        !take_name(call, first + NAME, &name))
         return VVM_THROW;
     spawn.name = name;
-    enum vvm_outcome outcome = spawn_function(call, &spawn);
+    enum vvm_outcome outcome = spawn_function(call, &call->args[first + FUNC], &spawn);
     free(name);
     return outcome;
+}
+
+static enum vvm_outcome worker_spawn(struct vvm_call *call)
+{
+    return vbn_worker_spawn(call, NULL, 0);
 }
 
 /* __spawnMember(func): of a group, bound by the deadline of the isolate that spawns it. */
 static enum vvm_outcome spawn_member(struct vvm_call *call)
 {
     struct vvm_spawn spawn = {.priority = VRT_PRIORITY_NORMAL, .inherits_deadline = true};
-    return vvm_want_function(call, FUNC) ? spawn_function(call, &spawn) : VVM_THROW;
+    return vvm_want_function(call, FUNC) ? spawn_function(call, &call->args[FUNC], &spawn) : VVM_THROW;
 }
 
 static enum vvm_outcome worker_get_pool(struct vvm_call *call)

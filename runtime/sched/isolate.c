@@ -92,8 +92,10 @@ enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate)
         }
     }
     if (isolate->pool != NULL) {
+        if (!vrt_pool_add(isolate->pool)) {
+            return VRT_SHUT_DOWN;
+        }
         vrt_pool_retain(isolate->pool);
-        vrt_pool_added(isolate->pool);
     }
     link_home(isolate);
     struct vrt_thread *self = vrt_thread_current();

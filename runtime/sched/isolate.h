@@ -138,7 +138,7 @@ uint64_t vrt_isolate_child_id(struct vela_runtime *runtime, struct vrt_isolate *
 void vrt_isolate_bind(struct vrt_isolate *isolate, const struct vrt_binding *binding);
 
 /* Puts a new isolate on the lists and makes it ready. It may run, end and be freed before this
- * returns. Thread: any. Errors: VRT_NO_THREAD, VRT_SHUT_DOWN: nothing happened, still the caller's. */
+ * returns. Thread: any. Errors: VRT_NO_THREAD, VRT_SHUT_DOWN (the runtime, or the pool): nothing happened, still the caller's. */
 enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate);
 
 /* Posts a letter and makes the isolate ready. The caller knows that the isolate lives (an open

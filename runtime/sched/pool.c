@@ -53,10 +53,84 @@ uint32_t vrt_pool_pending_any(struct vrt_pool *pool)
     return vrt_atomic_load_relaxed(&pool->pending); /* a statistic */
 }
 
-void vrt_pool_added(struct vrt_pool *pool)
+#define CLOSED ((uint64_t)1 << 63)
+#define DRAINING ((uint64_t)1 << 62)
+#define COUNT (DRAINING - 1)
+
+bool vrt_pool_add(struct vrt_pool *pool)
 {
+    if (vrt_atomic_add_seq_cst(&pool->members, 1) & CLOSED) { /* pairs with vrt_pool_close_any */
+        vrt_atomic_sub_seq_cst(&pool->members, 1);
+        return false;
+    }
     vrt_atomic_add_relaxed(&pool->pending, 1); /* a statistic */
+    return true;
 }
+
+/* --- closing and draining ---------------------------------------------------------------------- */
+
+bool vrt_pool_close_any(struct vrt_pool *pool)
+{
+    return !(vrt_atomic_or_seq_cst(&pool->members, CLOSED) & CLOSED);
+}
+
+bool vrt_pool_is_closed_any(struct vrt_pool *pool)
+{
+    return (vrt_atomic_load_seq_cst(&pool->members) & CLOSED) != 0;
+}
+
+bool vrt_pool_wait(struct vrt_pool *pool, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    vrt_lock_take(&pool->lock);
+    bool parks = (vrt_atomic_or_seq_cst(&pool->members, DRAINING) & COUNT) != 0;
+    if (parks) {
+        vrt_wait_list_append_locked(&pool->drained, &waiter->link, waiter, ticket);
+    }
+    vrt_lock_give(&pool->lock);
+    return parks;
+}
+
+void vrt_pool_forget(struct vrt_pool *pool, struct vrt_waiter *waiter)
+{
+    vrt_lock_take(&pool->lock);
+    vrt_wait_list_remove_locked(&pool->drained, &waiter->link);
+    vrt_lock_give(&pool->lock);
+}
+
+/* The next one who waits, claimed; NULL: nobody is left. */
+static struct vrt_waiter *claim_next(struct vrt_pool *pool)
+{
+    struct vrt_waiter *claimed = NULL;
+    vrt_lock_take(&pool->lock);
+    while (claimed == NULL && pool->drained.head != NULL) {
+        struct vrt_wait_link *link = pool->drained.head;
+        vrt_wait_list_remove_locked(&pool->drained, link);
+        if (vrt_waiter_claim_any(link->waiter, link->ticket)) {
+            claimed = link->waiter;
+        }
+    }
+    if (claimed == NULL) {
+        vrt_atomic_and_seq_cst(&pool->members, ~DRAINING); /* under the lock, as it is set */
+    }
+    vrt_lock_give(&pool->lock);
+    return claimed;
+}
+
+static void member_left(struct vrt_pool *pool)
+{
+    uint64_t before = vrt_atomic_sub_seq_cst(&pool->members, 1);
+    struct vrt_waiter *waiter;
+    if ((before & COUNT) != 1 || !(before & DRAINING)) {
+        return;
+    }
+    vrt_pool_retain(pool);
+    while ((waiter = claim_next(pool)) != NULL) {
+        vrt_waiter_finish_any(waiter, VRT_OUTCOME_DONE, (vela_value){0});
+    }
+    vrt_pool_release(pool);
+}
+
+/* --- statistics -------------------------------------------------------------------------------- */
 
 static void count_start(struct vrt_pool *pool, struct vrt_isolate *isolate)
 {
@@ -73,6 +147,7 @@ void vrt_pool_ended(struct vrt_pool *pool, struct vrt_isolate *isolate)
         /* a statistic; who awaits the result sees it gone down, since settling comes after */
         vrt_atomic_sub_relaxed(isolate->started == STARTED ? &pool->active : &pool->pending, 1);
         isolate->started = ENDED;
+        member_left(pool);
     }
 }
 

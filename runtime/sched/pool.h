@@ -5,12 +5,15 @@
  * and low priorities age so that they still run. A parked isolate holds no slot. A pool whose
  * limit is not below the number of worker threads can never be full and costs only two counters.
  *
+ * Closing it refuses what would be added; who waits for it to drain is told when the last member has ended.
+ *
  * Life: created by the layer above, reference-counted; the isolates in it hold references. */
 #ifndef VRT_SCHED_POOL_H
 #define VRT_SCHED_POOL_H
 
 #include "runtime/os/park.h"
 #include "runtime/sched/isolate.h"
+#include "runtime/sync/waiter.h"
 
 struct vrt_pool_queue {
     struct vrt_isolate *head;
@@ -26,8 +29,12 @@ struct vrt_pool {
     _Alignas(VRT_CACHE_LINE) _Atomic uint32_t references;
     _Atomic uint32_t active;  /* started (had a turn) and not ended; relaxed: a statistic */
     _Atomic uint32_t pending; /* spawned and not started; relaxed: a statistic */
+    /* seq_cst on both sides: added and not ended, with CLOSED on top. A closer sees every member that was let in; who
+     * waits sets DRAINING and looks for members, the last one leaves and looks for DRAINING */
+    _Atomic uint64_t members;
     struct vrt_lock lock;
     /* guarded by lock */
+    struct vrt_wait_list drained; /* who waits until there are no members */
     uint32_t running;
     uint32_t served; /* how many were taken from the queues so far: the clock of ageing */
     uint32_t waiting_count;
@@ -47,9 +54,19 @@ void vrt_pool_configure(struct vrt_pool *pool, uint32_t max_running);
 uint32_t vrt_pool_active_any(struct vrt_pool *pool);
 uint32_t vrt_pool_pending_any(struct vrt_pool *pool);
 
-/* For the scheduler: an isolate was added; may begin a turn (else it has been queued in the pool);
+/* Refuses all members to come. False: it was closed before. Any thread. */
+bool vrt_pool_close_any(struct vrt_pool *pool);
+bool vrt_pool_is_closed_any(struct vrt_pool *pool);
+
+/* Registers an armed record that is to be told when nothing runs or waits in the pool: claimed with DONE and posted. False:
+ * it is so already, nothing is registered. forget: ends such a wait, whatever decided it; before the fiber goes on.
+ * Thread: the record's owner. Blocks: the short lock. */
+bool vrt_pool_wait(struct vrt_pool *pool, struct vrt_waiter *waiter, uint64_t ticket);
+void vrt_pool_forget(struct vrt_pool *pool, struct vrt_waiter *waiter);
+
+/* For the scheduler: an isolate is to be added (false: the pool is closed); may begin a turn (else it has been queued in the pool);
  * ended its turn (returns one that may run now and must be enqueued, or NULL) . */
-void vrt_pool_added(struct vrt_pool *pool);
+bool vrt_pool_add(struct vrt_pool *pool);
 bool vrt_pool_enter(struct vrt_pool *pool, struct vrt_isolate *isolate);
 struct vrt_isolate *vrt_pool_leave(struct vrt_pool *pool, struct vrt_isolate *isolate);
 

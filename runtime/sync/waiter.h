@@ -56,6 +56,7 @@ enum vrt_where {
     VRT_WHERE_RECEIVE,  /* object: struct vrt_channel */
     VRT_WHERE_SELECT,
     VRT_WHERE_BLOCKING, /* a job on the blocking threads */
+    VRT_WHERE_POOL,     /* object: struct vrt_pool: until it has no members */
     VRT_WHERE_ALARM,    /* CALLBACK: only a timer; called with CANCELLED when the runtime ends */
     VRT_WHERE_LOOP      /* something of the event loop */
 };

@@ -139,7 +139,7 @@ static void counts_go_down_before_the_end_if_told(void **state)
     struct vrt_isolate isolate;
     struct vrt_pool *pool = runtime->global_pool;
     vrt_isolate_init(&isolate, NULL, runtime, pool, 1);
-    vrt_pool_added(pool);
+    vrt_pool_add(pool);
     assert_int_equal(vrt_pool_pending_any(pool), 1);
     assert_true(vrt_pool_enter(pool, &isolate));
     assert_int_equal(vrt_pool_pending_any(pool), 0);
@@ -150,6 +150,44 @@ static void counts_go_down_before_the_end_if_told(void **state)
     vrt_runtime_destroy(runtime);
 }
 
+static void a_closed_pool_lets_nobody_in(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(1);
+    struct vrt_pool *pool = vrt_pool_create(runtime, 1);
+    assert_true(vrt_pool_add(pool));
+    assert_true(vrt_pool_close_any(pool));
+    assert_false(vrt_pool_close_any(pool));
+    assert_false(vrt_pool_add(pool));
+    assert_true(vrt_pool_is_closed_any(pool));
+    assert_int_equal(vrt_pool_pending_any(pool), 1);
+    vrt_runtime_destroy(runtime);
+    vrt_pool_release(pool);
+}
+
+static void who_drains_is_told_by_the_last(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(1);
+    struct vrt_pool *pool = vrt_pool_create(runtime, 1);
+    struct vrt_isolate first, second;
+    struct vrt_waiter *waiter = vrt_waiter_create_native(runtime);
+    uint64_t ticket = vrt_waiter_arm(waiter);
+    assert_false(vrt_pool_wait(pool, waiter, ticket)); /* nobody to wait for */
+    vrt_isolate_init(&first, NULL, runtime, pool, 1);
+    vrt_isolate_init(&second, NULL, runtime, pool, 2);
+    assert_true(vrt_pool_add(pool) && vrt_pool_add(pool));
+    assert_true(vrt_pool_wait(pool, waiter, ticket));
+    vrt_pool_ended(pool, &first);
+    assert_true(vrt_waiter_is_open_any(waiter, ticket));
+    vrt_pool_ended(pool, &second);
+    assert_int_equal(vrt_waiter_wait(waiter, ticket, VRT_NEVER), VRT_OUTCOME_DONE);
+    vrt_pool_forget(pool, waiter);
+    vrt_waiter_destroy(runtime, waiter);
+    vrt_runtime_destroy(runtime);
+    vrt_pool_release(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +195,8 @@ int main(void)
         cmocka_unit_test(a_parked_isolate_holds_no_slot),
         cmocka_unit_test(waiting_goes_by_priority_then_order_then_age),
         cmocka_unit_test(counts_go_down_before_the_end_if_told),
+        cmocka_unit_test(a_closed_pool_lets_nobody_in),
+        cmocka_unit_test(who_drains_is_told_by_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,7 +226,7 @@ static void order_groups(struct compiler *c)
 static bool comes_later(const char *name)
 {
     static const char *const later[] = {
-        "meta", "TaskScheduler", "Parallel", "Atomic", "ActorSystem", "ActorRef", "Mailbox",
+        "meta", "ActorSystem", "ActorRef", "Mailbox",
         "Supervisor", "RestartPolicy", "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer",
     };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)

@@ -173,6 +173,8 @@ static bool begin(struct vvm_machine *m)
     struct vvm_fiber *fiber = m->fiber;
     bool fresh = (fiber->flags & VVM_FIBER_FRESH) != 0;
     fiber->flags &= (uint16_t)~VVM_FIBER_FRESH;
+    if (fresh && fiber->flags & VVM_FIBER_WORKER)
+        vrt_atomic_store_relaxed(&m->isolate->more->started_ns, vrt_now()); /* a statistic */
     if (VVM_LIKELY(!vvm_fiber_is_due_at_wait(fiber) || fiber->flags & VVM_FIBER_TOLD))
         return true;
     if (!fresh) {

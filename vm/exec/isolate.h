@@ -33,6 +33,7 @@ struct vvm_isolate_more {
     bool threw;
     int64_t timeout_ns;     /* as it was given; INT64_MAX: none */
     uint64_t deadline_ns;   /* VRT_NEVER: none */
+    _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
     struct vvm_alarm alarm; /* cancels it at the deadline */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
     uint32_t site_count;

@@ -84,6 +84,7 @@ static void describe_wait(struct vvm_vm *vm, const struct vvm_waits *waits, cons
         vvm_text_add_c(out, "waits to receive from");
         describe_channel(vm, waiter, out);
         break;
+    case VRT_WHERE_POOL: vvm_text_add_c(out, "waits until a pool has no workers"); break;
     case VRT_WHERE_SELECT: vvm_text_add_c(out, "waits in select"); break;
     default: vvm_text_add_c(out, "waits"); break;
     }

@@ -44,7 +44,8 @@ enum vvm_type_kind { VVM_TYPE_BUILTIN, VVM_TYPE_CLASS, VVM_TYPE_STRUCT, VVM_TYPE
     V(CHANNEL_FULL_ERROR, "ChannelFullError") V(CHANNEL_EMPTY_ERROR, "ChannelEmptyError") \
     V(ACTOR_ERROR, "ActorError") V(ACTOR_STOPPED_ERROR, "ActorStoppedError") \
     V(MAILBOX_FULL_ERROR, "MailboxFullError") V(UNKNOWN_MESSAGE_ERROR, "UnknownMessageError") \
-    V(SEND_ERROR, "SendError") V(PRIORITY, "Priority") V(GENERATOR, "Generator") V(STREAM, "Stream") V(TASK, "Task")
+    V(SEND_ERROR, "SendError") V(PRIORITY, "Priority") V(GENERATOR, "Generator") V(STREAM, "Stream") V(TASK, "Task") \
+    V(ATOMIC, "Atomic")
 
 enum vvm_type_id {
     VVM_TYPE_NO_ID = 0,
