@@ -42,7 +42,7 @@ capture check --syntax "$work/syntax.vela"
 check "check --syntax" 2 "error E1"
 capture check --json "$work/bad.vela" "$work/missing.vela"
 check "check --json" 2
-check_output "check --json prints objects" "{\"file\":\"$work/bad.vela\",\"line\":2,\"column\":1,\"endLine\":2,\"endColumn\":2,\"severity\":\"error\",\"code\":\"E301\",\"message\":\"cannot assign to \`x\`: it is immutable\",\"hint\":\"declare it with \`state\` if it is to change, or give the new value another name\"}
+check_output "check --json prints objects" "{\"file\":\"$work/bad.vela\",\"line\":2,\"column\":1,\"endLine\":2,\"endColumn\":2,\"severity\":\"error\",\"code\":\"E301\",\"message\":\"cannot assign to \`x\`: it is immutable\",\"hint\":\"it is declared in line 1: write \`state\` there if it is to change, or give the new value another name\"}
 {\"file\":\"$work/missing.vela\",\"line\":null,\"column\":null,\"endLine\":null,\"endColumn\":null,\"severity\":\"error\",\"code\":\"E401\",\"message\":\"cannot read $work/missing.vela: No such file or directory\",\"hint\":null}
 {\"summary\":{\"files\":2,\"errors\":2,\"warnings\":0}}"
 [ -s "$work/err" ] && complain "check --json writes to standard error"

@@ -140,7 +140,7 @@ void reserve_members(struct compiler *c, struct type_info *info)
     info->new_id = reserve_function(c);
     info->type->constructor = function_of(c, info->new_id);
     info->fields_id = reserve_function(c);
-    if (info->constructor) {
+    if (info->constructor && info->constructor->body) { /* without a body: reported above */
         info->init_id = (uint32_t)((uintptr_t)note_get(c, &info->constructor->body) - 1);
         info->type->initializer = function_of(c, info->init_id);
     }

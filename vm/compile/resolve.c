@@ -107,10 +107,17 @@ static bool same_function(const struct variable *v, const struct function_contex
 
 static bool inside_any_function(const struct walk *w) { return w->function != w->c->top; }
 
-static void report_immutable(struct walk *w, struct vvm_node *place, vvm_symbol name)
+/* `v`: the variable that stands in the way, if there is one. */
+static void report_immutable(struct walk *w, struct vvm_node *place, vvm_symbol name, const struct variable *v)
 {
-    compile_error(w->c, "E301", place->offset, place->length, "declare it with `state` if it is to change, or give the new value another name",
-                  "cannot assign to `%s`: it is immutable", symbol_text(w->c, name));
+    bool seen = v && v->scope && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_FUNCTION);
+    const char *hint = "declare it with `state` if it is to change, or give the new value another name";
+    if (seen && v->is_parameter)
+        hint = code_format(w->c, "it is a parameter, in line %u: give the new value another name", vvm_source_position(w->c->source, v->offset).line);
+    else if (seen)
+        hint = code_format(w->c, "it is declared in line %u: write `state` there if it is to change, or give the new value another name",
+                           vvm_source_position(w->c->source, v->offset).line);
+    compile_error(w->c, "E301", place->offset, place->length, hint, "cannot assign to `%s`: it is immutable", symbol_text(w->c, name));
 }
 
 /* True if `name = e` at this point assigns to `v`; false if it declares a new variable. */
@@ -136,7 +143,7 @@ static bool assigns_to(struct walk *w, struct variable *v, struct vvm_node *plac
             if (f != w->c->top)
                 return false; /* only an immutable module variable was found */
         }
-        report_immutable(w, place, v->name);
+        report_immutable(w, place, v->name, v);
         return true;
     default:
         return false;
@@ -219,9 +226,10 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
     bool may_change = v && v->is_state && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
     if (is_compound && !may_change) {
         if (v)
-            report_immutable(w, place, name);
+            report_immutable(w, place, name, v);
         else
-            compile_error(w->c, "E307", place->offset, place->length, NULL, "unknown name `%s`", symbol_text(w->c, name));
+            compile_error(w->c, "E307", place->offset, place->length, nearest_hint(w->c, w->scope, name), "unknown name `%s`",
+                          symbol_text(w->c, name));
         return;
     }
     if (assigns_to(w, v, place)) {
@@ -258,7 +266,7 @@ static void check_field_step(struct walk *w, struct vvm_node *place)
     bool own = object->kind == VVM_NODE_THIS && !w->function->is_constructor;
     struct type_info *info = own ? w->function->class_info : v ? v->made_of : NULL;
     if (v && !v->is_state && is_immutable_field(info, place->member.symbol))
-        report_immutable(w, place, place->member.symbol);
+        report_immutable(w, place, place->member.symbol, NULL);
 }
 
 /* Is the root of a path something that `a.f = e` may start from? */
@@ -275,7 +283,7 @@ static void check_path_root(struct walk *w, struct vvm_node *place)
     }
     struct variable *v = root->kind == VVM_NODE_NAME ? note_get(w->c, root) : NULL;
     if (v && v->kind == VARIABLE_LOCAL && !v->is_state && plain_index)
-        report_immutable(w, root, v->name);
+        report_immutable(w, root, v->name, v);
 }
 
 static void walk_assign(struct walk *w, struct vvm_node *node)
@@ -735,7 +743,7 @@ static void walk_struct_literal(struct walk *w, struct vvm_node *node)
     if (v)
         use_variable(w, node, v, node->offset);
     else
-        compile_error(w->c, "E307", node->offset, node->literal.path.span.length, NULL, "unknown name `%s`",
+        compile_error(w->c, "E307", node->offset, node->literal.path.span.length, nearest_hint(w->c, w->scope, node->literal.path.symbols[0]), "unknown name `%s`",
                       symbol_text(w->c, node->literal.path.symbols[0]));
     for (uint32_t i = 0; i < node->literal.count; i++)
         walk(w, node->literal.fields[i].value);

@@ -18,6 +18,7 @@ struct variable *declare(struct compiler *c, struct scope *scope, enum variable_
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset);
 struct variable *find_module_variable(struct scope *module, vvm_symbol name); /* the newest of that name */
 void hoist(struct walk *w, struct vvm_node_list list);
+const char *nearest_hint(struct compiler *c, const struct scope *scope, vvm_symbol name); /* nearest.c; NULL: none */
 void finish_captures(struct compiler *c);
 
 #endif

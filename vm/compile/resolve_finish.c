@@ -241,7 +241,7 @@ static void report_unknown(struct compiler *c, const struct pending *p)
     if (comes_later(name))
         compile_error(c, "E199", p->offset, p->node->length, NULL, "`%s` is not in this release", name);
     else
-        compile_error(c, "E307", p->offset, p->node->length, NULL, "unknown name `%s`", name);
+        compile_error(c, "E307", p->offset, p->node->length, nearest_hint(c, p->scope, p->name), "unknown name `%s`", name);
 }
 
 /* A variable is seen by what stands below its declaration, and by the functions of its block, whose closures are made

@@ -57,6 +57,7 @@ struct vvm_parser {
     uint32_t depth;  /* recursion without brackets */
     uint32_t height; /* of the subtree being built */
     uint32_t speculation; /* types that may still be read in a trial; 0: no trial */
+    const struct vvm_token *item;   /* where the innermost statement, member, variant or arm starts */
     uint32_t recoveries; /* syntax errors got over */
     bool quiet;      /* a trial: errors are not reported */
     bool fatal;      /* E108 or no memory: nothing more is parsed */
@@ -131,6 +132,9 @@ void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, co
 void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
 /* Panics without a report: the cause has been told. */
 void vvm_panic(struct vvm_parser *p);
+/* slips.c: hints for what is found in the place of `what`, and for prohibited words; NULL: none. */
+const char *vvm_slip_hint(const struct vvm_parser *p, const char *what);
+const char *vvm_prohibited_hint(enum vvm_word word);
 /* E109 at the next token: "expected …, found …"; a prohibited word is E110 with its own hint. */
 void vvm_fail_expected(struct vvm_parser *p, const char *what);
 bool vvm_in_panic(const struct vvm_parser *p);

@@ -244,7 +244,7 @@ static void parse_members(struct vvm_parser *p, const struct body *body) {
     struct vvm_mode old = vvm_parse_enter(p, true);
     bool first = true;
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
-        const struct vvm_token *start = p->token;
+        const struct vvm_token *start = p->item = p->token;
         if (vvm_at_docstring(p, true))
             read_member_docstring(p, body->decl, first);
         else

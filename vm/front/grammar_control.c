@@ -74,7 +74,7 @@ static void parse_arms(struct vvm_parser *p, void (*arm)(struct vvm_parser *)) {
     const struct vvm_token *closing = &p->tokens[opening->partner];
     struct vvm_mode old = vvm_parse_enter(p, true);
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
-        const struct vvm_token *start = p->token;
+        const struct vvm_token *start = p->item = p->token;
         arm(p);
         p->mode.no_lambda = p->mode.no_struct = p->mode.select_head = false;
         if (vvm_in_panic(p))

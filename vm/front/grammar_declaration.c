@@ -163,7 +163,7 @@ static void parse_enum_body(struct vvm_parser *p, struct vvm_enum_decl *decl, st
     struct vvm_mode old = vvm_parse_enter(p, true);
     bool first = true;
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
-        const struct vvm_token *start = p->token;
+        const struct vvm_token *start = p->item = p->token;
         parse_enum_item(p, decl, methods, first);
         vvm_expect_end(p, true, "the end of the variant");
         if (vvm_in_panic(p))

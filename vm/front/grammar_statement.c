@@ -319,7 +319,7 @@ struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm
         vvm_list_push(p, &first, sizeof first);
     for (;;) {
         vvm_skip_ends(p, false);
-        const struct vvm_token *start = p->token;
+        const struct vvm_token *start = p->item = p->token;
         if (start == closing || vvm_at(p, VVM_TOKEN_END))
             break;
         uint32_t recoveries = p->recoveries;

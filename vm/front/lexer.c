@@ -217,6 +217,32 @@ bool vvm_lexer_open(struct vvm_lexer *lexer, enum vvm_token_kind closing, uint8_
     return true;
 }
 
+/* Blanks before the first character of the line of an offset. */
+static uint32_t indentation(const struct vvm_lexer *lexer, uint32_t offset) {
+    uint32_t start = offset, end;
+    while (start > 0 && lexer->text[start - 1] != '\n')
+        start--;
+    for (end = start; lexer->text[end] == ' ' || lexer->text[end] == '\t'; end++)
+        continue;
+    return end - start;
+}
+
+/* A `}` at the start of a line, further left than the line of its `{`: another `}` may be missing before it. */
+static void note_odd_pair(struct vvm_lexer *lexer, uint32_t opening, uint32_t closing) {
+    uint32_t line_start = closing;
+    while (line_start > 0 && (lexer->text[line_start - 1] == ' ' || lexer->text[line_start - 1] == '\t'))
+        line_start--;
+    bool first = line_start == 0 || lexer->text[line_start - 1] == '\n';
+    if (lexer->odd_opening || !first || closing - line_start >= indentation(lexer, opening))
+        return;
+    lexer->odd_opening = opening;
+    lexer->odd_closing = closing;
+}
+
+static uint32_t line_of(const struct vvm_lexer *lexer, uint32_t offset) {
+    return vvm_source_position(lexer->source, offset).line;
+}
+
 static void report_unclosed(struct vvm_lexer *lexer, const struct vvm_lexer_bracket *bracket) {
     const struct vvm_token *token = &lexer->tokens[bracket->token];
     lexer->unbalanced = true;
@@ -226,7 +252,11 @@ static void report_unclosed(struct vvm_lexer *lexer, const struct vvm_lexer_brac
                      : bracket->kind == VVM_TOKEN_RBRACKET                       ? "["
                                                                                  : "{";
     uint32_t offset = bracket->quote ? token->offset + token->length - 2 : token->offset;
-    vvm_diagnostics_add(lexer->diagnostics, VVM_ERROR, "E109", lexer->source, offset, bracket->quote ? 2 : 1, NULL,
+    char hint[120] = "";
+    if (bracket->kind == VVM_TOKEN_RBRACE && lexer->odd_opening > offset)
+        snprintf(hint, sizeof hint, "the `{` in line %u is closed by a `}` that stands further left, in line %u",
+                 line_of(lexer, lexer->odd_opening), line_of(lexer, lexer->odd_closing));
+    vvm_diagnostics_add(lexer->diagnostics, VVM_ERROR, "E109", lexer->source, offset, bracket->quote ? 2 : 1, hint[0] ? hint : NULL,
                         "this `%s` is never closed", text);
 }
 
@@ -255,6 +285,8 @@ static void close_bracket(struct vvm_lexer *lexer, enum vvm_token_kind kind) {
         return;
     if (matches) {
         uint32_t opening = lexer->brackets[--lexer->depth].token;
+        if (kind == VVM_TOKEN_RBRACE)
+            note_odd_pair(lexer, lexer->tokens[opening].offset, start);
         lexer->tokens[opening].partner = lexer->count - 1;
         lexer->tokens[lexer->count - 1].partner = opening;
         return;

@@ -132,34 +132,22 @@ void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span
     vvm_panic(p);
 }
 
-static const char *prohibited_hint(enum vvm_word word) {
-    switch (word) {
-    case VVM_WORD_LET:
-    case VVM_WORD_CONST:
-    case VVM_WORD_VAR: return "a name needs no keyword: write `x = …`, or `state x = …` if it changes";
-    case VVM_WORD_MUT: return "write `state x = …` for a variable that changes";
-    case VVM_WORD_FOR:
-    case VVM_WORD_WHILE:
-    case VVM_WORD_LOOP: return "Vela has no loops: use forEach, map, reduce or recursion";
-    case VVM_WORD_BREAK:
-    case VVM_WORD_CONTINUE: return "Vela has no loops: use find, takeWhile, filter or recursion";
-    case VVM_WORD_SWITCH: return "use `match`";
-    case VVM_WORD_EXPORT: return "write `public` before the declaration";
-    default: return "there is no null: use Option (`Some(v)`, `None`), or `()` for no value";
-    }
-}
-
 void vvm_report_prohibited(struct vvm_parser *p, const struct vvm_token *token) {
     const char *text = vvm_symbols_text(p->symbols, token->symbol);
     if (!p->quiet && !p->failed)
         vvm_diagnostics_add(p->diagnostics, VVM_ERROR, "E110", p->source, token->offset, token->length,
-                            prohibited_hint((enum vvm_word)token->word), "`%s` is not part of Vela", text);
+                            vvm_prohibited_hint((enum vvm_word)token->word), "`%s` is not part of Vela", text);
+}
+
+/* Something is missing at the end of a line: what stands before it wanted more. */
+static bool misses_at_line_end(const struct vvm_parser *p) {
+    return vvm_at_newline(p) && p->token != p->item;
 }
 
 /* The next token in words. */
 static void describe(const struct vvm_parser *p, char *out, size_t size) {
     const struct vvm_token *token = p->token;
-    if (vvm_at_newline(p) && token->kind != VVM_TOKEN_END)
+    if (misses_at_line_end(p) && token->kind != VVM_TOKEN_END)
         snprintf(out, size, "the end of the line");
     else if (vvm_is_wordlike(token))
         snprintf(out, size, "`%s`", vvm_symbols_text(p->symbols, token->symbol));
@@ -170,23 +158,9 @@ static void describe(const struct vvm_parser *p, char *out, size_t size) {
         snprintf(out, size, "`%s`", vvm_token_text((enum vvm_token_kind)token->kind));
 }
 
-/* The common slips. */
-static const char *expected_hint(const struct vvm_parser *p) {
-    uint8_t before = p->token > p->tokens ? p->token[-1].kind : VVM_TOKEN_END;
-    if (before == VVM_TOKEN_APPEND)
-        return "`++` joins two lists; write `x += 1`";
-    if (p->token->kind == VVM_TOKEN_COLON && (before == VVM_TOKEN_STRING || before == VVM_TOKEN_NUMBER))
-        return "where a block may stand a Dict needs parentheses: `({ … })`";
-    switch (p->token->kind) {
-    case VVM_TOKEN_ASSIGN: return "`=` assigns and is a statement; `==` compares";
-    case VVM_TOKEN_FAT_ARROW: return "a lambda is `x => e` or `(x, y) => e`";
-    default: return NULL;
-    }
-}
-
 /* What is missing at the end of a line is missing there, not at the start of the next one. */
 static struct vvm_span failure_span(const struct vvm_parser *p) {
-    bool ends = vvm_at_newline(p) || vvm_at(p, VVM_TOKEN_END);
+    bool ends = misses_at_line_end(p) || vvm_at(p, VVM_TOKEN_END);
     if (ends && p->last_end > 0 && p->last_end <= p->token->offset)
         return (struct vvm_span){p->last_end, 1};
     return vvm_span_of(p->token);
@@ -212,7 +186,7 @@ void vvm_fail_expected(struct vvm_parser *p, const char *what) {
         struct vvm_span span = failure_span(p);
         describe(p, found, sizeof found);
         vvm_diagnostics_add(p->diagnostics, VVM_ERROR, "E109", p->source, span.offset, span.length,
-                            expected_hint(p), "expected %s, found %s", what, found);
+                            vvm_slip_hint(p, what), "expected %s, found %s", what, found);
     }
     vvm_panic(p);
 }
