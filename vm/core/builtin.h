@@ -16,6 +16,8 @@ enum vvm_outcome {
     VVM_THROW,  /* call->result is the error (owned); use vvm_throw() */
     VVM_PARK,   /* the fiber waits: its waiter is armed and call->fiber->resume is set */
     VVM_CALL,   /* only with VVM_BUILTIN_FRAME: run call->callee with call->callee_args, then step again */
+    VVM_LONG,   /* as DONE, but the work is charged to the turn: see vvm_charge */
+    VVM_AGAIN,  /* only with VVM_BUILTIN_FRAME: step again, in a later turn if this one is over */
     VVM_ADVANCE /* only without it: the Generator in args[0], its one argument, goes on; what it yields is the result */
 };
 
@@ -31,6 +33,7 @@ struct vvm_call {
     bool is_method;             /* args[0] is a receiver */
     struct vvm_type *type;      /* constructors of built-in types and error classes: the type that was called */
     vvm_value result;
+    int32_t charge;             /* LONG, AGAIN: reductions the work was worth */
     /* frames only */
     uint32_t stage;             /* 0 at the first step; the step function sets it for the next one */
     vvm_value *slots;           /* builtin->slots extra registers, unset at first; owned values, released at the end */
@@ -39,6 +42,38 @@ struct vvm_call {
     vvm_value callee_args[4];   /* owned */
     uint32_t callee_count;
 };
+
+/* Native work over many elements counts as one reduction for VVM_ELEMENTS_PER_REDUCTION of them; below
+ * VVM_CHARGED_FROM it is not worth counting. */
+#define VVM_ELEMENTS_PER_REDUCTION 16u
+#define VVM_CHARGED_FROM 1024u
+
+/* The outcome of a built-in that has looked at so many elements. */
+static inline enum vvm_outcome vvm_charge(struct vvm_call *call, enum vvm_outcome outcome, uint64_t elements)
+{
+    if (elements < VVM_CHARGED_FROM || outcome != VVM_DONE)
+        return outcome;
+    uint64_t reductions = elements / VVM_ELEMENTS_PER_REDUCTION;
+    call->charge = reductions < INT32_MAX / 2 ? (int32_t)reductions : INT32_MAX / 2;
+    return VVM_LONG;
+}
+
+/* Long work of a frame is done in portions of so many elements, with the number of those done as its stage. */
+#define VVM_PORTION 32768u
+
+/* Where the portion ends that begins at call->stage. */
+static inline size_t vvm_portion(const struct vvm_call *call, size_t length)
+{
+    return length - call->stage > VVM_PORTION ? call->stage + VVM_PORTION : length;
+}
+
+/* A portion is done; the next one begins at element `next`. */
+static inline enum vvm_outcome vvm_again(struct vvm_call *call, size_t next)
+{
+    call->stage = (uint32_t)next;
+    call->charge = VVM_PORTION / VVM_ELEMENTS_PER_REDUCTION;
+    return VVM_AGAIN;
+}
 
 typedef enum vvm_outcome (*vvm_native)(struct vvm_call *call);
 

@@ -142,7 +142,7 @@ static enum vvm_outcome dict_keys(struct vvm_call *call)
     size_t entry;
     while (!vvm_is_unset(list) && vvm_dict_next(call->args[0], &cursor, &entry))
         list = vvm_list_append_fast(list, vvm_retain(dict->entries[entry].key));
-    return vvm_return(call, list);
+    return vvm_charge(call, vvm_return(call, list), dict->used);
 }
 
 static enum vvm_outcome dict_values(struct vvm_call *call)
@@ -153,7 +153,7 @@ static enum vvm_outcome dict_values(struct vvm_call *call)
     size_t entry;
     while (!vvm_is_unset(list) && vvm_dict_next(call->args[0], &cursor, &entry))
         list = vvm_list_append_fast(list, vvm_retain(dict->entries[entry].value));
-    return vvm_return(call, list);
+    return vvm_charge(call, vvm_return(call, list), dict->used);
 }
 
 static vvm_value pair_of(const struct vvm_dict_entry *entry)
@@ -173,7 +173,7 @@ static enum vvm_outcome dict_entries(struct vvm_call *call)
             vvm_release(list);
         list = vvm_is_unset(pair) ? pair : vvm_list_append_fast(list, pair);
     }
-    return vvm_return(call, list);
+    return vvm_charge(call, vvm_return(call, list), dict->used);
 }
 
 /* ---- Making ---- */

@@ -72,9 +72,9 @@ static enum vvm_outcome search_numbers(struct vvm_call *call, const struct vvm_l
     for (size_t n = 0; n < list->length; n++) {
         size_t i = back ? list->length - 1 - n : n;
         if (numbers[i] == x)
-            return vvm_done_number(call, (int64_t)i);
+            return vvm_charge(call, vvm_done_number(call, (int64_t)i), n);
     }
-    return vvm_done_number(call, -1);
+    return vvm_charge(call, vvm_done_number(call, -1), list->length);
 }
 
 /* Where an element equal to x stands, from the front or the back. */
@@ -89,13 +89,13 @@ static enum vvm_outcome search(struct vvm_call *call, bool back)
         size_t i = back ? list->length - 1 - n : n;
         enum vvm_truth truth = vvm_equal(vvm_list_get_fast(list, i), call->args[1]);
         if (truth == VVM_TRUE)
-            return vvm_done_number(call, (int64_t)i);
+            return vvm_charge(call, vvm_done_number(call, (int64_t)i), n);
         if (truth == VVM_NEEDS_CALL)
             return vvm_done_slow(call);
         if (truth == VVM_NO_MEMORY)
             return vvm_throw_memory(call);
     }
-    return vvm_done_number(call, -1);
+    return vvm_charge(call, vvm_done_number(call, -1), list->length);
 }
 
 static enum vvm_outcome index_of(struct vvm_call *call) { return search(call, false); }
@@ -123,7 +123,7 @@ static enum vvm_outcome extreme_at(struct vvm_call *call)
         if (order * sign > 0)
             best = i;
     }
-    return vvm_done_number(call, (int64_t)best);
+    return vvm_charge(call, vvm_done_number(call, (int64_t)best), list->length);
 }
 
 /* Bytes of the Strings among the elements, with the separators: all of it, if all are Strings. */
@@ -159,7 +159,7 @@ static enum vvm_outcome joined(struct vvm_call *call)
             return vvm_done_slow(call);
         }
     }
-    return vvm_done_built(call, &out);
+    return vvm_charge(call, vvm_done_built(call, &out), list->length);
 }
 
 /* a + b, in place where nobody else holds a. The texts come from functions of the program. */
@@ -174,34 +174,45 @@ static enum vvm_outcome concat(struct vvm_call *call)
 
 /* ---- Each value once ---- */
 
-static enum vvm_outcome distinct_end(struct vvm_call *call, vvm_value seen, vvm_value kept, enum vvm_truth truth)
+enum { SEEN, KEPT };
+
+/* Keeps the item unless an equal one was kept. A NaN equals nothing; of what else is no key the library asks each one. */
+static enum vvm_truth keep_first(struct vvm_call *call, vvm_value item)
 {
-    vvm_release(seen);
-    if (truth == VVM_TRUE)
-        return vvm_return(call, kept);
-    vvm_release(kept);
-    return truth == VVM_NEEDS_CALL ? vvm_done_slow(call) : truth == VVM_BAD ? vvm_done_none(call) : vvm_throw_memory(call);
+    uint64_t hash;
+    size_t entry;
+    enum vvm_truth truth = vvm_hash(item, &hash);
+    bool nan = vvm_is_float(item) && item.real != item.real;
+    if (truth != VVM_TRUE && !nan)
+        return truth;
+    if (!nan && vvm_dict_find(call->slots[SEEN], item, hash, &entry))
+        return VVM_TRUE;
+    if (!nan)
+        call->slots[SEEN] = vvm_dict_insert_new(vvm_take(&call->slots[SEEN]), vvm_retain(item), hash, vvm_unset());
+    call->slots[KEPT] = vvm_list_append_fast(vvm_take(&call->slots[KEPT]), vvm_retain(item));
+    return vvm_is_unset(call->slots[SEEN]) || vvm_is_unset(call->slots[KEPT]) ? VVM_NO_MEMORY : VVM_TRUE;
 }
 
-/* The first of equal elements each; None where an element is no key (a function, NaN). */
+/* slots: the Set of those seen, the List of those kept; stage: how many were looked at. The first of equal elements each;
+ * None where an element is no key (a function). */
 static enum vvm_outcome distinct(struct vvm_call *call)
 {
     const struct vvm_list *list = call->args[0].object;
-    vvm_value seen = vvm_dict_new(VVM_SET, 0), kept = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < list->length && !vvm_is_unset(seen) && !vvm_is_unset(kept); i++) {
-        vvm_value item = vvm_list_get_fast(list, i);
-        uint64_t hash;
-        size_t entry;
-        enum vvm_truth truth = vvm_hash(item, &hash);
-        if (truth != VVM_TRUE)
-            return distinct_end(call, seen, kept, truth);
-        if (vvm_dict_find(seen, item, hash, &entry))
-            continue;
-        seen = vvm_dict_insert_new(seen, vvm_retain(item), hash, vvm_unset());
-        kept = vvm_list_append_fast(kept, vvm_retain(item));
+    if (call->stage == 0) {
+        call->slots[SEEN] = vvm_dict_new(VVM_SET, 0);
+        call->slots[KEPT] = vvm_list_new(0, VVM_ELEMENTS_VALUE);
+        if (vvm_is_unset(call->slots[SEEN]) || vvm_is_unset(call->slots[KEPT]))
+            return vvm_throw_memory(call);
     }
-    bool whole = !vvm_is_unset(seen) && !vvm_is_unset(kept);
-    return distinct_end(call, seen, kept, whole ? VVM_TRUE : VVM_NO_MEMORY);
+    size_t end = vvm_portion(call, list->length);
+    for (size_t i = call->stage; i < end; i++)
+        switch (keep_first(call, vvm_list_get_fast(list, i))) {
+        case VVM_TRUE: break;
+        case VVM_NEEDS_CALL: return vvm_done_slow(call);
+        case VVM_NO_MEMORY: return vvm_throw_memory(call);
+        default: return vvm_done_none(call);
+        }
+    return end < list->length ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[KEPT]));
 }
 
 /* ---- Whole values ---- */
@@ -473,7 +484,7 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 2, 2, "Where the smallest or largest element stands."),
     VVM_ROW_M("__joined(xs: List<T>, sep: String) -> Any", joined, 2, 2, "The texts with sep between them."),
     VVM_ROW_C("__concat(a: String, b: String) -> String", concat, 1, 2, 2, "a + b."),
-    VVM_ROW_M("__distinct(xs: List<T>) -> Any", distinct, 1, 1, "Each value once, or None."),
+    VVM_ROW_F("__distinct(xs: List<T>) -> Any", distinct, 0, 1, 1, 2, "Each value once, or None."),
     VVM_ROW_M("__equal(a: Any, b: Any) -> Any", equal, 2, 2, "a == b."),
     VVM_ROW_M("__order(a: Any, b: Any) -> Any", order, 2, 2, "-1, 0 or 1."),
     VVM_ROW_M("__orderSorting(a: Any, b: Any) -> Any", order_sorting, 2, 2, "The same; a NaN comes last."),

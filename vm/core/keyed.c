@@ -70,11 +70,12 @@ static enum vvm_outcome fill_one(struct vvm_call *call, vvm_value key, vvm_value
 
 enum vvm_outcome vvm_fill_table(struct vvm_call *call)
 {
-    if (call->stage > 0)
+    if (vvm_is_unset(call->slots[0])) /* the core library has it, and gives it back */
         call->slots[0] = vvm_take_resumed(call);
     bool pairs = vvm_kind(call->slots[0]) == VVM_DICT;
     size_t count = vvm_list_length(call->slots[1]);
-    for (size_t i = call->stage; i < count; i++) {
+    size_t end = vvm_portion(call, count);
+    for (size_t i = call->stage; i < end; i++) {
         vvm_value key, value;
         if (!take_item(call, pairs, vvm_list_get_fast(call->slots[1].object, i), &key, &value))
             return VVM_THROW;
@@ -82,5 +83,5 @@ enum vvm_outcome vvm_fill_table(struct vvm_call *call)
         if (outcome != VVM_DONE)
             return outcome;
     }
-    return vvm_done(call, vvm_take(&call->slots[0]));
+    return end < count ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[0]));
 }

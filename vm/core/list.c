@@ -116,27 +116,38 @@ static enum vvm_outcome list_append(struct vvm_call *call)
     return vvm_return(call, vvm_list_append_fast(vvm_take(&call->args[0]), vvm_take(&call->args[1])));
 }
 
+/* Moving elements aside costs less than looking at them. */
+static enum vvm_outcome moved(struct vvm_call *call, enum vvm_outcome outcome, size_t elements)
+{
+    return vvm_charge(call, outcome, elements / 4);
+}
+
 static enum vvm_outcome list_prepend(struct vvm_call *call)
 {
-    return vvm_return(call, vvm_list_insert(vvm_take(&call->args[0]), 0, vvm_take(&call->args[1])));
+    size_t length = this_list(call)->length;
+    return moved(call, vvm_return(call, vvm_list_insert(vvm_take(&call->args[0]), 0, vvm_take(&call->args[1]))), length);
 }
 
 static enum vvm_outcome list_concat(struct vvm_call *call)
 {
-    if (vvm_is_plain(call->args[1], VVM_LIST))
-        return vvm_return(call, vvm_list_concat(vvm_take(&call->args[0]), vvm_take(&call->args[1])));
+    size_t copied = vvm_is_unique(&this_list(call)->header) ? 0 : this_list(call)->length;
     vvm_value items;
-    if (!vvm_want_items(call, 1, &items))
+    if (vvm_is_plain(call->args[1], VVM_LIST))
+        items = vvm_take(&call->args[1]);
+    else if (!vvm_want_items(call, 1, &items))
         return VVM_THROW;
-    return vvm_return(call, vvm_list_concat(vvm_take(&call->args[0]), items));
+    copied += vvm_list_length(items);
+    return vvm_charge(call, vvm_return(call, vvm_list_concat(vvm_take(&call->args[0]), items)), copied);
 }
 
 static enum vvm_outcome list_insert(struct vvm_call *call)
 {
     size_t index;
-    if (!want_index(call, this_list(call)->length + 1, &index))
+    size_t length = this_list(call)->length;
+    if (!want_index(call, length + 1, &index))
         return VVM_THROW;
-    return vvm_return(call, vvm_list_insert(vvm_take(&call->args[0]), index, vvm_take(&call->args[2])));
+    vvm_value list = vvm_list_insert(vvm_take(&call->args[0]), index, vvm_take(&call->args[2]));
+    return moved(call, vvm_return(call, list), length - index);
 }
 
 static enum vvm_outcome list_set(struct vvm_call *call)
@@ -150,9 +161,10 @@ static enum vvm_outcome list_set(struct vvm_call *call)
 static enum vvm_outcome list_remove_at(struct vvm_call *call)
 {
     size_t index;
-    if (!want_index(call, this_list(call)->length, &index))
+    size_t length = this_list(call)->length;
+    if (!want_index(call, length, &index))
         return VVM_THROW;
-    return vvm_return(call, vvm_list_remove(vvm_take(&call->args[0]), index));
+    return moved(call, vvm_return(call, vvm_list_remove(vvm_take(&call->args[0]), index)), length - index);
 }
 
 /* (owned, owned); unset parts mean that memory is out. */
@@ -185,7 +197,8 @@ static enum vvm_outcome list_pop(struct vvm_call *call)
 
 static enum vvm_outcome list_reverse(struct vvm_call *call)
 {
-    return vvm_return(call, vvm_list_reverse(vvm_take(&call->args[0])));
+    size_t length = this_list(call)->length;
+    return vvm_charge(call, vvm_return(call, vvm_list_reverse(vvm_take(&call->args[0]))), length);
 }
 
 #define THIS 1

@@ -65,7 +65,7 @@ static enum vvm_outcome total_of(struct vvm_call *call, struct total total)
     } else if (!add_values(call, &total, list)) {
         return VVM_THROW;
     }
-    return total.exact ? vvm_done_number(call, total.number) : vvm_done_float(call, total.real);
+    return vvm_charge(call, total.exact ? vvm_done_number(call, total.number) : vvm_done_float(call, total.real), list->length);
 }
 
 static enum vvm_outcome list_sum(struct vvm_call *call)

@@ -64,7 +64,7 @@ static enum vvm_outcome list_fill(struct vvm_call *call)
     vvm_value list = vvm_list_new(n, vvm_elements_of(call->args[1]));
     for (size_t i = 0; i < n && !vvm_is_unset(list); i++)
         list = vvm_list_append_fast(list, vvm_retain(call->args[1]));
-    return vvm_return(call, list);
+    return vvm_charge(call, vvm_return(call, list), n);
 }
 
 /* ---- Parts ---- */
@@ -93,7 +93,7 @@ static enum vvm_outcome list_chunk(struct vvm_call *call)
     vvm_value parts = vvm_list_new(0, VVM_ELEMENTS_VALUE);
     for (size_t i = 0; i < length && !vvm_is_unset(parts); i += n < length - i ? n : length - i)
         parts = add(parts, part(call->args[0], i, n < length - i ? i + n : length));
-    return vvm_return(call, parts);
+    return vvm_charge(call, vvm_return(call, parts), length);
 }
 
 static enum vvm_outcome list_windows(struct vvm_call *call)
@@ -104,7 +104,7 @@ static enum vvm_outcome list_windows(struct vvm_call *call)
     vvm_value parts = vvm_list_new(0, VVM_ELEMENTS_VALUE);
     for (size_t i = 0; n <= length && i <= length - n && !vvm_is_unset(parts); i++)
         parts = add(parts, part(call->args[0], i, i + n));
-    return vvm_return(call, parts);
+    return vvm_charge(call, vvm_return(call, parts), length);
 }
 
 static enum vvm_outcome list_flatten(struct vvm_call *call)
@@ -121,7 +121,8 @@ static enum vvm_outcome list_flatten(struct vvm_call *call)
             vvm_release(flat);
         flat = vvm_is_unset(items) ? items : vvm_list_concat(flat, items);
     }
-    return vvm_return(call, flat);
+    uint64_t length = vvm_is_unset(flat) ? 0 : vvm_list_length(flat);
+    return vvm_charge(call, vvm_return(call, flat), length);
 }
 
 /* ---- Pairs ---- */
@@ -132,7 +133,7 @@ static enum vvm_outcome list_enumerate(struct vvm_call *call)
     vvm_value pairs = vvm_list_new(length, VVM_ELEMENTS_VALUE);
     for (size_t i = 0; i < length && !vvm_is_unset(pairs); i++)
         pairs = add(pairs, pair(vvm_number((int64_t)i), element(call->args[0], i)));
-    return vvm_return(call, pairs);
+    return vvm_charge(call, vvm_return(call, pairs), length);
 }
 
 static enum vvm_outcome list_zip(struct vvm_call *call)
@@ -145,7 +146,7 @@ static enum vvm_outcome list_zip(struct vvm_call *call)
     for (size_t i = 0; i < least && !vvm_is_unset(pairs); i++)
         pairs = add(pairs, pair(element(call->args[0], i), element(other, i)));
     vvm_release(other);
-    return vvm_return(call, pairs);
+    return vvm_charge(call, vvm_return(call, pairs), least);
 }
 
 static enum vvm_outcome list_unzip(struct vvm_call *call)
@@ -163,7 +164,7 @@ static enum vvm_outcome list_unzip(struct vvm_call *call)
             sides[side] = add(sides[side], vvm_retain(tuple->items[side]));
     }
     if (!vvm_is_unset(sides[0]) && !vvm_is_unset(sides[1]))
-        return vvm_return(call, pair(sides[0], sides[1]));
+        return vvm_charge(call, vvm_return(call, pair(sides[0], sides[1])), vvm_list_length(list));
     vvm_release(sides[0]);
     vvm_release(sides[1]);
     return vvm_throw_memory(call);
@@ -173,7 +174,8 @@ static enum vvm_outcome list_unzip(struct vvm_call *call)
 
 static enum vvm_outcome list_shuffle(struct vvm_call *call)
 {
-    return vvm_return(call, vvm_random_shuffle(call->isolate, vvm_take(&call->args[0])));
+    size_t length = this_length(call);
+    return vvm_charge(call, vvm_return(call, vvm_random_shuffle(call->isolate, vvm_take(&call->args[0]))), length);
 }
 
 static const struct vvm_builtin methods[] = {

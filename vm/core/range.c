@@ -59,7 +59,8 @@ static enum vvm_outcome range_reverse(struct vvm_call *call)
 
 static enum vvm_outcome range_to_list(struct vvm_call *call)
 {
-    return vvm_return(call, vvm_range_items(this_range(call), this_range(call)->length));
+    uint64_t length = this_range(call)->length;
+    return vvm_charge(call, vvm_return(call, vvm_range_items(this_range(call), length)), length);
 }
 
 /* ---- Elements ---- */
@@ -97,7 +98,10 @@ static enum vvm_outcome range_take(struct vvm_call *call)
 {
     size_t n;
     uint64_t length = this_range(call)->length;
-    return vvm_want_count(call, 1, &n) ? vvm_return(call, vvm_range_items(this_range(call), n < length ? n : length)) : VVM_THROW;
+    if (!vvm_want_count(call, 1, &n))
+        return VVM_THROW;
+    n = n < length ? n : length;
+    return vvm_charge(call, vvm_return(call, vvm_range_items(this_range(call), n)), n);
 }
 
 /* n / 2 * (first + last), the even one of the factors halved. */

@@ -60,7 +60,7 @@ static enum vvm_outcome set_remove(struct vvm_call *call)
 static enum vvm_outcome set_to_list(struct vvm_call *call)
 {
     bool fits;
-    return vvm_return(call, vvm_items_of(call->args[0], &fits));
+    return vvm_charge(call, vvm_return(call, vvm_items_of(call->args[0], &fits)), this_set(call)->used);
 }
 
 /* ---- Making ---- */

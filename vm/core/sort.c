@@ -1,8 +1,11 @@
 /* Intrinsics: sorting by the natural order (6.4) where no class defines it; stable merge sort. */
 #include "vm/core/core.h"
+#include "vm/core/radix.h"
 
 #include <stdlib.h>
 
+#define RADIX_MIN 128u /* from so many packed elements on their bits are sorted */
+#define COMPARISONS 16u /* about so many for each element of a long List */
 #define RUN 12u /* below this many elements insertion is quicker */
 
 struct sorter {
@@ -113,12 +116,39 @@ static enum vvm_outcome sort_by(struct vvm_call *call, vvm_value items, vvm_valu
         sort(&s, s.places, list->length);
     enum vvm_outcome outcome = made ? answer(call, &s, list) : vvm_throw_memory(call);
     sorter_deinit(&s);
-    return outcome;
+    return vvm_charge(call, outcome, list->length * COMPARISONS);
+}
+
+static bool fits_radix(const struct vvm_list *list)
+{
+    if (list->length < RADIX_MIN)
+        return false;
+    return list->header.extra == VVM_ELEMENTS_NUMBER ||
+           (list->header.extra == VVM_ELEMENTS_FLOAT && vvm_radix_fits(list->buffer->reals + list->offset, list->length));
+}
+
+static enum vvm_outcome sort_packed(struct vvm_call *call, const struct vvm_list *list)
+{
+    vvm_value copy = vvm_list_new(list->length, (enum vvm_elements)list->header.extra);
+    if (vvm_is_unset(copy))
+        return vvm_throw_memory(call);
+    struct vvm_list *made = copy.object;
+    memcpy(made->buffer->numbers, list->buffer->numbers + list->offset, list->length * sizeof(int64_t));
+    made->length = made->buffer->used = list->length;
+    bool numbers = list->header.extra == VVM_ELEMENTS_NUMBER;
+    if (numbers ? vvm_radix_numbers(made->buffer->numbers, made->length) : vvm_radix_floats(made->buffer->reals, made->length))
+        return vvm_charge(call, vvm_done(call, copy), list->length);
+    vvm_release(copy);
+    return vvm_throw_memory(call);
 }
 
 static enum vvm_outcome sorted(struct vvm_call *call)
 {
-    return vvm_want_kind(call, 0, VVM_LIST) ? sort_by(call, call->args[0], call->args[0]) : VVM_THROW;
+    if (!vvm_want_kind(call, 0, VVM_LIST))
+        return VVM_THROW;
+    if (fits_radix(call->args[0].object))
+        return sort_packed(call, call->args[0].object);
+    return sort_by(call, call->args[0], call->args[0]);
 }
 
 /* Keys and items are equally many. */
@@ -131,8 +161,52 @@ static enum vvm_outcome sorted_by(struct vvm_call *call)
     return sort_by(call, call->args[0], call->args[1]);
 }
 
+/* ---- Two sorted Lists ---- */
+
+enum { MERGED, LEFT, RIGHT, SLOTS };
+
+/* Moves the lesser of the next elements to the List of the merged ones; of equal ones the left one. */
+static enum vvm_truth merge_next(struct vvm_call *call, const struct vvm_list *left, const struct vvm_list *right)
+{
+    size_t i = (size_t)call->slots[LEFT].number, j = (size_t)call->slots[RIGHT].number;
+    int order = i == left->length;
+    enum vvm_truth truth = VVM_TRUE;
+    if (i < left->length && j < right->length)
+        truth = vvm_compare_sorting(vvm_list_get_fast(left, i), vvm_list_get_fast(right, j), &order);
+    bool from_right = order > 0;
+    vvm_value item = from_right ? vvm_list_get_fast(right, j) : vvm_list_get_fast(left, i);
+    call->slots[from_right ? RIGHT : LEFT].number++;
+    call->slots[MERGED] = vvm_list_append_fast(vvm_take(&call->slots[MERGED]), vvm_retain(item));
+    return vvm_is_unset(call->slots[MERGED]) ? VVM_NO_MEMORY : truth;
+}
+
+/* stage: how many elements are merged. */
+static enum vvm_outcome merge_sorted(struct vvm_call *call)
+{
+    const struct vvm_list *left = call->args[0].object, *right = call->args[1].object;
+    size_t length = left->length + right->length, end = vvm_portion(call, length);
+    if (call->stage == 0) {
+        call->slots[MERGED] = vvm_list_new(length, (enum vvm_elements)left->header.extra);
+        call->slots[LEFT] = call->slots[RIGHT] = vvm_number(0);
+        if (vvm_is_unset(call->slots[MERGED]))
+            return vvm_throw_memory(call);
+    }
+    for (size_t i = call->stage; i < end; i++) {
+        size_t a = (size_t)call->slots[LEFT].number, b = (size_t)call->slots[RIGHT].number;
+        enum vvm_truth truth = merge_next(call, left, right);
+        if (truth == VVM_NEEDS_CALL)
+            return vvm_done_slow(call);
+        if (truth == VVM_NO_MEMORY)
+            return vvm_throw_memory(call);
+        if (truth != VVM_TRUE)
+            return vvm_throw_unordered(call, vvm_list_get_fast(left, a), vvm_list_get_fast(right, b));
+    }
+    return end < length ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[MERGED]));
+}
+
 static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__sorted(xs: List<T>) -> Any", sorted, 1, 1, "The elements in natural order."),
+    VVM_ROW_F("__mergeSorted(xs: List<T>, ys: List<T>) -> Any", merge_sorted, 0, 2, 2, SLOTS, "Two sorted Lists in one."),
     VVM_ROW_M("__sortedBy(xs: List<T>, keys: List<K>) -> Any", sorted_by, 2, 2, "The elements in the order of their keys."),
 };
 

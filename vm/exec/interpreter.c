@@ -228,6 +228,8 @@ reenter:
         struct vvm_frame *frame = vvm_frame_of(R);
         if (VVM_UNLIKELY(frame->flags & VVM_FRAME_NATIVE)) {
             step = vvm_native_step(m);
+            if (step == VVM_STEP_GO && VVM_UNLIKELY(m->budget <= 0) && vvm_is_unset(m->resumed))
+                goto turn_over;
             goto stepped;
         }
         pc = frame->pc;
@@ -260,6 +262,7 @@ stepped:
 
 expired: /* at the first instruction of a frame whose pc is saved */
     fiber->top = (uint32_t)(R - fiber->stack);
+turn_over:
     step = safepoint(m);
     if (step == VVM_STEP_GO)
         return VVM_RUN_EXPIRED;

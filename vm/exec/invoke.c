@@ -20,9 +20,11 @@ enum vvm_step vvm_stack_overflow(struct vvm_machine *m)
 
 void vvm_release_arguments(vvm_value *args, uint32_t count, uint32_t given)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (i >= VVM_MASK_BITS || given >> i & 1)
-            vvm_release(args[i]);
+    uint32_t known = count < VVM_MASK_BITS ? count : VVM_MASK_BITS;
+    for (uint32_t left = given & ((1u << known) - 1); left != 0; left &= left - 1)
+        vvm_release(args[__builtin_ctz(left)]);
+    for (uint32_t i = VVM_MASK_BITS; i < count; i++)
+        vvm_release(args[i]);
 }
 
 static vvm_value *arguments_of(struct vvm_machine *m, const struct vvm_invoke *call)
@@ -135,7 +137,7 @@ static void prepare(struct vvm_machine *m, const struct vvm_invoke *call, const 
     native->resumed = vvm_unset();
 }
 
-/* A built-in that was called as a leaf parks or calls back: it goes on in a frame of its own. */
+/* A built-in that was called as a leaf parks, calls back or has more to do: it goes on in a frame of its own. */
 static enum vvm_step leaf_to_frame(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,
                                    enum vvm_outcome outcome)
 {
@@ -159,10 +161,12 @@ static enum vvm_step finish_leaf(struct vvm_machine *m, struct vvm_invoke *call,
                                  enum vvm_outcome outcome)
 {
     call->given = m->call.owned;
-    if (outcome == VVM_PARK || outcome == VVM_CALL)
+    if (outcome == VVM_PARK || outcome == VVM_CALL || outcome == VVM_AGAIN)
         return leaf_to_frame(m, call, row, outcome);
     if (outcome == VVM_ADVANCE)
         return advance(m, call);
+    if (outcome == VVM_LONG)
+        vvm_pay(m);
     vvm_value result = m->call.result;
     vvm_release_arguments(arguments_of(m, call), call->count, call->given);
     for (uint32_t i = 0; i < row->slots; i++)

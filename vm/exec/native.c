@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+void vvm_pay(struct vvm_machine *m)
+{
+    m->budget = m->budget > m->call.charge ? m->budget - m->call.charge : 0;
+}
+
 static uint32_t argument_room(const struct vvm_builtin *row, uint32_t count)
 {
     uint32_t most = row->max == 255 ? count : row->max + 1u;
@@ -104,6 +109,10 @@ enum vvm_step vvm_native_continue(struct vvm_machine *m, struct vvm_invoke *call
     frame->stage = m->call.stage;
     if (outcome == VVM_CALL)
         return call_back(m);
+    if (outcome == VVM_AGAIN) {
+        vvm_pay(m);
+        return VVM_STEP_GO;
+    }
     frame->flags |= VVM_FRAME_RESUME;
     return VVM_STEP_PARK;
 }
@@ -146,6 +155,10 @@ enum vvm_step vvm_native_step(struct vvm_machine *m)
         frame->flags |= VVM_FRAME_RESUME;
         return VVM_STEP_PARK;
     }
+    if (outcome == VVM_LONG || outcome == VVM_AGAIN)
+        vvm_pay(m);
+    if (outcome == VVM_AGAIN)
+        return VVM_STEP_GO;
     vvm_value result = m->call.result;
     uint16_t dst = frame->dst, flags = frame->flags;
     pop(m);
