@@ -65,13 +65,15 @@ uint32_t vela_vm_destroy(vela_vm *vm);
 
 /* ---- Running programs ---- */
 
-/* Runs a program to its end: its top level, `main`, and until nothing can happen any more.
+/* Runs a program to its end: the modules it imports, its top level, `main`, and until nothing can happen any more.
+ * Imports are looked up from the file's folder; each program has modules of its own, also on one VM.
  * Returns the exit status the `vela` command would give, unobserved errors not counted: 0, the Number of a
  * main declared so, 1 after an uncaught error, 2 if it cannot be read or compiled. Messages go to `errors`.
  * Owns: path and text stay the caller's. Thread: the VM's. Blocks. */
 int vela_run_file(vela_vm *vm, const char *path, FILE *errors);
 
-/* The same for a text; `name` stands in messages. */
+/* The same for a text; `name` stands in messages, and imports are looked up from the folder it names ("" or a plain
+ * name: the working directory). */
 int vela_run_source(vela_vm *vm, const char *name, const char *text, size_t length, FILE *errors);
 
 /* Starts a program and returns at once with a Future of the value of `main` (void without one). Programs

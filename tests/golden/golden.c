@@ -3,7 +3,8 @@
  *
  *     golden [--vela PATH] [--jobs N] [--filter TEXT] [--flavour A,B] [--slowness N] [--quiet] PATH...
  *
- * A PATH is a program or a folder, searched for *.vela. In a program, anywhere on a line:
+ * A PATH is a program or a folder, searched for *.vela; folders whose names begin with `_` hold what programs import and
+ * are left out. In a program, anywhere on a line:
  *
  *     # expect: TEXT         the next line of standard output, exactly
  *     # expect error: TEXT   part of a line of standard error, in this order
@@ -388,7 +389,7 @@ static void collect(struct words *files, const char *path, const struct options 
         for (struct dirent *entry; folder && (entry = readdir(folder));) {
             char inner[4096];
             snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-            if (entry->d_name[0] != '.' && (entry->d_type == DT_DIR || strstr(entry->d_name, ".vela")))
+            if (!strchr("._", entry->d_name[0]) && (entry->d_type == DT_DIR || strstr(entry->d_name, ".vela")))
                 collect(files, inner, options);
         }
         if (folder)

@@ -80,35 +80,36 @@ static size_t note_place(const struct note_map *map, const void *key)
 
 static void notes_grow(struct compiler *c)
 {
-    struct note_map old = c->notes;
-    c->notes.capacity = old.capacity ? old.capacity * 2 : 256;
-    c->notes.keys = compile_alloc(c, c->notes.capacity * sizeof *c->notes.keys);
-    c->notes.values = compile_alloc(c, c->notes.capacity * sizeof *c->notes.values);
+    struct note_map old = *c->notes, *notes = c->notes;
+    notes->capacity = old.capacity ? old.capacity * 2 : 256;
+    notes->keys = compile_alloc(c, notes->capacity * sizeof *notes->keys);
+    notes->values = compile_alloc(c, notes->capacity * sizeof *notes->values);
     for (uint32_t i = 0; i < old.capacity; i++) {
         if (!old.keys[i])
             continue;
-        size_t at = note_place(&c->notes, old.keys[i]);
-        c->notes.keys[at] = old.keys[i];
-        c->notes.values[at] = old.values[i];
+        size_t at = note_place(notes, old.keys[i]);
+        notes->keys[at] = old.keys[i];
+        notes->values[at] = old.values[i];
     }
 }
 
 void note_set(struct compiler *c, const void *key, void *value)
 {
-    if ((c->notes.count + 1) * 2 > c->notes.capacity)
+    struct note_map *notes = c->notes;
+    if ((notes->count + 1) * 2 > notes->capacity)
         notes_grow(c);
-    size_t at = note_place(&c->notes, key);
-    if (!c->notes.keys[at]) {
-        c->notes.keys[at] = key;
-        c->notes.count++;
+    size_t at = note_place(notes, key);
+    if (!notes->keys[at]) {
+        notes->keys[at] = key;
+        notes->count++;
     }
-    c->notes.values[at] = value;
+    notes->values[at] = value;
 }
 
 void *note_get(struct compiler *c, const void *key)
 {
-    if (!c->notes.capacity)
+    if (!c->notes->capacity)
         return NULL;
-    size_t at = note_place(&c->notes, key);
-    return c->notes.keys[at] ? c->notes.values[at] : NULL;
+    size_t at = note_place(c->notes, key);
+    return c->notes->keys[at] ? c->notes->values[at] : NULL;
 }

@@ -31,7 +31,9 @@ enum variable_kind {
     VARIABLE_MEMBER,     /* found as a member of the enclosing class: this.name */
     VARIABLE_STATIC,     /* static member of the enclosing class */
     VARIABLE_PRELUDE,    /* a built-in name: `value` */
-    VARIABLE_VARIANT     /* an enum variant known unqualified */
+    VARIABLE_VARIANT,    /* an enum variant known unqualified */
+    VARIABLE_NAMESPACE,  /* `import … as name`, `module name { … }` */
+    VARIABLE_AMBIGUOUS   /* two imports bind the name: E402 at its use */
 };
 
 struct variable {
@@ -61,8 +63,11 @@ struct variable {
     struct type_info *type;
     /* VARIANT */
     uint32_t variant;
-    /* PRELUDE */
+    /* PRELUDE; NAMESPACE: its value, once it is asked for */
     vvm_value value;
+    /* NAMESPACE: an import or a module block; AMBIGUOUS: two imports */
+    struct import *import, *other_import;
+    struct scope *space;
     struct variable *next;            /* in its scope */
     struct variable *older;           /* MODULE: the one of the same name that it hides */
 };
@@ -92,10 +97,25 @@ struct scope {
     uint32_t statement;               /* being walked */
     struct name_index *index;         /* hash by name: of the module, and of blocks with many variables */
     uint32_t count;                   /* variables, until there is an index */
+    /* MODULE: of a file or of a module block in it */
+    struct compiler *unit;
+    struct import *imports;           /* in source order */
+    struct scope *next_module;        /* the unit's others */
+};
+
+/* An import: of a module, or of an area of the library whose names are in the prelude. */
+struct import {
+    const struct vvm_import_node *node;
+    struct compiler *importer;
+    struct compiler *unit;            /* NULL: an area */
+    const struct library_area *area;
+    struct import *next;              /* of its unit, in source order */
+    struct import *next_in_scope;
 };
 
 struct type_info {
     vvm_symbol name;
+    struct compiler *unit;            /* where declared; NULL: made elsewhere */
     struct vvm_node *node;            /* its declaration; NULL: made elsewhere */
     struct vvm_type *type;
     struct type_info *parent;
@@ -131,22 +151,29 @@ struct pending { struct vvm_node *node; struct scope *scope; struct function_con
 /* ---- The module being compiled ---- */
 #define COMPILE_TOO_LARGE 2
 #define COMPILE_CODE_MAX (1u << 22) /* linear instructions of one module */
+typedef __typeof__(&(*(jmp_buf *)NULL)[0]) jump_target; /* what a jmp_buf of somebody else is handed around as */
 struct note_map { const void **keys; void **values; uint32_t count, capacity; };
 
+/* One module. Those of a program are compiled together, pass by pass, since they may refer to one another in circles:
+ * arena, notes and the way out are the program's. */
 struct compiler {
     struct vvm_vm *vm;
     struct vvm_arena *arena;          /* dies with the compilation */
+    struct compiler *next;            /* unit of the same program */
+    const char *folder;               /* relative imports start here; NULL: an embedded module */
+    struct import *imports;           /* in source order */
+    uint8_t visit;                    /* while the order of evaluation is found */
     const struct vvm_source *source;
     struct vvm_diagnostics *diagnostics;
     struct vvm_module_node *tree;
     bool core;                        /* core library: extensions, adapted callbacks */
-    jmp_buf out_of_memory;            /* every allocation of the compiler leaves through here when it fails (1), and code that
+    jump_target out_of_memory;        /* every allocation of the compiler leaves through here when it fails (1), and code that
                                          grows without bound (COMPILE_TOO_LARGE, reported already) */
     uint32_t emitted;                 /* instructions of the whole module so far */
-    struct scope *module_scope;
+    struct scope *module_scope;       /* then its module blocks', by next_module */
     struct function_context *top;
     struct type_info *types;
-    struct note_map notes;            /* node, pattern, parameter ... -> variable, context ... */
+    struct note_map *notes;           /* node, pattern, parameter ... -> variable, context ... */
     struct use *uses;
     struct pending *pending;
     struct vvm_module *module;
@@ -197,17 +224,37 @@ const char *symbol_text(struct compiler *c, vvm_symbol symbol);
 vvm_symbol symbol_of(struct compiler *c, const char *text);
 const char *code_format(struct compiler *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* resolve_*.c */
+/* resolve_*.c: the passes over each module of a program, in this order */
+void declare_module(struct compiler *c);                       /* what all of the module, and its importers, can see */
 void resolve_module(struct compiler *c);
+void make_globals(struct compiler *c);
+void finish_captures(struct compiler *c);
 struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbol name, struct function_context *from);
+struct variable *find_prelude(struct compiler *c, vvm_symbol name);
+void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, struct variable **found, bool *several);
 struct type_info *resolve_type_path(struct compiler *c, struct scope *scope, const struct vvm_path *path);
 bool group_is_empty(const struct group *group);
 struct group *group_root(struct group *group);
 struct environment *context_environment(struct function_context *context);
 int environment_index(const struct environment *environment, const struct variable *variable);
 
+/* namespace.c: names of other modules */
+bool is_foreign(const struct compiler *c, const struct variable *variable);
+struct variable *find_public(struct scope *scope, vvm_symbol name);
+struct variable *find_imported(struct compiler *c, const struct scope *module, vvm_symbol name);
+void find_imported_variant(struct compiler *c, const struct scope *module, vvm_symbol name, struct variable **found, bool *several);
+struct variable *find_in_namespace(struct compiler *c, const struct variable *space, vvm_symbol name);
+struct variable *resolve_path(struct compiler *c, struct scope *scope, const struct vvm_path *path, uint32_t *used);
+struct variable *area_lead(struct compiler *c, const struct variable *space, vvm_symbol name);
+void check_import_names(struct compiler *c);                   /* E401: `show` or `hide` of what is not there */
+void report_ambiguous(struct compiler *c, const struct variable *variable, uint32_t offset, uint32_t length);
+void report_no_member(struct compiler *c, const struct variable *space, vvm_symbol name, struct vvm_span span);
+vvm_value namespace_value(struct compiler *c, struct variable *space);
+
 /* types.c, type_layout.c */
-void declare_types(struct compiler *c);                        /* makes the vvm_type of each declaration, fields, variants, methods */
+void declare_types(struct compiler *c);                        /* makes the vvm_type of each declaration */
+void lay_out_types(struct compiler *c);                        /* fields, variants, methods */
+struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found);
 struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node);
 uint32_t test_index(struct compiler *c, struct vvm_type_test *test); /* in vm->tests, for Channel<T> */
 void generate_types(struct compiler *c);                       /* constructors and methods */
@@ -253,6 +300,7 @@ void deliver_void(struct compiler *c, struct destination to);
 void gen_return_register(struct compiler *c, int reg);
 void hold_unread(struct compiler *c);                           /* KEEPs before a return or tail call */
 void gen_block(struct compiler *c, struct vvm_node *block, struct destination to);
+void gen_module_block(struct compiler *c, struct vvm_node *node);
 void gen_statements(struct compiler *c, struct scope *scope, struct vvm_node_list list, struct destination to);
 void gen_if(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_match(struct compiler *c, struct vvm_node *node, struct destination to);
@@ -306,6 +354,8 @@ void generate_extensions(struct compiler *c);
 uint32_t super_type_id(struct compiler *c);                     /* of the class that `super` means; 0 with an error */
 bool super_initializer(struct compiler *c, struct type_info *parent, vvm_value *out);
 vvm_symbol other_spelling(struct compiler *c, vvm_symbol name);
+uint32_t spelling_distance(const char *a, const char *b);
+uint32_t spelling_tolerance(const char *name);                 /* how far a slip of the pen may be from it */
 void core_alias(struct compiler *c, struct vvm_members *members, struct vvm_function_node *f, vvm_value value, int kind);
 
 /* finally */

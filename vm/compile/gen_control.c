@@ -44,6 +44,17 @@ void gen_block(struct compiler *c, struct vvm_node *block, struct destination to
     b->locals_top = top;
 }
 
+void gen_module_block(struct compiler *c, struct vvm_node *node)
+{
+    struct builder *b = c->builder;
+    int registers = b->next_register, top = b->locals_top;
+    struct variable *v = note_get(c, node);
+    b->locals_top = registers;
+    gen_statements(c, v->space, node->module_decl->items, NOWHERE);
+    b->next_register = registers;
+    b->locals_top = top;
+}
+
 /* Runs `body` of an arm or clause whose scope has its own variables. */
 static void gen_arm_body(struct compiler *c, struct vvm_node *body, struct destination to, int registers, int top,
                          struct live_variable *mark)

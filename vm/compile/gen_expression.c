@@ -658,6 +658,10 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
         gen_static_fields(c, node->class_decl);
         deliver_void(c, to);
         break;
+    case VVM_NODE_MODULE_DECL:
+        gen_module_block(c, node);
+        deliver_void(c, to);
+        break;
     default: /* declarations, made elsewhere */
         deliver_void(c, to);
         break;

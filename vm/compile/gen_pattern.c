@@ -194,8 +194,7 @@ static bool gen_label_type(struct compiler *c, struct vvm_pattern_field *field, 
     struct variable *type = note_get(c, &field->pattern->fields.path);
     struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = field->pattern->offset, .length = field->pattern->length};
     node.named.path = field->pattern->fields.path;
-    (void)type;
-    jump_unless_type(c, value, type_test(c, v->scope, &node), fail);
+    jump_unless_type(c, value, found_type_test(c, v->scope, &node, type), fail);
     bind_variable(c, v, value);
     return true;
 }
@@ -270,7 +269,7 @@ static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, st
 {
     struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = pattern->offset, .length = pattern->fields.path.span.length};
     node.named.path = pattern->fields.path;
-    jump_unless_type(c, reg, type_test(c, v->scope ? v->scope : c->module_scope, &node), fail);
+    jump_unless_type(c, reg, found_type_test(c, c->module_scope, &node, v), fail);
     struct vvm_type *type = v->kind == VARIABLE_TYPE ? v->type->type : v->value.object;
     if (pattern->fields.form == VVM_CONSTRUCTOR_BARE)
         return;

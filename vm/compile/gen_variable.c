@@ -119,6 +119,8 @@ void read_variable(struct compiler *c, struct variable *v, int dst, uint32_t off
         break;
     case VARIABLE_PRELUDE: load_constant(c, dst, v->value); break;
     case VARIABLE_VARIANT: read_variant(c, v, dst); break;
+    case VARIABLE_NAMESPACE: load_constant(c, dst, namespace_value(c, v)); break;
+    case VARIABLE_AMBIGUOUS: break; /* reported where it was found */
     case VARIABLE_GLOBAL:
         if (v->is_state)
             emit_w(c, VVM_OPC_GETMODS, dst, 0, 0, v->global);

@@ -1,8 +1,9 @@
 /* Modules: loading, compiling and running order.
  *
- * `vvm_program_load` reads a file, parses and compiles it into the VM, and makes a boot function: it
- * evaluates the module's top level, then calls `main` if there is one (language.md 5.8). What is compiled lives as
- * long as the VM. */
+ * `vvm_program_load` reads a file and all that it imports, parses and compiles it into the VM, and makes a boot function: it
+ * evaluates the imported modules, depth first in source order, then the main one, then calls its `main` if there is one
+ * (language.md 5.8). A program has modules of its own: what two programs of one VM import, they import twice. What is
+ * compiled lives as long as the VM. */
 #ifndef VVM_MODULE_H
 #define VVM_MODULE_H
 
@@ -34,16 +35,16 @@ void vvm_modules_destroy(struct vvm_modules *modules);
  * prelude. Called once, at VM creation. False: out of memory or (in development) an error in a core file, printed. */
 bool vvm_core_load(struct vvm_vm *vm);
 
-/* Loads a program. Blocks: reads files. Errors: false, with diagnostics; *unreadable when the file itself could
- * not be read. Thread: one at a time per VM. */
+/* Loads a program. Blocks: reads files. Errors: false, with diagnostics, of all its modules; *unreadable when the main
+ * file itself could not be read. Thread: one at a time per VM. */
 bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
                       struct vvm_program *out, bool *unreadable);
 
-/* The same for a text; `name` stands in messages. */
+/* The same for a text; `name` stands in messages, and relative imports start at the folder it names. */
 bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length,
                            struct vvm_diagnostics *diagnostics, struct vvm_program *out);
 
-/* Disassembles every function of a program. */
+/* Disassembles every function of a program, module by module; the VM has loaded no other one. */
 void vvm_program_dump(struct vvm_vm *vm, const struct vvm_program *program, struct vvm_text_builder *out);
 
 #endif

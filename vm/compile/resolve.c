@@ -33,9 +33,13 @@ static void unite_groups(struct variable *used, const struct function_context *f
 
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset)
 {
+    if (variable->kind == VARIABLE_AMBIGUOUS)
+        report_ambiguous(w->c, variable, offset, node ? node->length : 1);
     if (node)
         note_set(w->c, node, variable);
     variable->read = true;
+    if (is_foreign(w->c, variable))
+        return; /* a module variable, or the same everywhere: nobody captures it */
     struct variable *used = variable;
     if (variable->kind == VARIABLE_MEMBER) {
         struct function_context *method = w->function;
@@ -110,7 +114,7 @@ static bool inside_any_function(const struct walk *w) { return w->function != w-
 /* `v`: the variable that stands in the way, if there is one. */
 static void report_immutable(struct walk *w, struct vvm_node *place, vvm_symbol name, const struct variable *v)
 {
-    bool seen = v && v->scope && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_FUNCTION);
+    bool seen = v && v->scope && !is_foreign(w->c, v) && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_FUNCTION);
     const char *hint = "declare it with `state` if it is to change, or give the new value another name";
     if (seen && v->is_parameter)
         hint = code_format(w->c, "it is a parameter, in line %u: give the new value another name", vvm_source_position(w->c->source, v->offset).line);
@@ -118,6 +122,12 @@ static void report_immutable(struct walk *w, struct vvm_node *place, vvm_symbol 
         hint = code_format(w->c, "it is declared in line %u: write `state` there if it is to change, or give the new value another name",
                            vvm_source_position(w->c->source, v->offset).line);
     compile_error(w->c, "E301", place->offset, place->length, hint, "cannot assign to `%s`: it is immutable", symbol_text(w->c, name));
+}
+
+static void report_foreign(struct walk *w, struct vvm_node *place, const struct variable *v)
+{
+    compile_error(w->c, "E301", place->offset, place->length, "a public function of that module can assign to it",
+                  "cannot assign to `%s`: it belongs to the module %s", symbol_text(w->c, v->name), v->scope->unit->source->name);
 }
 
 /* True if `name = e` at this point assigns to `v`; false if it declares a new variable. */
@@ -132,6 +142,11 @@ static bool assigns_to(struct walk *w, struct variable *v, struct vvm_node *plac
     }
     case VARIABLE_STATIC: return v->is_state;
     case VARIABLE_LOCAL:
+        if (is_foreign(w->c, v)) {
+            if (v->is_state)
+                report_foreign(w, place, v);
+            return v->is_state;
+        }
         if (v->is_state)
             return true;
         if (v->is_late && same_function(v, w->function))
@@ -224,8 +239,10 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
     struct variable *v = resolve_name(w->c, w->scope, name, w->function);
     bool is_compound = node->assign.kind != VVM_ASSIGN_SET;
     bool may_change = v && v->is_state && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
-    if (is_compound && !may_change) {
-        if (v)
+    if (is_compound && (!may_change || is_foreign(w->c, v))) {
+        if (may_change)
+            report_foreign(w, place, v);
+        else if (v)
             report_immutable(w, place, name, v);
         else
             compile_error(w->c, "E307", place->offset, place->length, nearest_hint(w->c, w->scope, name), "unknown name `%s`",
@@ -282,8 +299,19 @@ static void check_path_root(struct walk *w, struct vvm_node *place)
         root = root->kind == VVM_NODE_MEMBER ? root->member.object : root->pair.left;
     }
     struct variable *v = root->kind == VVM_NODE_NAME ? note_get(w->c, root) : NULL;
-    if (v && v->kind == VARIABLE_LOCAL && !v->is_state && plain_index)
+    if (v && v->scope && v->kind == VARIABLE_LOCAL && is_foreign(w->c, v) && (v->is_state || plain_index))
+        report_foreign(w, root, v);
+    else if (v && v->kind == VARIABLE_LOCAL && !v->is_state && plain_index)
         report_immutable(w, root, v->name, v);
+}
+
+static void report_place(struct walk *w, struct vvm_node *place)
+{
+    struct variable *v = note_get(w->c, place);
+    if (v && v->kind == VARIABLE_LOCAL && v->is_state && is_foreign(w->c, v))
+        report_foreign(w, place, v);
+    else if (!v || v->kind != VARIABLE_LOCAL || !v->is_state)
+        report_immutable(w, place, place->symbol, v);
 }
 
 static void walk_assign(struct walk *w, struct vvm_node *node)
@@ -294,7 +322,10 @@ static void walk_assign(struct walk *w, struct vvm_node *node)
         return;
     }
     walk(w, place);
-    check_path_root(w, place);
+    if (place->kind == VVM_NODE_NAME) /* `n.x = e`, where n is a namespace */
+        report_place(w, place);
+    else
+        check_path_root(w, place);
     walk(w, node->assign.value);
 }
 
@@ -318,14 +349,31 @@ static void bind_name(struct walk *w, struct vvm_pattern *pattern, vvm_symbol na
     note_set(w->c, pattern, declare_local(w, name, pattern->offset, is_state));
 }
 
+/* What a pattern's path begins with. The names of namespaces before it are taken off the path. */
+static struct variable *path_root(struct walk *w, struct vvm_path *path)
+{
+    struct variable *v = note_get(w->c, path);
+    uint32_t used;
+    if (v)
+        return v;
+    v = resolve_path(w->c, w->scope, path, &used);
+    if (v && v->kind == VARIABLE_NAMESPACE && used < path->count)
+        report_no_member(w->c, v, path->symbols[used], path->span);
+    path->symbols += used - 1;
+    path->count -= used - 1;
+    if (v)
+        note_set(w->c, path, v);
+    return v;
+}
+
 /* `label: P` where P is just the name of a type tests the type and binds the label. */
 static bool binds_label(struct walk *w, struct vvm_pattern_field *field)
 {
     struct vvm_pattern *p = field->pattern;
-    if (!field->label || p->kind != VVM_PATTERN_CONSTRUCTOR || p->fields.form != VVM_CONSTRUCTOR_BARE || p->fields.path.count != 1)
+    if (!field->label || p->kind != VVM_PATTERN_CONSTRUCTOR || p->fields.form != VVM_CONSTRUCTOR_BARE)
         return false;
-    struct variable *v = resolve_name(w->c, w->scope, p->fields.path.symbols[0], w->function);
-    return v && (v->kind == VARIABLE_TYPE || (v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE)));
+    struct variable *v = path_root(w, &p->fields.path);
+    return v && p->fields.path.count == 1 && (v->kind == VARIABLE_TYPE || (v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE)));
 }
 
 static void walk_fields(struct walk *w, struct vvm_pattern *pattern, bool assigns, bool is_state)
@@ -377,14 +425,13 @@ static void walk_constructor(struct walk *w, struct vvm_pattern *pattern)
     struct vvm_path *path = &pattern->fields.path;
     if (is_option_constructor(w->c, path->symbols[path->count - 1]))
         return;
-    struct variable *v = resolve_name(w->c, w->scope, path->symbols[0], w->function);
-    bool known = v && v->kind != VARIABLE_FUNCTION && v->kind != VARIABLE_MEMBER && !(v->kind == VARIABLE_LOCAL && v->is_state);
+    struct variable *v = path_root(w, path);
+    bool known = v && v->kind != VARIABLE_FUNCTION && v->kind != VARIABLE_NAMESPACE && v->kind != VARIABLE_MEMBER && !(v->kind == VARIABLE_LOCAL && v->is_state);
     if (!known) {
         compile_error(w->c, "E211", pattern->offset, path->span.length, "a name that is to be bound starts with a lower-case letter",
                       "`%s` is no variant, type or module variable", symbol_text(w->c, path->symbols[0]));
         return;
     }
-    note_set(w->c, path, v);
     use_variable(w, NULL, v, pattern->offset);
 }
 
@@ -542,6 +589,7 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
 {
     struct type_info *info = compile_alloc(w->c, sizeof *info);
     struct vvm_span span;
+    bool is_public;
     info->node = item;
     info->new_id = info->init_id = info->fields_id = UINT32_MAX;
     switch (item->kind) {
@@ -549,26 +597,71 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
         info->enum_decl = item->enum_decl;
         info->name = item->enum_decl->name;
         span = item->enum_decl->name_span;
+        is_public = item->enum_decl->attributes.visibility == VVM_VISIBILITY_PUBLIC;
         break;
     case VVM_NODE_TYPE_DECL:
         info->alias = item->type_decl->type;
         info->name = item->type_decl->name;
         span = item->type_decl->name_span;
+        is_public = item->type_decl->attributes.visibility == VVM_VISIBILITY_PUBLIC;
         break;
     default:
         info->class_decl = item->class_decl;
         info->name = item->class_decl->name;
         span = item->class_decl->name_span;
+        is_public = item->class_decl->attributes.visibility == VVM_VISIBILITY_PUBLIC;
         break;
     }
     if (is_declared(w->scope, info->name, VARIABLE_TYPE))
         report_twice(w, span, info->name);
     struct variable *v = declare(w->c, w->scope, VARIABLE_TYPE, info->name, item->offset);
     v->type = info;
+    v->is_public = is_public;
     info->scope = w->scope;
+    info->unit = w->c;
     info->next = w->c->types;
     w->c->types = info;
     note_set(w->c, item, v);
+}
+
+/* A module block has a scope of its own; its variables are the module's, its statements run where it stands. */
+static void hoist_module(struct walk *w, struct vvm_node *item)
+{
+    struct vvm_module_decl *decl = item->module_decl;
+    if (w->scope->kind != SCOPE_MODULE) {
+        compile_error(w->c, "E109", decl->name_span.offset, decl->name_span.length, NULL, "`module` stands at the top of a module, not in a block");
+        return;
+    }
+    if (is_declared(w->scope, decl->name, VARIABLE_NAMESPACE))
+        report_twice(w, decl->name_span, decl->name);
+    struct variable *v = declare(w->c, w->scope, VARIABLE_NAMESPACE, decl->name, item->offset);
+    v->is_public = decl->attributes.visibility == VVM_VISIBILITY_PUBLIC;
+    v->value = vvm_unset();
+    v->space = new_scope(w->c, SCOPE_MODULE, w->scope, w->function);
+    v->space->next_module = w->c->module_scope->next_module;
+    w->c->module_scope->next_module = v->space;
+    note_set(w->c, item, v);
+    struct walk inner = {w->c, v->space, w->function};
+    declare_module_scope(&inner, decl->items);
+}
+
+/* The import was found when the program was loaded; in a function it was not looked for. */
+static void hoist_import(struct walk *w, struct vvm_node *item)
+{
+    struct import *import = note_get(w->c, item), **last = &w->scope->imports;
+    if (!import)
+        return;
+    if (!import->node->alias) {
+        while (*last)
+            last = &(*last)->next_in_scope;
+        *last = import;
+        return;
+    }
+    if (is_declared(w->scope, import->node->alias, VARIABLE_NAMESPACE))
+        report_twice(w, (struct vvm_span){item->offset, item->length}, import->node->alias);
+    struct variable *v = declare(w->c, w->scope, VARIABLE_NAMESPACE, import->node->alias, item->offset);
+    v->value = vvm_unset();
+    v->import = import;
 }
 
 void hoist(struct walk *w, struct vvm_node_list list)
@@ -582,8 +675,18 @@ void hoist(struct walk *w, struct vvm_node_list list)
         case VVM_NODE_TYPE_DECL:
             hoist_type(w, item);
             break;
+        case VVM_NODE_MODULE_DECL: hoist_module(w, item); break;
+        case VVM_NODE_IMPORT: hoist_import(w, item); break;
         default: break;
         }
+    }
+}
+
+void walk_items(struct walk *w, struct vvm_node_list items)
+{
+    for (uint32_t i = 0; i < items.count; i++) {
+        w->scope->statement = i;
+        walk(w, items.items[i]);
     }
 }
 
@@ -591,10 +694,7 @@ void walk_statements(struct walk *w, struct scope *scope, struct vvm_node_list l
 {
     struct walk inner = {w->c, scope, w->function};
     hoist(&inner, list);
-    for (uint32_t i = 0; i < list.count; i++) {
-        scope->statement = i;
-        walk(&inner, list.items[i]);
-    }
+    walk_items(&inner, list);
 }
 
 void walk_block(struct walk *w, struct vvm_node *block)
@@ -720,7 +820,8 @@ static void walk_call(struct walk *w, struct vvm_node *node)
     struct vvm_node *callee = node->call.callee;
     if (callee->kind == VVM_NODE_SUPER)
         w->function->calls_super = true;
-    if (callee->kind == VVM_NODE_NAME && w->function == w->c->top && callee->symbol == names(w->c)->main)
+    struct variable *called = callee->kind == VVM_NODE_NAME && w->function == w->c->top ? note_get(w->c, callee) : NULL;
+    if (called && callee->symbol == names(w->c)->main && called->scope == w->c->module_scope)
         w->c->top_calls_main = true;
 }
 
@@ -739,25 +840,71 @@ static void walk_pipe(struct walk *w, struct vvm_node *node)
 
 static void walk_struct_literal(struct walk *w, struct vvm_node *node)
 {
-    struct variable *v = resolve_name(w->c, w->scope, node->literal.path.symbols[0], w->function);
+    struct vvm_path *path = &node->literal.path;
+    struct variable *v = path_root(w, path);
     if (v)
         use_variable(w, node, v, node->offset);
     else
-        compile_error(w->c, "E307", node->offset, node->literal.path.span.length, nearest_hint(w->c, w->scope, node->literal.path.symbols[0]), "unknown name `%s`",
-                      symbol_text(w->c, node->literal.path.symbols[0]));
+        compile_error(w->c, "E307", node->offset, path->span.length, nearest_hint(w->c, w->scope, path->symbols[0]), "unknown name `%s`",
+                      symbol_text(w->c, path->symbols[0]));
     for (uint32_t i = 0; i < node->literal.count; i++)
         walk(w, node->literal.fields[i].value);
 }
 
+/* ---- Namespaces ---- */
+
+/* The namespace that an expression names: `n`, `n.m`. */
+static struct variable *named_space(struct walk *w, struct vvm_node *node)
+{
+    struct variable *v = NULL;
+    if (node->kind == VVM_NODE_NAME)
+        v = resolve_name(w->c, w->scope, node->symbol, w->function);
+    else if (node->kind == VVM_NODE_MEMBER && !node->member.optional && (v = named_space(w, node->member.object)))
+        v = find_in_namespace(w->c, v, node->member.symbol);
+    return v && v->kind == VARIABLE_NAMESPACE ? v : NULL;
+}
+
+/* `n.x` becomes the name that it means. In an area of the library, `n.sqrt` is a member of its first name. */
+static bool walk_namespace_member(struct walk *w, struct vvm_node *node)
+{
+    struct variable *space = node->member.optional ? NULL : named_space(w, node->member.object);
+    if (!space)
+        return false;
+    struct variable *v = find_in_namespace(w->c, space, node->member.symbol);
+    struct variable *lead = v ? NULL : area_lead(w->c, space, node->member.symbol);
+    if (v) {
+        node->symbol = v->name; /* the node's parts share their place: read above */
+        node->kind = VVM_NODE_NAME;
+        use_variable(w, node, v, node->offset);
+    } else if (lead) {
+        node->member.object->kind = VVM_NODE_NAME;
+        node->member.object->symbol = lead->name;
+        use_variable(w, node->member.object, lead, node->offset);
+    } else {
+        report_no_member(w->c, space, node->member.symbol, node->member.name_span);
+    }
+    return true;
+}
+
+static void walk_member(struct walk *w, struct vvm_node *node)
+{
+    if (!walk_namespace_member(w, node))
+        walk(w, node->member.object);
+}
+
+static void walk_module_block(struct walk *w, struct vvm_node *node)
+{
+    struct variable *v = note_get(w->c, node);
+    if (!v)
+        return;
+    struct walk inner = {w->c, v->space, w->function};
+    walk_items(&inner, node->module_decl->items);
+}
+
 static void walk_import(struct walk *w, struct vvm_node *node)
 {
-    struct vvm_text path = node->import->path;
-    bool is_system = path.length > 7 && memcmp(path.bytes, "system:", 7) == 0;
-    static const char *const areas[] = {"time", "math", "fs", "env", "json", "concurrency", "collections"};
-    for (size_t i = 0; is_system && !node->import->alias && i < sizeof areas / sizeof *areas; i++)
-        if (strlen(areas[i]) == path.length - 7 && memcmp(areas[i], path.bytes + 7, path.length - 7) == 0)
-            return; /* these names are in scope without import */
-    unsupported(w->c, node->offset, node->length, "this import");
+    if (!note_get(w->c, node))
+        compile_error(w->c, "E109", node->offset, node->length, NULL, "`import` stands at the top of a module, not in a block");
 }
 
 void walk(struct walk *w, struct vvm_node *node)
@@ -798,7 +945,7 @@ void walk(struct walk *w, struct vvm_node *node)
         break;
     case VVM_NODE_CALL: walk_call(w, node); break;
     case VVM_NODE_TYPE_APPLY: walk(w, node->apply.object); break;
-    case VVM_NODE_MEMBER: walk(w, node->member.object); break;
+    case VVM_NODE_MEMBER: walk_member(w, node); break;
     case VVM_NODE_TUPLE_FIELD: walk(w, node->field.object); break;
     case VVM_NODE_TRY_OPERATOR: case VVM_NODE_UNWRAP: case VVM_NODE_SPREAD: case VVM_NODE_THROW:
         walk(w, node->operand);
@@ -841,6 +988,6 @@ void walk(struct walk *w, struct vvm_node *node)
     case VVM_NODE_SPAWN: walk(w, node->operand); break;
     case VVM_NODE_SEND: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
     case VVM_NODE_SELECT: unsupported(c, node->offset, 6, "`select`"); break;
-    case VVM_NODE_MODULE_DECL: unsupported(c, node->offset, 6, "a module block"); break;
+    case VVM_NODE_MODULE_DECL: walk_module_block(w, node); break;
     }
 }

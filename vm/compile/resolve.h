@@ -19,6 +19,7 @@ void use_variable(struct walk *w, struct vvm_node *node, struct variable *variab
 struct variable *find_module_variable(struct scope *module, vvm_symbol name); /* the newest of that name */
 void hoist(struct walk *w, struct vvm_node_list list);
 const char *nearest_hint(struct compiler *c, const struct scope *scope, vvm_symbol name); /* nearest.c; NULL: none */
-void finish_captures(struct compiler *c);
+void declare_module_scope(struct walk *w, struct vvm_node_list items); /* variables ahead, then functions, types, imports */
+void walk_items(struct walk *w, struct vvm_node_list items);
 
 #endif

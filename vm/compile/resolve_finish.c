@@ -150,20 +150,24 @@ static bool is_global(const struct variable *v)
     return v->scope && v->scope->kind == SCOPE_MODULE && v->kind == VARIABLE_LOCAL && (v->is_public || v->named_in_function);
 }
 
-static void make_globals(struct compiler *c)
+static void make_global(struct compiler *c, struct variable *v)
 {
-    for (struct variable *v = c->module_scope->variables; v; v = v->next) {
-        if (!is_global(v))
-            continue;
-        struct vvm_global global = {.name = v->name, .is_state = v->is_state, .value = vvm_unset()};
-        if (!vvm_table_add(&c->vm->globals, &global, &v->global))
-            longjmp(c->out_of_memory, 1);
-        v->kind = VARIABLE_GLOBAL;
-        v->has_cell = false;
-        v->group = NULL;
-        if (v->body)
-            v->body->group = NULL;
-    }
+    struct vvm_global global = {.name = v->name, .is_state = v->is_state, .value = vvm_unset()};
+    if (!vvm_table_add(&c->vm->globals, &global, &v->global))
+        longjmp(c->out_of_memory, 1);
+    v->kind = VARIABLE_GLOBAL;
+    v->has_cell = false;
+    v->group = NULL;
+    if (v->body)
+        v->body->group = NULL;
+}
+
+void make_globals(struct compiler *c)
+{
+    for (struct scope *scope = c->module_scope; scope; scope = scope->next_module)
+        for (struct variable *v = scope->variables; v; v = v->next)
+            if (is_global(v))
+                make_global(c, v);
 }
 
 static bool needs_capture(const struct use *use)
@@ -270,24 +274,31 @@ static void settle_pending(struct compiler *c)
 
 void finish_captures(struct compiler *c)
 {
-    settle_pending(c);
-    make_globals(c);
     capture_all(c);
     order_groups(c);
 }
 
 /* ---- The module ---- */
 
-static void declare_ahead(struct walk *w, vvm_symbol name, uint32_t offset, bool is_state, bool always)
+static struct variable *declare_ahead(struct walk *w, vvm_symbol name, uint32_t offset, bool is_state, bool always)
 {
     struct variable *existing = find_module_variable(w->scope, name);
     if (!name || name == names(w->c)->underscore || (existing && existing->kind == VARIABLE_LOCAL && !always))
-        return;
+        return NULL;
     if (existing && existing->kind != VARIABLE_LOCAL && !always && existing->kind != VARIABLE_FUNCTION)
-        return;
+        return NULL;
     struct variable *v = declare(w->c, w->scope, VARIABLE_LOCAL, name, offset);
     v->declared = false;
     v->is_state = is_state;
+    return v;
+}
+
+static void declare_named_ahead(struct walk *w, struct vvm_node *item)
+{
+    const struct vvm_attributes *attributes = item->variable.attributes;
+    struct variable *v = declare_ahead(w, item->variable.symbol, item->offset, item->kind == VVM_NODE_STATE, true);
+    if (v)
+        v->is_public = attributes && attributes->visibility == VVM_VISIBILITY_PUBLIC;
 }
 
 static void declare_pattern_ahead(struct walk *w, struct vvm_pattern *pattern, bool is_state)
@@ -328,7 +339,7 @@ static void declare_variables_ahead(struct walk *w, struct vvm_node_list items)
             if (item->variable.pattern)
                 declare_pattern_ahead(w, item->variable.pattern, is_state);
             else
-                declare_ahead(w, item->variable.symbol, item->offset, is_state, true);
+                declare_named_ahead(w, item);
             break;
         case VVM_NODE_DESTRUCTURE: declare_pattern_ahead(w, item->variable.pattern, false); break;
         case VVM_NODE_ASSIGN:
@@ -340,16 +351,27 @@ static void declare_variables_ahead(struct walk *w, struct vvm_node_list items)
     }
 }
 
-void resolve_module(struct compiler *c)
+void declare_module_scope(struct walk *w, struct vvm_node_list items)
+{
+    declare_variables_ahead(w, items);
+    hoist(w, items);
+}
+
+void declare_module(struct compiler *c)
 {
     c->top = compile_alloc(c, sizeof *c->top);
     c->module_scope = new_scope(c, SCOPE_MODULE, NULL, c->top);
     c->top->scope = c->module_scope;
     struct walk w = {c, c->module_scope, c->top};
-    declare_variables_ahead(&w, c->tree->items);
-    walk_statements(&w, c->module_scope, c->tree->items);
+    declare_module_scope(&w, c->tree->items);
+}
+
+void resolve_module(struct compiler *c)
+{
+    struct walk w = {c, c->module_scope, c->top};
+    walk_items(&w, c->tree->items);
     struct variable *main = find_module_variable(c->module_scope, names(c)->main);
     if (main && main->kind == VARIABLE_FUNCTION)
         c->main = main;
-    finish_captures(c);
+    settle_pending(c);
 }

@@ -15,8 +15,10 @@ struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *
     scope->kind = kind;
     scope->parent = parent;
     scope->function = function;
-    if (kind == SCOPE_MODULE)
+    if (kind == SCOPE_MODULE) {
         scope->index = compile_alloc(c, sizeof *scope->index);
+        scope->unit = c;
+    }
     return scope;
 }
 
@@ -158,20 +160,30 @@ static struct variable *find_member(struct compiler *c, struct scope *scope, vvm
     return NULL;
 }
 
-/* An enum variant known without its enum's name: of this module's enums, or of SendError. */
-static struct variable *find_variant(struct compiler *c, vvm_symbol name)
+/* Notes a variant of that name. Two of different enums: several. */
+void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, struct variable **found, bool *several)
+{
+    for (uint32_t i = 0; type->enum_decl && i < type->enum_decl->variant_count; i++) {
+        if (type->enum_decl->variants[i].name != name)
+            continue;
+        *several |= *found && (*found)->type != type;
+        *found = compile_alloc(c, sizeof **found);
+        **found = (struct variable){.kind = VARIABLE_VARIANT, .name = name, .type = type, .variant = i, .declared = true};
+    }
+}
+
+/* An enum variant known without its enum's name: of the enums this module declares or imports, or of SendError. */
+static struct variable *find_variant(struct compiler *c, const struct scope *module, vvm_symbol name)
 {
     struct variable *found = NULL;
-    for (struct type_info *t = c->types; t; t = t->next) {
-        for (uint32_t i = 0; t->enum_decl && i < t->enum_decl->variant_count; i++) {
-            if (t->enum_decl->variants[i].name != name)
-                continue;
-            if (found)
-                return NULL;
-            found = compile_alloc(c, sizeof *found);
-            *found = (struct variable){.kind = VARIABLE_VARIANT, .name = name, .type = t, .variant = i, .declared = true};
-        }
-    }
+    bool several = false;
+    for (struct type_info *t = c->types; t; t = t->next)
+        note_variant(c, t, name, &found, &several);
+    for (; module; module = module->parent)
+        if (module->imports)
+            find_imported_variant(c, module, name, &found, &several);
+    if (several)
+        return NULL;
     struct vvm_type *errors = c->vm->known[VVM_T_SEND_ERROR];
     for (uint32_t i = 0; !found && errors && i < errors->variant_count; i++) {
         if (errors->variants[i].name != name)
@@ -183,7 +195,7 @@ static struct variable *find_variant(struct compiler *c, vvm_symbol name)
     return found;
 }
 
-static struct variable *find_prelude(struct compiler *c, vvm_symbol name)
+struct variable *find_prelude(struct compiler *c, vvm_symbol name)
 {
     vvm_value value;
     bool internal = !c->core && strncmp(symbol_text(c, name), "__", 2) == 0;
@@ -196,15 +208,18 @@ static struct variable *find_prelude(struct compiler *c, vvm_symbol name)
 
 struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbol name, struct function_context *from)
 {
+    const struct scope *inner = scope;
     for (; scope; scope = scope->parent) {
         struct variable *found = scope->kind == SCOPE_MODULE ? find_in_module(scope, name, from) : find_in_block(scope, name);
         if (!found && scope->kind == SCOPE_CLASS)
             found = find_member(c, scope, name);
+        if (!found && scope->imports)
+            found = find_imported(c, scope, name);
         if (found)
             return found;
     }
     struct variable *found = find_prelude(c, name);
-    return found ? found : find_variant(c, name);
+    return found ? found : find_variant(c, inner, name);
 }
 
 struct type_info *type_info_of(struct compiler *c, const struct vvm_type *type)
@@ -221,9 +236,10 @@ struct type_info *type_info_of(struct compiler *c, const struct vvm_type *type)
 
 struct type_info *resolve_type_path(struct compiler *c, struct scope *scope, const struct vvm_path *path)
 {
-    if (path->count != 1)
+    uint32_t used;
+    struct variable *v = resolve_path(c, scope, path, &used);
+    if (used != path->count)
         return NULL;
-    struct variable *v = resolve_name(c, scope, path->symbols[0], c->top);
     if (v && v->kind == VARIABLE_TYPE)
         return v->type;
     if (v && v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE))

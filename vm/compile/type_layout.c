@@ -251,6 +251,7 @@ static void lay_out(struct compiler *c, struct type_info *info)
 {
     if (info->visit == 2 || !info->class_decl)
         return;
+    c = info->unit; /* what it extends may stand in another module */
     if (info->visit == 1) {
         compile_error(c, "E302", info->class_decl->name_span.offset, info->class_decl->name_span.length, NULL,
                       "`%s` extends itself", symbol_text(c, info->name));
@@ -322,6 +323,10 @@ void declare_types(struct compiler *c)
             continue;
         new_type(c, t, kind_of_declaration(t->node));
     }
+}
+
+void lay_out_types(struct compiler *c)
+{
     for (struct type_info *t = c->types; t; t = t->next) {
         if (t->type && t->enum_decl)
             lay_out_enum(c, t);

@@ -67,11 +67,14 @@ static struct vvm_type_test *future_test(struct compiler *c)
     return test;
 }
 
-static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node)
+static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found)
 {
     struct vvm_path *path = &node->named.path;
     const char *name = symbol_text(c, path->symbols[path->count - 1]);
-    struct variable *found = path->count == 1 ? resolve_name(c, scope, path->symbols[0], c->top) : NULL;
+    if (found && found->kind == VARIABLE_AMBIGUOUS) {
+        report_ambiguous(c, found, node->offset, node->length);
+        return new_test(c, VVM_TEST_ANY, 0);
+    }
     if (found && found->kind == VARIABLE_TYPE) {
         struct type_info *info = found->type;
         if (!info->alias)
@@ -79,7 +82,7 @@ static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope,
         if (info->visit >= 8)
             return new_test(c, VVM_TEST_ANY, 0); /* an alias of itself */
         info->visit++;
-        struct vvm_type_test *test = type_test(c, scope, info->alias);
+        struct vvm_type_test *test = type_test(info->unit, info->scope, info->alias);
         info->visit--;
         return test;
     }
@@ -105,11 +108,21 @@ static struct vvm_type_test *parts_test(struct compiler *c, struct scope *scope,
     return test;
 }
 
+/* What a type's name means; NULL: nothing that is declared, or more than one name (`E.V`). */
+static struct variable *named_type(struct compiler *c, struct scope *scope, const struct vvm_path *path)
+{
+    uint32_t used;
+    struct variable *found = resolve_path(c, scope, path, &used);
+    if (found && found->kind == VARIABLE_NAMESPACE && used < path->count)
+        report_no_member(c, found, path->symbols[used], path->span);
+    return used == path->count ? found : NULL;
+}
+
 struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node)
 {
     struct vvm_type_test *test;
     switch (node->kind) {
-    case VVM_TYPE_NODE_NAMED: test = named_test(c, scope, node); break;
+    case VVM_TYPE_NODE_NAMED: test = named_test(c, scope, node, named_type(c, scope, &node->named.path)); break;
     case VVM_TYPE_NODE_VOID: test = new_test(c, VVM_TEST_VOID, 0); break;
     case VVM_TYPE_NODE_OPTION: test = option_test(c, scope, node->inner); break;
     case VVM_TYPE_NODE_LIST: test = new_test(c, VVM_TEST_LIST, 0); break;
@@ -118,6 +131,15 @@ struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct 
     case VVM_TYPE_NODE_UNION: test = parts_test(c, scope, VVM_TEST_UNION, node->items); break;
     default: test = new_test(c, VVM_TEST_ANY, 0); break; /* record and literal types pass */
     }
+    if (test->kind != VVM_TEST_ANY)
+        test->text = code_format(c, "%.*s", (int)node->length, c->source->bytes + node->offset);
+    return test;
+}
+
+/* The same for a name whose meaning is known already. */
+struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found)
+{
+    struct vvm_type_test *test = named_test(c, scope, node, found);
     if (test->kind != VVM_TEST_ANY)
         test->text = code_format(c, "%.*s", (int)node->length, c->source->bytes + node->offset);
     return test;

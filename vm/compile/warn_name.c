@@ -89,7 +89,7 @@ void warn_local(struct warner *w, struct vvm_node *node)
 {
     uint32_t offset;
     const struct variable *v = declared_by(w, node, &offset);
-    if (!v || v->read || v->is_state || v->scope == w->c->module_scope)
+    if (!v || v->read || v->is_state || v->scope->kind == SCOPE_MODULE)
         return;
     const char *name = symbol_text(w->c, v->name);
     bool lambda = w->function && w->function->node && w->function->node->kind == VVM_FUNCTION_NODE_LAMBDA;

@@ -19,4 +19,8 @@ struct vvm_core_source {
 extern const struct vvm_core_source vvm_core_sources[];
 extern const size_t vvm_core_source_count;
 
+/* The modules of stdlib/modules, each compiled when a program imports it first. */
+extern const struct vvm_core_source vvm_module_sources[];
+extern const size_t vvm_module_source_count;
+
 #endif
