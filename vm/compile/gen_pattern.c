@@ -248,6 +248,10 @@ static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg,
                            : name == n->err ? VVM_LAYER_ERR : VVM_LAYER_PLAIN;
     if (layer == VVM_LAYER_PLAIN)
         return false;
+    if (pattern->fields.count > (layer != VVM_LAYER_NONE)) {
+        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "the pattern has more parts than the value has fields");
+        return true;
+    }
     emit_jump(c, VVM_OPC_JNLAYER, reg, 0, (int)layer, fail);
     if (!parts_fit(c, pattern, layer != VVM_LAYER_NONE) || pattern->fields.count == 0 || pattern->fields.fields[0].pattern->kind == VVM_PATTERN_WILDCARD)
         return true;
