@@ -59,7 +59,7 @@ const struct page library_pages[] = {
     {"worker", "Worker and WorkerPool",
      "Isolates that run in parallel. What a worker's function captures, and what it gives, is sent: it must be sendable.",
      {"Worker", "WorkerPool", "TaskScheduler", "Parallel", "Priority"}},
-    {"atomic", "Atomic", "A value that isolates share and change in single steps.", {"Atomic"}},
+    {"atomic", "Atomic", "A Number or Bool that isolates share; each operation is one step, and all are seen in one order.", {"Atomic"}},
     {"channel", "Channel, Sender, Receiver",
      "Values from any isolate to any other, in order. It closes when the last Sender is gone.",
      {"Channel", "Sender", "Receiver", "SendError"}},
