@@ -11,6 +11,7 @@
 #include "runtime/sched/thread.h"
 #include "vm/compile/loop.h"
 #include "vm/compile/opcodes.h"
+#include "vm/exec/pattern.h"
 #include "vm/exec/step.h"
 
 #include <math.h>
@@ -613,21 +614,56 @@ L_SETFIELD: {
         } \
         STEP(vvm_step_index, 1); \
     }
-    GET_INDEX(INDEX, RC.tag == VVM_NUMBER, RC.number, vvm_retain)
+L_INDEX: {
+        vvm_value x = RB, i = RC;
+        if (VVM_LIKELY(vvm_is_plain(x, VVM_LIST)) && VVM_LIKELY(i.tag == VVM_NUMBER)) {
+            const struct vvm_list *list = x.object;
+            if (VVM_LIKELY((uint64_t)i.number < list->length)) {
+                RA = vvm_retain(vvm_list_get_fast(list, (uint64_t)i.number));
+                NEXT();
+            }
+        } else if (vvm_is_plain(x, VVM_DICT)) {
+            uint64_t hash;
+            size_t entry;
+            if (vvm_hash_quick(i, &hash) && vvm_dict_find(x, i, hash, &entry)) {
+                RA = vvm_retain(((struct vvm_dict *)x.object)->entries[entry].value);
+                NEXT();
+            }
+        }
+        STEP(vvm_step_index, 1);
+    }
     GET_INDEX(INDEX_B, RC.tag == VVM_NUMBER, RC.number, )
     GET_INDEX(INDEXI, true, C, vvm_retain)
     GET_INDEX(INDEXI_B, true, C, )
     SLOW_OP(LSET, vvm_step_lset, 1)
 
     /* -- patterns -- */
-    SLOW_OP(JNTYPE, vvm_step_pattern, 3)
-    SLOW_OP(JNVAR, vvm_step_pattern, 3)
-    SLOW_OP(JNLEN, vvm_step_pattern, 2)
+L_JNTYPE:
+    if (VVM_LIKELY(vvm_passes_at_once(vvm_frame_of(R)->function->checks[*pc].test, RA))) {
+        pc += 2;
+        NEXT();
+    }
+    pc += 2;
+    STEP(vvm_step_pattern, 3);
+L_JNVAR: {
+    bool fits = vvm_is_variant(RA, K[*pc++]);
+    JUMP_WHEN(!fits);
+}
+L_JNLEN:
+    JUMP_WHEN(!vvm_has_length(RA, B, C));
     SLOW_OP(JNFIELD, vvm_step_pattern, 3)
-    SLOW_OP(ELEM, vvm_step_pattern, 1)
-    SLOW_OP(ELEM_B, vvm_step_pattern, 1)
-    SLOW_OP(ELEMR, vvm_step_pattern, 1)
-    SLOW_OP(ELEMR_B, vvm_step_pattern, 1)
+L_ELEM:
+    RA = vvm_retain(vvm_element(RB, C, false));
+    NEXT();
+L_ELEM_B:
+    RA = vvm_element(RB, C, false);
+    NEXT();
+L_ELEMR:
+    RA = vvm_retain(vvm_element(RB, C, true));
+    NEXT();
+L_ELEMR_B:
+    RA = vvm_element(RB, C, true);
+    NEXT();
 L_SLOT:
     RA = vvm_retain(((struct vvm_record *)RB.object)->fields[C]);
     NEXT();

@@ -12,26 +12,6 @@ static enum vvm_step jump_if(struct vvm_machine *m, bool taken)
     return VVM_STEP_GO;
 }
 
-static bool is_variant(const struct vvm_frame *frame, vvm_value v, uint32_t constant)
-{
-    vvm_value wanted = frame->function->constants[constant];
-    if (vvm_tag_id(v) != vvm_tag_id(wanted))
-        return false;
-    if (vvm_is_plain(v, VVM_VARIANT))
-        return v.object == wanted.object;
-    return vvm_is_plain(v, VVM_ENUM) && ((struct vvm_record *)v.object)->type == wanted.object;
-}
-
-static bool has_length(vvm_value v, uint32_t kind, uint32_t wanted)
-{
-    if (kind == 2)
-        return vvm_is_plain(v, VVM_TUPLE) && ((struct vvm_tuple *)v.object)->length == wanted;
-    if (!vvm_is_plain(v, VVM_LIST))
-        return false;
-    size_t length = vvm_list_length(v);
-    return kind == 0 ? length == wanted : length >= wanted;
-}
-
 /* A brace pattern asks for a field; the value is got by GETFIELD afterwards. */
 static bool has_field(struct vvm_machine *m, vvm_value v, vvm_symbol name)
 {
@@ -50,17 +30,6 @@ static bool has_field(struct vvm_machine *m, vvm_value v, vvm_symbol name)
                                                : vvm_is_plain(v, VVM_ENUM);
 }
 
-static vvm_value element(vvm_value v, uint64_t index, bool from_end)
-{
-    if (vvm_kind(v) == VVM_TUPLE) {
-        const struct vvm_tuple *tuple = v.object;
-        return tuple->items[from_end ? tuple->length - index : index];
-    }
-    if (vvm_kind(v) == VVM_ENUM)
-        return ((struct vvm_record *)v.object)->fields[index];
-    return vvm_list_get(v, from_end ? vvm_list_length(v) - index : index);
-}
-
 static enum vvm_step rest_of(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value list = vvm_registers(m)[vvm_b(at)];
@@ -73,14 +42,8 @@ enum vvm_step vvm_step_pattern(struct vvm_machine *m, const uint32_t *at)
     uint32_t a = vvm_a(at);
     switch ((enum vvm_opcode)(*at & 0xff)) {
     case VVM_OPC_JNTYPE: return jump_if(m, !vvm_test_passes(vvm_top(m)->function->checks[at[1]].test, R[a]));
-    case VVM_OPC_JNVAR: return jump_if(m, !is_variant(vvm_top(m), R[a], at[1]));
-    case VVM_OPC_JNLEN: return jump_if(m, !has_length(R[a], vvm_b(at), vvm_c(at)));
     case VVM_OPC_JNFIELD: return jump_if(m, !has_field(m, R[a], vvm_site_at(m->vm, at[1])->name));
     case VVM_OPC_JCANCEL: return jump_if(m, vvm_cancellation_is_own(m->vm, m->fiber, R[a]));
-    case VVM_OPC_ELEM: return vvm_store(m, a, vvm_retain(element(R[vvm_b(at)], vvm_c(at), false)));
-    case VVM_OPC_ELEM_B: return vvm_store(m, a, element(R[vvm_b(at)], vvm_c(at), false));
-    case VVM_OPC_ELEMR: return vvm_store(m, a, vvm_retain(element(R[vvm_b(at)], vvm_c(at), true)));
-    case VVM_OPC_ELEMR_B: return vvm_store(m, a, element(R[vvm_b(at)], vvm_c(at), true));
     default: return rest_of(m, at);
     }
 }
