@@ -84,17 +84,17 @@ static inline bool probe(const struct vvm_dict *dict, uint64_t hash, size_t *cur
         }
         return false;
     }
-    uint32_t mask = dict->index_mask, tag = vvm_dict_slot_tag(dict, hash);
+    struct vvm_dict_way way = vvm_dict_way(dict, hash);
     for (;;) {
-        uint32_t slot = dict->index[(hash + *cursor) & mask];
+        uint32_t slot = dict->index[vvm_dict_way_at(&way, *cursor)];
         if (slot == 0)
             return false;
         ++*cursor;
-        if ((slot & ~mask) != tag)
+        if ((slot & ~way.mask) != way.tag)
             continue;
-        const struct vvm_dict_entry *e = &dict->entries[(slot & mask) - 1];
+        const struct vvm_dict_entry *e = &dict->entries[(slot & way.mask) - 1];
         if (e->hash == hash && !vvm_is_unset(e->key)) {
-            *entry = (slot & mask) - 1;
+            *entry = (slot & way.mask) - 1;
             return true;
         }
     }
@@ -138,10 +138,11 @@ static void index_entry(struct vvm_dict *table, uint64_t hash, uint32_t entry)
 {
     if (table->index == NULL)
         return;
-    uint64_t at = hash;
-    while (table->index[at & table->index_mask] != 0)
-        at++;
-    table->index[at & table->index_mask] = (entry + 1) | vvm_dict_slot_tag(table, hash);
+    struct vvm_dict_way way = vvm_dict_way(table, hash);
+    size_t n = 0;
+    while (table->index[vvm_dict_way_at(&way, n)] != 0)
+        n++;
+    table->index[vvm_dict_way_at(&way, n)] = (entry + 1) | way.tag;
 }
 
 static void table_add(struct vvm_dict *table, struct vvm_dict_entry entry)

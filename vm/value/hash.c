@@ -39,7 +39,7 @@ static enum vvm_truth hash_float(double d, uint64_t *hash)
     if (d != d)
         return VVM_BAD;
     if (d >= -0x1p63 && d < 0x1p63 && (double)(int64_t)d == d) {
-        *hash = vvm_hash_word((uint64_t)(int64_t)d);
+        *hash = vvm_hash_number((int64_t)d);
         return VVM_TRUE;
     }
     uint64_t bits;
@@ -108,7 +108,7 @@ static enum vvm_truth hash_plain(struct vvm_walk *walk, vvm_value v, uint64_t la
 {
     enum vvm_truth rule;
     switch (vvm_kind(v)) {
-    case VVM_NUMBER: *hash = vvm_hash_word((uint64_t)v.number); return VVM_TRUE;
+    case VVM_NUMBER: *hash = vvm_hash_number(v.number); return VVM_TRUE;
     case VVM_FLOAT: return hash_float(v.real, hash);
     case VVM_TEXT: *hash = vvm_hash_text(v); return VVM_TRUE;
     case VVM_STRING: *hash = vvm_hash_long_string(v.object); return VVM_TRUE;

@@ -93,10 +93,19 @@ static inline size_t vvm_dict_index_count(const struct vvm_dict *dict)
     return dict->index == NULL ? 0 : (size_t)dict->index_mask + 1;
 }
 
-/* The bits of a hash that stand in an index slot above the entry's number, so that most other entries need no look. */
-static inline uint32_t vvm_dict_slot_tag(const struct vvm_dict *dict, uint64_t hash)
+/* Where a hash is looked for in an index: first where its own bits say, then in steps that a mix of it gives, which are
+ * odd, so that every slot is met once. `tag`: more bits of the mix, which stand in the slot above the entry's number, so
+ * that most other entries need no look. */
+struct vvm_dict_way { uint32_t start, step, tag, mask; };
+static inline struct vvm_dict_way vvm_dict_way(const struct vvm_dict *dict, uint64_t hash)
 {
-    return (uint32_t)(hash >> 32) & ~dict->index_mask;
+    uint64_t mix = vvm_hash_word(hash);
+    uint32_t mask = dict->index_mask;
+    return (struct vvm_dict_way){(uint32_t)hash, (uint32_t)mix | 1, (uint32_t)(mix >> 32) & ~mask, mask};
+}
+static inline uint32_t vvm_dict_way_at(const struct vvm_dict_way *way, size_t n)
+{
+    return (way->start + (uint32_t)n * way->step) & way->mask;
 }
 
 static inline size_t vvm_dict_block_size(const struct vvm_dict *dict)
@@ -257,8 +266,10 @@ static inline const void *vvm_handle_identity(const struct vvm_handle *handle)
 static inline size_t vvm_dict_probed(vvm_value v, uint64_t hash, size_t cursor)
 {
     const struct vvm_dict *dict = v.object;
-    return dict->index == NULL ? cursor - 1
-                               : (dict->index[(hash + cursor - 1) & dict->index_mask] & dict->index_mask) - 1;
+    if (dict->index == NULL)
+        return cursor - 1;
+    struct vvm_dict_way way = vvm_dict_way(dict, hash);
+    return (dict->index[vvm_dict_way_at(&way, cursor - 1)] & way.mask) - 1;
 }
 
 /* Frees the blocks of a dead object whose children are released already. */

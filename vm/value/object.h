@@ -242,6 +242,8 @@ static inline uint64_t vvm_hash_word(uint64_t word)
     __uint128_t product = (__uint128_t)(word ^ 0x2545f4914f6cdd1du) * VVM_HASH_FACTOR;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
+/* Neighbours hash to neighbours: what is counted up lies close together in a Dict's index. */
+static inline uint64_t vvm_hash_number(int64_t number) { return (uint64_t)number; }
 static inline uint64_t vvm_hash_text(vvm_value text) { return vvm_hash_word(text.bits ^ text.tag << 40); }
 uint64_t vvm_hash_bytes(const char *text, size_t length);
 uint64_t vvm_hash_long_string(const struct vvm_string *string);     /* cached in the string */
@@ -249,7 +251,7 @@ uint64_t vvm_hash_long_string(const struct vvm_string *string);     /* cached in
 static inline bool vvm_hash_quick(vvm_value v, uint64_t *hash)
 {
     if (v.tag == VVM_NUMBER)
-        *hash = vvm_hash_word(v.bits);
+        *hash = vvm_hash_number(v.number);
     else if ((v.tag & 0xffff) == VVM_TEXT)
         *hash = vvm_hash_text(v);
     else if (v.tag == VVM_STRING)
