@@ -46,7 +46,7 @@ static const struct example tokens[] = {
     {"a\n==b\n!=c\n<d\n<=e\n>f\n>=g\n=h\n+=i", "a == ~b != ~c < ~d <= ~e > ~f > ~= ~g = ~h += ~i"},
     {"a\n*b\n/c\n%d\n**e\n++f\n<<g\n&h\n|i\n^j\n..k\n..=l\n? m\n:n", "a * ~b / ~c % ~d ** ~e ++ ~f << ~g & ~h | ~i ^ ~j .. ~k ..= ~l ? m : ~n"},
     {"a\nelse\ncatch\nfinally\nif", "a else catch finally |if"},
-    {"a\n-b\n(c\n[d\n{e\n!f\n~g\n+h\n...i\n@j\n<-k", "a |- ~b |( ~c |[ ~d |{ ~e |! ~f |~ ~g |+ ~h |... ~i |@ ~j |< ~- ~k"},
+    {"a\n-b\n(c\n[d\n{e\n!f\n~g\n+h\n...i\n@j\n<-k", "a |- ~b |( ~c |[ ~d |{ ~e |! ~f |~ ~g + ~h |... ~i |@ ~j |< ~- ~k"},
     {"a\n// c\n/* d */ .b", "a . ~b"},
     {"a\r\nb\rc", "a |b c"},
     {"a\ncatch: b", "a |catch ~: b"},

@@ -34,8 +34,7 @@ static const struct example newlines[] = {
      "-1"},
     {"x\n"
      "+ 1",
-     "x\n"
-     "(unary + 1)"},
+     "(binary + x 1)"},
     {"x\n"
      "* 1",
      "(binary * x 1)"},

@@ -180,10 +180,22 @@ static bool too_many(struct compiler *c, struct vvm_node *node, const struct vvm
     return true;
 }
 
+/* What tests its values against T; the type arguments of everything else mean nothing at run time. */
+static bool tests_elements(struct compiler *c, struct vvm_node *name)
+{
+    struct variable *v = name->kind == VVM_NODE_NAME ? note_get(c, name) : NULL;
+    if (!v || v->kind != VARIABLE_PRELUDE)
+        return false;
+    if (!vvm_is_plain(v->value, VVM_TYPE))
+        return strcmp(symbol_text(c, v->name), "channel") == 0;
+    uint32_t id = ((struct vvm_type *)v->value.object)->id;
+    return id == VVM_T_CHANNEL || id == VVM_T_PROMISE;
+}
+
 /* The element type of Channel<T>.new(…), channel<T>(…), Promise<T>(): handed over as a hidden named argument. */
 static int hidden_test(struct compiler *c, struct vvm_node *applied)
 {
-    if (!applied || applied->kind != VVM_NODE_TYPE_APPLY || applied->apply.arguments.count != 1)
+    if (!applied || applied->kind != VVM_NODE_TYPE_APPLY || applied->apply.arguments.count != 1 || !tests_elements(c, applied->apply.object))
         return -1;
     struct vvm_type_test *test = type_test(c, c->module_scope, applied->apply.arguments.items[0]);
     return test->kind == VVM_TEST_ANY ? -1 : (int)test_index(c, test);

@@ -27,7 +27,7 @@
     X(BANG, "!", 0) X(ASSIGN, "=", 1) X(EQ, "==", 1) X(NE, "!=", 1) X(PLUS_ASSIGN, "+=", 1)                 \
     X(MINUS_ASSIGN, "-=", 1) X(STAR_ASSIGN, "*=", 1) X(SLASH_ASSIGN, "/=", 1) X(PERCENT_ASSIGN, "%=", 1)    \
     X(POWER_ASSIGN, "**=", 1) X(AND_ASSIGN, "&=", 1) X(OR_ASSIGN, "|=", 1) X(XOR_ASSIGN, "^=", 1)           \
-    X(SHL_ASSIGN, "<<=", 1) X(COALESCE_ASSIGN, "?\?=", 1) X(PLUS, "+", 0) X(MINUS, "-", 0) X(STAR, "*", 1)  \
+    X(SHL_ASSIGN, "<<=", 1) X(COALESCE_ASSIGN, "?\?=", 1) X(PLUS, "+", 1) X(MINUS, "-", 0) X(STAR, "*", 1)  \
     X(SLASH, "/", 1) X(PERCENT, "%", 1) X(POWER, "**", 1) X(APPEND, "++", 1) X(LT, "<", 1) X(LE, "<=", 1)   \
     X(GT, ">", 1) X(SHL, "<<", 1) X(AMP, "&", 1) X(AND, "&&", 1) X(PIPE, "|", 1) X(OR, "||", 1)             \
     X(FORWARD, "|>", 1) X(CARET, "^", 1) X(TILDE, "~", 0)
