@@ -92,7 +92,7 @@ static enum climb climb(struct vvm_machine *m, struct vvm_handle *root, const st
         return CLIMB_FAILED;
     }
     g->leaf = outer;
-    g->held -= leaf->capacity;
+    g->held -= vvm_generator_size(leaf->capacity);
     vvm_value ended = above->inner;
     above->inner = vvm_unset();
     take_seat(m, outer, seat);
@@ -237,7 +237,7 @@ static void replace_leaf(struct vvm_handle *root, struct vvm_handle *leaf, struc
 {
     struct vvm_generator *old = vvm_generator_of(leaf), *taken = vvm_generator_of(inner);
     struct vvm_handle *last = taken->leaf == inner ? leaf : taken->leaf;
-    size_t held = vvm_generator_of(root)->held - old->capacity + taken->held;
+    size_t held = vvm_generator_of(root)->held - vvm_generator_size(old->capacity) + taken->held;
     leaf->native = taken;
     inner->native = old;
     taken->outer = old->outer;
@@ -263,7 +263,7 @@ static bool has_room(struct vvm_machine *m, const struct seat *seat, struct vvm_
 {
     size_t held = vvm_generator_of(root)->held + vvm_generator_of(inner)->held;
     uint32_t used = vvm_generator_of(vvm_generator_of(inner)->leaf)->used;
-    return held * sizeof(vvm_value) <= m->vm->stack_limit && vvm_fiber_reserve(m->vm, m->fiber, seat->at + used);
+    return held <= m->vm->stack_limit && vvm_fiber_reserve(m->vm, m->fiber, seat->at + used);
 }
 
 enum vvm_step vvm_step_delegate(struct vvm_machine *m, const uint32_t *at)

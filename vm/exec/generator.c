@@ -5,14 +5,9 @@
 
 #include <string.h>
 
-static size_t block_size(uint32_t capacity)
-{
-    return sizeof(struct vvm_generator) + (2 * (size_t)capacity + 1) * sizeof(vvm_value);
-}
-
 static void generator_destroy(struct vvm_handle *handle)
 {
-    vrt_free(handle->native, block_size(vvm_generator_of(handle)->capacity));
+    vrt_free(handle->native, vvm_generator_size(vvm_generator_of(handle)->capacity));
 }
 
 /* A generator whose frames are released within the frames of another one has no frames to come back to. */
@@ -63,13 +58,13 @@ const struct vvm_handle_ops vvm_generator_ops = {.destroy = generator_destroy, .
 
 vvm_value vvm_generator_new(struct vvm_machine *m, uint32_t slots)
 {
-    struct vvm_generator *g = vvm_isolate_need_cycles(m->isolate) ? vrt_alloc(block_size(slots)) : NULL;
+    struct vvm_generator *g = vvm_isolate_need_cycles(m->isolate) ? vrt_alloc(vvm_generator_size(slots)) : NULL;
     if (g == NULL)
         return vvm_unset();
-    *g = (struct vvm_generator){.inner = vvm_unset(), .held = slots, .capacity = slots};
+    *g = (struct vvm_generator){.inner = vvm_unset(), .held = vvm_generator_size(slots), .capacity = slots};
     vvm_value value = vvm_handle_new(m->vm->known[VVM_T_GENERATOR], &vvm_generator_ops, g);
     if (vvm_is_unset(value))
-        vrt_free(g, block_size(slots));
+        vrt_free(g, vvm_generator_size(slots));
     else
         g->leaf = value.object;
     return value;
@@ -78,14 +73,14 @@ vvm_value vvm_generator_new(struct vvm_machine *m, uint32_t slots)
 /* A larger block for frames that came from a nested function; there is nothing in it yet. */
 static bool grow(struct vvm_handle *root, struct vvm_handle *handle, uint32_t slots)
 {
-    struct vvm_generator *g = vvm_generator_of(handle), *larger = vrt_alloc(block_size(slots));
+    struct vvm_generator *g = vvm_generator_of(handle), *larger = vrt_alloc(vvm_generator_size(slots));
     if (larger == NULL)
         return false;
     *larger = *g;
     larger->capacity = slots;
     handle->native = larger;
-    vvm_generator_of(root)->held += slots - g->capacity;
-    vrt_free(g, block_size(g->capacity));
+    vvm_generator_of(root)->held += vvm_generator_size(slots) - vvm_generator_size(g->capacity);
+    vrt_free(g, vvm_generator_size(g->capacity));
     return true;
 }
 

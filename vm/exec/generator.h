@@ -31,7 +31,7 @@ struct vvm_generator {
     struct vvm_handle *outer; /* the one that delegates to this one and keeps it alive; NULL: none */
     struct vvm_handle *leaf;  /* root: the end of the chain, whose frames go on next */
     vvm_value inner;          /* the one it delegates to, or unset */
-    size_t held;              /* root: slots of the whole chain, which the stack limit bounds */
+    size_t held;              /* root: bytes of the blocks of the whole chain, which the stack limit bounds */
     uint32_t capacity;
     uint32_t used;            /* slots of the saved frames; 0: they are on a stack, or have not come back */
     uint32_t top;             /* among them: the innermost frame's first register */
@@ -41,6 +41,11 @@ struct vvm_generator {
     vvm_value slots[];        /* capacity for frames; capacity + 1 for the list */
 };
 
+/* Bytes of a block with room for so many slots. */
+static inline size_t vvm_generator_size(uint32_t capacity)
+{
+    return sizeof(struct vvm_generator) + (2 * (size_t)capacity + 1) * sizeof(vvm_value);
+}
 static inline struct vvm_generator *vvm_generator_of(const struct vvm_handle *handle) { return handle->native; }
 extern const struct vvm_handle_ops vvm_generator_ops;
 static inline bool vvm_is_generator(vvm_value v)
