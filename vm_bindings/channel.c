@@ -185,6 +185,8 @@ static const struct vvm_builtin methods[] = {
     VBN_ROW_C("send(value: T) -> Result<void, SendError>", vbn_sender_send, 2, 1, 1, "As `send` of a Sender."),
     VBN_ROW_C("try_send(value: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
               "As `try_send` of a Sender."),
+    VBN_ROW_C("send_timeout(value: T, timeout: Time) -> Result<void, SendError>", vbn_sender_send_timeout, 2, 2, 2,
+              "As `send_timeout` of a Sender."),
     VBN_ROW("receive() -> Option<T>", vbn_receiver_receive, 0, 0, "As `receive` of a Receiver."),
     VBN_ROW("recv() -> Option<T>", vbn_receiver_receive, 0, 0, "The same as `receive`."),
     VBN_ROW("try_receive() -> Option<T>", vbn_receiver_try_receive, 0, 0, "As `try_receive` of a Receiver."),

@@ -25,6 +25,7 @@ vvm_value vbn_receiver_new(struct vvm_vm *vm, struct vrt_receiver *receiver, uin
 /* Methods that a Channel has in common with its ends; argument 0 is any of them. */
 enum vvm_outcome vbn_sender_send(struct vvm_call *call);
 enum vvm_outcome vbn_sender_try_send(struct vvm_call *call);
+enum vvm_outcome vbn_sender_send_timeout(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_receive(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_try_receive(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_receive_timeout(struct vvm_call *call);

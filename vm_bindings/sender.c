@@ -1,4 +1,5 @@
 /* Sender<T>: the end that values go in at. */
+#include "runtime/base/choice.h"
 #include "vm_bindings/binding.h"
 #include "vm_bindings/channel.h"
 #include "vm_bindings/wait.h"
@@ -54,9 +55,15 @@ static enum vvm_outcome send_resumed(struct vvm_call *call)
     return sent(call, status, value);
 }
 
-/* There was no room: the task waits for it. */
+static enum vvm_outcome send_resumed_until(struct vvm_call *call)
+{
+    vbn_wait_ended(call);
+    return send_resumed(call);
+}
+
+/* There was no room: the task waits for it, at most until the deadline. */
 static __attribute__((noinline)) enum vvm_outcome send_slow(struct vvm_call *call, struct vrt_sender *sender,
-                                                            vvm_value value)
+                                                            vvm_value value, uint64_t deadline_ns)
 {
     struct vbn_wait wait;
     if (!vbn_wait_arm(call, &wait)) {
@@ -64,8 +71,10 @@ static __attribute__((noinline)) enum vvm_outcome send_slow(struct vvm_call *cal
         return VVM_THROW;
     }
     enum vrt_channel_status status = vrt_sender_send(sender, value, wait.waiter, wait.ticket);
-    if (status == VRT_CHANNEL_PARKED)
+    if (status == VRT_CHANNEL_PARKED && deadline_ns == VRT_NEVER)
         return vbn_wait_park(call, send_resumed);
+    if (status == VRT_CHANNEL_PARKED)
+        return vbn_wait_park_until(call, &wait, deadline_ns, send_resumed_until);
     vbn_wait_cancel(&wait);
     return sent(call, status, value);
 }
@@ -86,7 +95,20 @@ enum vvm_outcome vbn_sender_send(struct vvm_call *call)
     struct vrt_sender *sender = vbn_sender_of(call->args[0]);
     enum vrt_channel_status status = vrt_sender_send(sender, value, NULL, 0);
     if (status == VRT_CHANNEL_FULL)
-        return send_slow(call, sender, value);
+        return send_slow(call, sender, value, VRT_NEVER);
+    return sent(call, status, value);
+}
+
+enum vvm_outcome vbn_sender_send_timeout(struct vvm_call *call)
+{
+    vvm_value value;
+    int64_t nanoseconds;
+    if (!vvm_want_time(call, 2, &nanoseconds) || !take_message(call, &value))
+        return VVM_THROW;
+    struct vrt_sender *sender = vbn_sender_of(call->args[0]);
+    enum vrt_channel_status status = vrt_sender_send(sender, value, NULL, 0);
+    if (status == VRT_CHANNEL_FULL && nanoseconds != 0)
+        return send_slow(call, sender, value, vbn_deadline(nanoseconds));
     return sent(call, status, value);
 }
 
@@ -120,6 +142,8 @@ static const struct vvm_builtin methods[] = {
               "Sends a value; waits while the channel is full. `Err(ChannelClosed)` if it is closed."),
     VBN_ROW_C("try_send(value: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
               "Sends a value without waiting: `Err(ChannelFull)` if there is no room."),
+    VBN_ROW_C("send_timeout(value: T, timeout: Time) -> Result<void, SendError>", vbn_sender_send_timeout, 2, 2, 2,
+              "As `send`, but waits at most so long: Err(ChannelFull) at the deadline."),
     VBN_ROW("clone() -> Sender<T>", sender_clone, 0, 0, "A further handle, which is closed on its own."),
     VBN_ROW("close() -> void", sender_close, 0, 0, "Closes this handle; the channel closes with its last Sender."),
     VBN_ROW("is_closed() -> Bool", vbn_channel_is_closed, 0, 0, "Is this handle or the channel closed?"),

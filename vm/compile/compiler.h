@@ -304,6 +304,9 @@ void gen_module_block(struct compiler *c, struct vvm_node *node);
 void gen_statements(struct compiler *c, struct scope *scope, struct vvm_node_list list, struct destination to);
 void gen_if(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_match(struct compiler *c, struct vvm_node *node, struct destination to);
+void gen_arm_body(struct compiler *c, struct vvm_node *body, struct destination to, int registers, int top,
+                  struct live_variable *mark);
+void gen_select(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_try(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_deferred(struct compiler *c);
 void gen_yield(struct compiler *c, struct vvm_node *node, struct destination to);

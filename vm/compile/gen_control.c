@@ -56,8 +56,8 @@ void gen_module_block(struct compiler *c, struct vvm_node *node)
 }
 
 /* Runs `body` of an arm or clause whose scope has its own variables. */
-static void gen_arm_body(struct compiler *c, struct vvm_node *body, struct destination to, int registers, int top,
-                         struct live_variable *mark)
+void gen_arm_body(struct compiler *c, struct vvm_node *body, struct destination to, int registers, int top,
+                  struct live_variable *mark)
 {
     struct builder *b = c->builder;
     b->locals_top = b->next_register;

@@ -617,6 +617,7 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
     case VVM_NODE_COALESCE: gen_coalesce(c, node, to); break;
     case VVM_NODE_IF: gen_if(c, node, to); break;
     case VVM_NODE_MATCH: gen_match(c, node, to); break;
+    case VVM_NODE_SELECT: gen_select(c, node, to); break;
     case VVM_NODE_TRY: gen_try(c, node, to); break;
     case VVM_NODE_BLOCK: gen_block(c, node, to); break;
     case VVM_NODE_CALL: gen_call(c, node, to); break;

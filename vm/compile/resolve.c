@@ -725,6 +725,22 @@ static void walk_match(struct walk *w, struct vvm_node *node)
     }
 }
 
+/* Operands stand in the scope around, values of sends too; each arm has a scope of its own. */
+static void walk_select(struct walk *w, struct vvm_node *node)
+{
+    for (uint32_t i = 0; i < node->select.count; i++) {
+        struct vvm_select_arm *arm = &node->select.arms[i];
+        if (arm->operand)
+            walk(w, arm->operand);
+        if (arm->value)
+            walk(w, arm->value);
+    }
+    for (uint32_t i = 0; i < node->select.count; i++) {
+        struct vvm_select_arm *arm = &node->select.arms[i];
+        walk_in_scope(w, arm, arm->pattern, NULL, arm->body);
+    }
+}
+
 static void walk_try(struct walk *w, struct vvm_node *node)
 {
     walk(w, node->attempt.body);
@@ -987,7 +1003,7 @@ void walk(struct walk *w, struct vvm_node *node)
     case VVM_NODE_IMPORT: walk_import(w, node); break;
     case VVM_NODE_SPAWN: walk(w, node->operand); break;
     case VVM_NODE_SEND: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
-    case VVM_NODE_SELECT: unsupported(c, node->offset, 6, "`select`"); break;
+    case VVM_NODE_SELECT: walk_select(w, node); break;
     case VVM_NODE_MODULE_DECL: walk_module_block(w, node); break;
     }
 }
