@@ -70,6 +70,11 @@ static void every_float_reads_back(void **state)
         for (int64_t step = -1; step <= 1; step++)
             if ((exponent << 52) + (uint64_t)step - 1 < (UINT64_C(2047) << 52) - 1)
                 assert_shortest(float_of_bits((exponent << 52) + (uint64_t)step));
+    for (int i = 0; i < 100000; i++) /* of usual size, with all their bits */
+        assert_shortest(ldexp((double)(1 + kit_random(UINT64_C(1) << 53)), -(int)kit_random(90)));
+    for (int exponent = -12; exponent < 18; exponent++) /* what rounds up to a power of ten, and its neighbours */
+        for (double d = pow(10, exponent) * (1 - 40e-16); d <= pow(10, exponent) * (1 + 40e-16); d = nextafter(d, INFINITY))
+            assert_shortest(d);
     for (int i = 0; i < 50000; i++) /* as people write them, and what sums of such come to */
         assert_shortest((double)(1 + kit_random(1000000)) / pow(10, (double)kit_random(10)) + (i & 1 ? 0.1 : 0.0));
 }

@@ -1,6 +1,8 @@
 /* Strings and numbers of a JSON text. The text is UTF-8 already, being a String. */
 #include "vm/core/json.h"
 
+#include "vm/value/decimal.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -242,36 +244,6 @@ static enum vvm_json_step scan_number(struct vvm_json_reader *reader, struct dec
     return VVM_JSON_DONE;
 }
 
-/* bits * 2^scale, rounded to nearest, ties to even; `rest`: it is a little more than that. */
-static double round_bits(unsigned __int128 bits, int scale, bool rest)
-{
-    uint64_t high = (uint64_t)(bits >> 64);
-    int length = high != 0 ? 128 - __builtin_clzll(high) : bits != 0 ? 64 - __builtin_clzll((uint64_t)bits) : 0;
-    int dropped = length - 53;
-    if (dropped <= 0)
-        return ldexp((double)(uint64_t)bits, scale);
-    unsigned __int128 half = (unsigned __int128)1 << (dropped - 1), tail = bits & ((half << 1) - 1);
-    uint64_t kept = (uint64_t)(bits >> dropped);
-    kept += tail > half || (tail == half && (rest || (kept & 1)));
-    return ldexp((double)kept, scale + dropped);
-}
-
-#define EXACT_POWERS 27 /* 5^27 is the largest power of 5 that fits 64 bits */
-
-/* digits * 10^exponent, exactly rounded, for exponents from -EXACT_POWERS to EXACT_POWERS. */
-static double scaled(uint64_t digits, int exponent)
-{
-    uint64_t five = 1;
-    for (int i = exponent < 0 ? -exponent : exponent; i > 0; i--)
-        five *= 5;
-    if (exponent >= 0)
-        return round_bits((unsigned __int128)digits * five, exponent, false);
-    int up = __builtin_clzll(digits);
-    unsigned __int128 dividend = (unsigned __int128)(digits << up) << 60; /* quotient: at least 60 bits, the rest is told */
-    unsigned __int128 quotient = dividend / five;
-    return round_bits(quotient, exponent - up - 60, quotient * five != dividend);
-}
-
 /* Many digits, or large exponents: the C library reads it. */
 static double read_slowly(const char *text, size_t length)
 {
@@ -291,8 +263,8 @@ static enum vvm_json_step float_of(struct vvm_json_reader *reader, const char *s
     double d = 0;
     if (decimal->count == 0)
         d = decimal->negative ? -0.0 : 0.0;
-    else if (decimal->count <= 19 && decimal->exponent >= -EXACT_POWERS && decimal->exponent <= EXACT_POWERS)
-        d = scaled(decimal->digits, (int)decimal->exponent) * (decimal->negative ? -1 : 1);
+    else if (decimal->count <= 19 && decimal->exponent >= -VVM_DECIMAL_PLACES && decimal->exponent <= VVM_DECIMAL_PLACES)
+        d = vvm_decimal_to_float(decimal->digits, (int)decimal->exponent) * (decimal->negative ? -1 : 1);
     else
         d = read_slowly(start, (size_t)(reader->at - start));
     if (isnan(d))

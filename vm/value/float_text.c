@@ -1,3 +1,4 @@
+#include "vm/value/decimal.h"
 #include "vm/value/object.h"
 
 #include <math.h>
@@ -33,6 +34,36 @@ static bool few_decimals(double d, struct decimal *result)
         return true;
     }
     return false;
+}
+
+static void set_digits(struct decimal *result, uint64_t m, int places)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)m);
+    result->exponent = length - 1 - places;
+    while (length > 1 && digits[length - 1] == '0')
+        length--;
+    memcpy(result->digits, digits, (size_t)length);
+    result->count = length;
+}
+
+/* Floats of usual size: 15, 16 or at last 17 digits, by whole numbers alone. */
+static bool usual_size(double d, struct decimal *result)
+{
+    if (!(d >= 1e-9 && d < 1e15))
+        return false;
+    int places = 16 - (int)floor(log10(d));
+    uint64_t m = vvm_decimal_of_float(d, places); /* log10 may be off by one: then m has 16 or 18 digits */
+    places += m < 10000000000000000u ? 1 : m >= 100000000000000000u ? -1 : 0;
+    for (int less = 2; less > 0; less--) {
+        m = vvm_decimal_of_float(d, places - less);
+        if (vvm_decimal_to_float(m, less - places) == d) {
+            set_digits(result, m, places - less);
+            return true;
+        }
+    }
+    set_digits(result, vvm_decimal_of_float(d, places), places);
+    return true;
 }
 
 /* The first `count` digits of the text that %e printed, without zeros at the end. */
@@ -165,7 +196,7 @@ void vvm_text_float(double d, struct vvm_text_builder *out)
         vvm_text_add_format(out, "%lld.0", (long long)d);
     } else {
         struct decimal decimal;
-        if (!few_decimals(d, &decimal))
+        if (!few_decimals(d, &decimal) && !usual_size(d, &decimal))
             decimal = shortest(d);
         if (decimal.exponent < -4 || decimal.exponent >= 16)
             add_scientific(out, &decimal);
