@@ -20,7 +20,8 @@ static int by_place(const void *a, const void *b)
     return rank(x) != rank(y) ? rank(x) - rank(y) : strcmp(x->signature, y->signature);
 }
 
-/* Parameters whose names begin with `__` are the compiler's; they come last. */
+/* Parameters whose names begin with `__` are the compiler's; they come last. Such a default says that the parameter may be
+ * left out; what happens then is in the text. */
 static void print_signature(FILE *out, const char *signature)
 {
     const char *hidden = strstr(signature, "__"), *end = hidden != NULL ? strchr(hidden, ')') : NULL;
@@ -29,8 +30,9 @@ static void print_signature(FILE *out, const char *signature)
         return;
     }
     int length = (int)(hidden - signature);
-    length -= length >= 2 && strncmp(hidden - 2, ", ", 2) == 0 ? 2 : 0;
-    fprintf(out, "%.*s%s", length, signature, end);
+    bool value = length >= 3 && strncmp(hidden - 3, " = ", 3) == 0;
+    length -= value ? 3 : length >= 2 && strncmp(hidden - 2, ", ", 2) == 0 ? 2 : 0;
+    fprintf(out, "%.*s%s", length, signature, value ? end + 1 : end);
 }
 
 static void print_entry(FILE *out, const struct entry *entry)

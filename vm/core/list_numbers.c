@@ -100,8 +100,8 @@ static enum vvm_outcome list_average(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("sum() -> Number | Float", list_sum, 0, 0, "The sum; 0 if it is empty."),
-    VVM_ROW_M("product() -> Number | Float", list_product, 0, 0, "The product; 1 if it is empty."),
+    VVM_ROW_M("sum() -> Number | Float", list_sum, 0, 0, "The sum from left to right, 0 if it is empty; OverflowError."),
+    VVM_ROW_M("product() -> Number | Float", list_product, 0, 0, "The product from left to right, 1 if it is empty; OverflowError."),
     VVM_ROW_M("average() -> Option<Float>", list_average, 0, 0, "The mean, or None if it is empty."),
 };
 

@@ -179,8 +179,10 @@ static enum vvm_outcome list_shuffle(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("chunk(n: Number) -> List<List<T>>", list_chunk, 1, 1, "Parts of n elements, the last perhaps shorter."),
-    VVM_ROW_M("windows(n: Number) -> List<List<T>>", list_windows, 1, 1, "Every n elements that stand side by side."),
+    VVM_ROW_M("chunk(n: Number) -> List<List<T>>", list_chunk, 1, 1, 
+              "Parts of n elements, the last perhaps shorter; ValueError if n < 1."),
+    VVM_ROW_M("windows(n: Number) -> List<List<T>>", list_windows, 1, 1, 
+              "Every n elements that stand side by side; ValueError if n < 1."),
     VVM_ROW_M("flatten() -> List<T>", list_flatten, 0, 0, "The elements of its elements."),
     VVM_ROW_M("enumerate() -> List<(Number, T)>", list_enumerate, 0, 0, "Each element with its index."),
     VVM_ROW_M("zip(ys: List<U>) -> List<(T, U)>", list_zip, 1, 1, "Pairs of the elements at the same index; the shorter wins."),
