@@ -224,7 +224,8 @@ static const struct vvm_builtin methods[] = {
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_F("Dict(pairs: List<(K, V)> = []) -> Dict<K, V>", dict_make, 0, 0, 1, 2, "A Dict of these pairs; the last of a key wins."),
+    VVM_ROW_F("Dict(pairs: List<(K, V)> = []) -> Dict<K, V>", dict_make, 0, 0, 1, 2,
+              "A Dict of these pairs; the last of a key wins."),
     VVM_ROW_M("empty() -> Dict", dict_empty, 0, 0, "A Dict without keys."),
 };
 

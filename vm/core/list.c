@@ -125,7 +125,8 @@ static enum vvm_outcome moved(struct vvm_call *call, enum vvm_outcome outcome, s
 static enum vvm_outcome list_prepend(struct vvm_call *call)
 {
     size_t length = this_list(call)->length;
-    return moved(call, vvm_return(call, vvm_list_insert(vvm_take(&call->args[0]), 0, vvm_take(&call->args[1]))), length);
+    vvm_value list = vvm_list_insert(vvm_take(&call->args[0]), 0, vvm_take(&call->args[1]));
+    return moved(call, vvm_return(call, list), length);
 }
 
 static enum vvm_outcome list_concat(struct vvm_call *call)
@@ -215,10 +216,14 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_M("last() -> Option<T>", list_last, 0, 0, "The last element, or None."),
     VVM_ROW_C("slice(start: Number, end: Number = length) -> List<T>", list_slice, THIS, 1, 2,
               "From start to before end; negative ones count from the end; both are clamped."),
-    VVM_ROW_C("take(n: Number) -> List<T>", list_take, THIS, 1, 1, "The first n elements, or all; ValueError if n is negative."),
-    VVM_ROW_C("drop(n: Number) -> List<T>", list_drop, THIS, 1, 1, "Without the first n elements; ValueError if n is negative."),
-    VVM_ROW_C("takeLast(n: Number) -> List<T>", list_take_last, THIS, 1, 1, "The last n elements, or all; ValueError if n is negative."),
-    VVM_ROW_C("dropLast(n: Number) -> List<T>", list_drop_last, THIS, 1, 1, "Without the last n elements; ValueError if n is negative."),
+    VVM_ROW_C("take(n: Number) -> List<T>", list_take, THIS, 1, 1,
+              "The first n elements, or all; ValueError if n is negative."),
+    VVM_ROW_C("drop(n: Number) -> List<T>", list_drop, THIS, 1, 1,
+              "Without the first n elements; ValueError if n is negative."),
+    VVM_ROW_C("takeLast(n: Number) -> List<T>", list_take_last, THIS, 1, 1,
+              "The last n elements, or all; ValueError if n is negative."),
+    VVM_ROW_C("dropLast(n: Number) -> List<T>", list_drop_last, THIS, 1, 1,
+              "Without the last n elements; ValueError if n is negative."),
     VVM_ROW_C("append(x: T) -> List<T>", list_append, THIS | FIRST, 1, 1, "With x at the end."),
     VVM_ROW_C("push(x: T) -> List<T>", list_append, THIS | FIRST, 1, 1, "The same as append."),
     VVM_ROW_C("add(x: T) -> List<T>", list_append, THIS | FIRST, 1, 1, "The same as append."),
@@ -230,10 +235,12 @@ static const struct vvm_builtin methods[] = {
               "With x before index i, which may be the length; else IndexOutOfBoundsError."),
     VVM_ROW_C("set(i: Number, x: T) -> List<T>", list_set, THIS | SECOND, 2, 2, 
               "With x instead of the element at index i; IndexOutOfBoundsError."),
-    VVM_ROW_C("removeAt(i: Number) -> List<T>", list_remove_at, THIS, 1, 1, "Without the element at index i; IndexOutOfBoundsError."),
+    VVM_ROW_C("removeAt(i: Number) -> List<T>", list_remove_at, THIS, 1, 1,
+              "Without the element at index i; IndexOutOfBoundsError."),
     VVM_ROW_C("remove(i: Number) -> (T, List<T>)", list_remove, THIS, 1, 1, 
               "The element at index i, and the List without it; IndexOutOfBoundsError."),
-    VVM_ROW_C("pop() -> (Option<T>, List<T>)", list_pop, THIS, 0, 0, "The last element, or None, and the List without it."),
+    VVM_ROW_C("pop() -> (Option<T>, List<T>)", list_pop, THIS, 0, 0,
+              "The last element, or None, and the List without it."),
     VVM_ROW_C("reverse() -> List<T>", list_reverse, THIS, 0, 0, "From last to first."),
     VVM_ROW_C("toList() -> List<T>", list_self, THIS, 0, 0, "Itself."),
 };

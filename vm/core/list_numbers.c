@@ -65,7 +65,8 @@ static enum vvm_outcome total_of(struct vvm_call *call, struct total total)
     } else if (!add_values(call, &total, list)) {
         return VVM_THROW;
     }
-    return vvm_charge(call, total.exact ? vvm_done_number(call, total.number) : vvm_done_float(call, total.real), list->length);
+    enum vvm_outcome done = total.exact ? vvm_done_number(call, total.number) : vvm_done_float(call, total.real);
+    return vvm_charge(call, done, list->length);
 }
 
 static enum vvm_outcome list_sum(struct vvm_call *call)
@@ -100,8 +101,10 @@ static enum vvm_outcome list_average(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("sum() -> Number | Float", list_sum, 0, 0, "The sum from left to right, 0 if it is empty; OverflowError."),
-    VVM_ROW_M("product() -> Number | Float", list_product, 0, 0, "The product from left to right, 1 if it is empty; OverflowError."),
+    VVM_ROW_M("sum() -> Number | Float", list_sum, 0, 0,
+              "The sum from left to right, 0 if it is empty; OverflowError."),
+    VVM_ROW_M("product() -> Number | Float", list_product, 0, 0,
+              "The product from left to right, 1 if it is empty; OverflowError."),
     VVM_ROW_M("average() -> Option<Float>", list_average, 0, 0, "The mean, or None if it is empty."),
 };
 

@@ -185,7 +185,8 @@ static const struct vvm_builtin methods[] = {
               "Every n elements that stand side by side; ValueError if n < 1."),
     VVM_ROW_M("flatten() -> List<T>", list_flatten, 0, 0, "The elements of its elements."),
     VVM_ROW_M("enumerate() -> List<(Number, T)>", list_enumerate, 0, 0, "Each element with its index."),
-    VVM_ROW_M("zip(ys: List<U>) -> List<(T, U)>", list_zip, 1, 1, "Pairs of the elements at the same index; the shorter wins."),
+    VVM_ROW_M("zip(ys: List<U>) -> List<(T, U)>", list_zip, 1, 1,
+              "Pairs of the elements at the same index; the shorter wins."),
     VVM_ROW_M("unzip() -> (List, List)", list_unzip, 0, 0, "A list of pairs as a pair of lists."),
     VVM_ROW_C("shuffle() -> List<T>", list_shuffle, 1, 0, 0, "In random order."),
 };

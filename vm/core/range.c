@@ -130,7 +130,8 @@ static enum vvm_outcome range_average(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("__step() -> Number", range_own_step, 0, 0, "What separates its Numbers; for the Vela part of the library."),
+    VVM_ROW_M("__step() -> Number", range_own_step, 0, 0,
+              "What separates its Numbers; for the Vela part of the library."),
     VVM_ROW_P("start() -> Number", range_start, "The first Number."),
     VVM_ROW_P("end() -> Number", range_end, "Its end, as written."),
     VVM_ROW_P("length() -> Number", range_length, "How many Numbers it has."),

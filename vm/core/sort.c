@@ -206,8 +206,10 @@ static enum vvm_outcome merge_sorted(struct vvm_call *call)
 
 static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__sorted(xs: List<T>) -> Any", sorted, 1, 1, "The elements in natural order."),
-    VVM_ROW_F("__mergeSorted(xs: List<T>, ys: List<T>) -> Any", merge_sorted, 0, 2, 2, SLOTS, "Two sorted Lists in one."),
-    VVM_ROW_M("__sortedBy(xs: List<T>, keys: List<K>) -> Any", sorted_by, 2, 2, "The elements in the order of their keys."),
+    VVM_ROW_F("__mergeSorted(xs: List<T>, ys: List<T>) -> Any", merge_sorted, 0, 2, 2, SLOTS,
+              "Two sorted Lists in one."),
+    VVM_ROW_M("__sortedBy(xs: List<T>, keys: List<K>) -> Any", sorted_by, 2, 2,
+              "The elements in the order of their keys."),
 };
 
 const struct vvm_builtin_group vvm_sort_intrinsics = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};
