@@ -9,7 +9,7 @@
 
 /* A function, method, property or constructor that programs may use. */
 struct entry {
-    const char *type;      /* the type or namespace it belongs to; "" = the prelude */
+    const char *type;      /* the type, namespace or module it belongs to; "" = the prelude */
     const char *signature; /* "padStart(n: Number, fill: String = \" \") -> String" */
     const char *doc;       /* "": there is none */
     bool is_static, is_property, is_async;

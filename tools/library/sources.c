@@ -8,8 +8,9 @@
 
 struct scan {
     struct library *library;
-    char type[64];   /* whose members follow; "": none */
-    char doc[4096];  /* collected so far */
+    const char *module; /* "system:test": what has to be imported; "": the prelude */
+    char type[64];      /* whose members follow; "": none */
+    char doc[4096];     /* collected so far */
 };
 
 /* Behind `word` and the blank that follows, or NULL. */
@@ -90,7 +91,7 @@ static void read_outside(struct scan *scan, const char *line)
         enter_type(scan, rest);
         library_add_class(scan->library, (struct class_text){strdup(scan->type), strdup(scan->doc)});
     } else if ((rest = after(line, "public ")) != NULL && (header = function_header(rest, &is_async)) != NULL) {
-        add_function(scan, "", header, true, is_async);
+        add_function(scan, scan->module, header, scan->module[0] == '\0', is_async);
     }
 }
 
@@ -110,9 +111,17 @@ static void read_line(struct scan *scan, const char *line)
     scan->doc[0] = '\0';
 }
 
+/* Of stdlib/modules/NAME.vela, `system:NAME`. */
+static const char *module_of(const char *path)
+{
+    const char *name = strrchr(path, '/') + 1, *folder = strstr(path, "stdlib/modules/");
+    char *module;
+    return folder != NULL && asprintf(&module, "system:%.*s", (int)strcspn(name, "."), name) >= 0 ? module : "";
+}
+
 static bool read_source(struct library *library, const char *path)
 {
-    struct scan scan = {.library = library};
+    struct scan scan = {.library = library, .module = module_of(path)};
     char line[4096];
     FILE *file = fopen(path, "r");
     if (file == NULL) {

@@ -72,5 +72,6 @@ const struct page library_pages[] = {
       "IsolationError", "NotSendableError", "AssertionError", "ParseError", "TimeoutError", "CancellationError", "AggregateError",
       "IOError", "NetworkError", "ChannelError", "ChannelClosedError", "ChannelFullError", "ChannelEmptyError", "ActorError",
       "ActorStoppedError", "MailboxFullError", "UnknownMessageError"}},
+    {"test", "system:test", "What tests say. In scope after `import \"system:test\"` only.", {"system:test"}},
 };
 const size_t library_page_count = sizeof library_pages / sizeof *library_pages;

@@ -357,8 +357,6 @@ void generate_extensions(struct compiler *c);
 uint32_t super_type_id(struct compiler *c);                     /* of the class that `super` means; 0 with an error */
 bool super_initializer(struct compiler *c, struct type_info *parent, vvm_value *out);
 vvm_symbol other_spelling(struct compiler *c, vvm_symbol name);
-uint32_t spelling_distance(const char *a, const char *b);
-uint32_t spelling_tolerance(const char *name);                 /* how far a slip of the pen may be from it */
 void core_alias(struct compiler *c, struct vvm_members *members, struct vvm_function_node *f, vvm_value value, int kind);
 
 /* finally */

@@ -1,6 +1,7 @@
 #include "vm/compile/import.h"
 
 #include "vm/compile/source_file.h"
+#include "vm/front/slips.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -153,19 +154,16 @@ static void report(const struct failure *f, const char *code, const char *hint, 
     compile_error(f->c, code, f->node->path_span.offset, f->node->path_span.length, hint, "%s", message);
 }
 
-/* The file of a folder whose name is nearest to the one that is not there, without `.vela`; NULL: none is near. */
+/* The file of a folder that was probably meant, without `.vela`; NULL: none. Of several the first by name. */
 static const char *near_file(struct compiler *c, const char *missing)
 {
     DIR *folder = opendir(folder_of(c, missing));
     const char *name = behind(c, last_part(missing), ""), *nearest = NULL;
-    uint32_t best = spelling_tolerance(name) + 1;
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         const char *other = behind(c, entry->d_name, "");
-        uint32_t distance = strlen(other) < strlen(entry->d_name) ? spelling_distance(name, other) : UINT32_MAX;
-        if (distance < best || (distance == best && nearest && strcmp(other, nearest) < 0)) {
-            best = distance;
+        bool is_program = strlen(other) < strlen(entry->d_name);
+        if (is_program && vvm_is_slip_of(name, other) && (!nearest || strcmp(other, nearest) < 0))
             nearest = other;
-        }
     }
     if (folder)
         closedir(folder);
@@ -214,7 +212,7 @@ static bool report_area(const struct failure *f, const char *name)
 {
     const char *all = "there are", *near = NULL;
     for (const struct library_area *area = NULL; (area = library_area_next(area));) {
-        if (spelling_distance(name, area->name) <= spelling_tolerance(name))
+        if (vvm_is_slip_of(name, area->name))
             near = area->name;
         all = join(f->c, "%s%s system:%s", all, strcmp(all, "there are") ? "," : "", area->name);
     }

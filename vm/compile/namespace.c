@@ -2,8 +2,8 @@
 #include "vm/compile/resolve.h"
 
 #include "vm/compile/library_area.h"
+#include "vm/front/slips.h"
 
-#include <stdio.h>
 #include <string.h>
 
 bool is_foreign(const struct compiler *c, const struct variable *variable)
@@ -215,19 +215,13 @@ void report_ambiguous(struct compiler *c, const struct variable *v, uint32_t off
                   (int)second.length, second.bytes);
 }
 
-/* The nearest public name, as a hint; NULL: none is near. */
+/* The public name that was probably meant; NULL: none. */
 static const char *near_name(struct compiler *c, struct scope *scope, vvm_symbol name)
 {
-    const char *nearest = NULL;
-    uint32_t best = UINT32_MAX;
-    for (struct variable *v = scope->variables; v; v = v->next) {
-        uint32_t distance = v->is_public ? spelling_distance(symbol_text(c, name), symbol_text(c, v->name)) : UINT32_MAX;
-        if (distance < best) {
-            best = distance;
-            nearest = symbol_text(c, v->name);
-        }
-    }
-    return best <= spelling_tolerance(symbol_text(c, name)) ? nearest : NULL;
+    for (struct variable *v = scope->variables; v; v = v->next)
+        if (v->is_public && vvm_is_slip_of(symbol_text(c, name), symbol_text(c, v->name)))
+            return symbol_text(c, v->name);
+    return NULL;
 }
 
 static const char *hint_for(struct compiler *c, struct scope *scope, vvm_symbol name)
