@@ -2,6 +2,7 @@
 #include "vm/compile/code_arena.h"
 #include "vm/compile/flow.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +18,12 @@ struct encoder {
     uint32_t *place_of;    /* label -> index of its LABEL */
     struct fix { uint32_t at, label; } *fixes; uint32_t fix_count, fix_capacity;
     struct vvm_handler *handlers; uint32_t handler_count, handler_capacity;
-    struct { uint32_t label, start, slot; } open[1024]; uint32_t depth;
+    uint32_t depth;
     struct vvm_owned *owned; uint32_t owned_count, owned_capacity;
     struct vvm_line *lines; uint32_t line_count, line_capacity;
     int shift_from, shift; /* registers from here on stand `shift` higher, to make room for the scratch registers */
     bool failed;
+    struct { uint32_t label, start, slot; } open[1024]; /* `depth` of them; the last member: it is not cleared */
 };
 
 static const struct vvm_opcode_info *info_of(const struct vvm_ir *ir) { return &vvm_opcode_info[ir->op]; }
@@ -315,9 +317,10 @@ static int widest_range(const struct placement *in)
 
 bool flow_encode(struct flow *f, struct placement *in, struct vvm_vm *vm, bool *too_large)
 {
-    struct encoder *e = calloc(1, sizeof *e);
+    struct encoder *e = malloc(sizeof *e);
     if (!e)
         return false;
+    memset(e, 0, offsetof(struct encoder, open));
     e->f = f;
     e->in = in;
     uint32_t parameters = f->ir->parameter_count;
