@@ -4,7 +4,8 @@
 static void add_test(const struct vvm_type_test *t)
 {
     static const char *const kinds[] = {"any", "never", "void", "number", "float", "bool", "string", "char", "list", "dict", "set",
-                                        "range", "duration", "function", "option", "result", "tuple", "nominal", "interface", "union"};
+                                        "range", "duration", "function", "option", "result", "tuple", "nominal", "interface", "record", "literal",
+                                        "union"};
     script_add("%s", kinds[t->kind]);
     if (t->type)
         script_add(":%s", vvm_symbols_text(script.machine.vm->symbols, t->type->name));

@@ -238,6 +238,11 @@ struct group *group_root(struct group *group);
 struct environment *context_environment(struct function_context *context);
 int environment_index(const struct environment *environment, const struct variable *variable);
 
+/* decorators.c */
+uint32_t decorator_variable(struct compiler *c, const struct vvm_attributes *attributes); /* index + 1 of a module variable; 0 = none */
+void gen_decorators(struct compiler *c, const struct vvm_attributes *attributes);
+bool gen_member_decorators(struct compiler *c, struct vvm_node *call, int dst); /* meta(C.member); false: the argument is none */
+
 /* namespace.c: names of other modules */
 bool is_foreign(const struct compiler *c, const struct variable *variable);
 struct variable *find_public(struct scope *scope, vvm_symbol name);
@@ -252,6 +257,7 @@ void report_no_member(struct compiler *c, const struct variable *space, vvm_symb
 vvm_value namespace_value(struct compiler *c, struct variable *space);
 
 /* types.c, type_layout.c */
+vvm_value literal_value(struct compiler *c, struct vvm_node *node, uint32_t ordinal); /* of a literal's node, else the ordinal */
 void declare_types(struct compiler *c);                        /* makes the vvm_type of each declaration */
 void lay_out_types(struct compiler *c);                        /* fields, variants, methods */
 struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found);
@@ -348,7 +354,8 @@ void make_groups(struct compiler *c, struct scope *scope, uint32_t statement);
 /* gen_class.c, type_layout.c, spelling.c */
 bool is_static_field(const struct vvm_member_node *member);
 void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name); /* what the interpreter must ask the class for */
-void gen_static_fields(struct compiler *c, struct vvm_class_decl *decl); /* where the class is declared */
+void gen_class_declaration(struct compiler *c, struct vvm_class_decl *decl); /* its decorators and static fields, in order */
+void gen_enum_declaration(struct compiler *c, struct vvm_enum_decl *decl);
 bool gen_static_field(struct compiler *c, struct vvm_type *type, vvm_symbol name, int dst); /* false: it is none */
 void reserve_members(struct compiler *c, struct type_info *info);  /* ids of its methods and constructor functions */
 void reserve_enum(struct compiler *c, struct type_info *info);
@@ -365,7 +372,7 @@ void reenter_exits(struct compiler *c, struct exit_frame *saved); /* opens the r
 
 /* Names the compiler itself knows. */
 struct compiler_names {
-    vvm_symbol self_this, some, none, ok, err, main, init, underscore, worker, spawn, spawn_all, spawnAll, test, self;
+    vvm_symbol self_this, some, none, ok, err, main, init, underscore, worker, spawn, spawn_all, spawnAll, test, self, meta;
 };
 const struct compiler_names *names(struct compiler *c);
 

@@ -587,6 +587,16 @@ static void gen_member_call(struct compiler *c, struct vvm_node *node, struct de
     gen_method(c, node, object, callee->member.symbol, callee->member.name_span.offset, to);
 }
 
+static bool gen_member_meta(struct compiler *c, struct vvm_node *node, struct destination to)
+{
+    int dst = to.kind == TO_REGISTER ? to.reg : new_register(c);
+    if (!gen_member_decorators(c, node, dst))
+        return false;
+    if (to.kind == TO_RETURN)
+        gen_return_register(c, dst);
+    return true;
+}
+
 static void gen_name_call(struct compiler *c, struct vvm_node *node, struct vvm_node *name, struct destination to)
 {
     if (gen_option_call(c, node, name->symbol, to))
@@ -610,6 +620,8 @@ static void gen_name_call(struct compiler *c, struct vvm_node *node, struct vvm_
         }
         break;
     case VARIABLE_PRELUDE:
+        if (v->name == names(c)->meta && gen_member_meta(c, node, to))
+            return;
         gen_constant_call(c, node, v->value, test, to);
         return;
     case VARIABLE_VARIANT: {

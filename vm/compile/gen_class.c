@@ -122,6 +122,7 @@ void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_
     if (constructor)
         return;
     note_set(c, vvm_function_at(c->vm, id), type);
+    vvm_function_at(c->vm, id)->decorators = decorator_variable(c, &f->attributes);
     put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .value = function_of(c, id)});
     if (c->core)
         core_alias(c, members, f, function_of(c, id), kind);
@@ -245,19 +246,29 @@ static void bind_static(struct compiler *c, const struct vvm_type *type, const s
     emit_w(c, field->field.is_state ? VVM_OPC_SETMODS : VVM_OPC_SETMOD, reg, 0, 0, field->global);
 }
 
-void gen_static_fields(struct compiler *c, struct vvm_class_decl *decl)
+void gen_class_declaration(struct compiler *c, struct vvm_class_decl *decl)
 {
     struct scope *scope = note_get(c, &decl->members);
     struct vvm_type *type = scope && scope->class_info ? scope->class_info->type : NULL;
     int saved = c->builder->next_register;
+    gen_decorators(c, &decl->attributes);
     for (uint32_t i = 0, field = 0; type && i < decl->member_count; i++) {
-        if (!is_static_field(&decl->members[i]))
+        struct vvm_member_node *m = &decl->members[i];
+        gen_decorators(c, m->kind == VVM_MEMBER_NODE_FIELD ? &m->field.attributes : &m->function->attributes);
+        if (!is_static_field(m))
             continue;
-        if (decl->members[i].field.value)
-            bind_static(c, type, &type->static_fields[field], decl->members[i].field.value);
+        if (m->field.value)
+            bind_static(c, type, &type->static_fields[field], m->field.value);
         c->builder->next_register = saved;
         field++;
     }
+}
+
+void gen_enum_declaration(struct compiler *c, struct vvm_enum_decl *decl)
+{
+    gen_decorators(c, &decl->attributes);
+    for (uint32_t i = 0; i < decl->method_count; i++)
+        gen_decorators(c, &decl->methods[i]->attributes);
 }
 
 bool gen_static_field(struct compiler *c, struct vvm_type *type, vvm_symbol name, int dst)

@@ -656,7 +656,15 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
         compile_error(c, "E307", node->offset, node->length, NULL, "`super` can only be called: super(…) or super.method(…)");
         break;
     case VVM_NODE_CLASS_DECL: case VVM_NODE_STRUCT_DECL: case VVM_NODE_INTERFACE_DECL:
-        gen_static_fields(c, node->class_decl);
+        gen_class_declaration(c, node->class_decl);
+        deliver_void(c, to);
+        break;
+    case VVM_NODE_ENUM_DECL:
+        gen_enum_declaration(c, node->enum_decl);
+        deliver_void(c, to);
+        break;
+    case VVM_NODE_FUNCTION_DECL:
+        gen_decorators(c, &node->function->attributes);
         deliver_void(c, to);
         break;
     case VVM_NODE_MODULE_DECL:

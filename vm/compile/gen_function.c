@@ -228,6 +228,8 @@ uint32_t gen_function(struct compiler *c, struct function_context *context, cons
 void gen_function_declaration(struct compiler *c, struct vvm_node *node)
 {
     struct variable *v = note_get(c, node);
-    if (v && v->body)
-        gen_function(c, v->body, symbol_text(c, v->name), function_id_of(c, v));
+    if (!v || !v->body)
+        return;
+    gen_function(c, v->body, symbol_text(c, v->name), function_id_of(c, v));
+    vvm_function_at(c->vm, function_id_of(c, v))->decorators = decorator_variable(c, &node->function->attributes);
 }

@@ -35,7 +35,7 @@ void pattern_registers(struct compiler *c, struct vvm_pattern *pattern)
         for (uint32_t i = 0; i < pattern->fields.count; i++) {
             pattern_registers(c, pattern->fields.fields[i].pattern);
             struct variable *v = label_variable(c, &pattern->fields.fields[i]);
-            if (v)
+            if (v && v->offset == pattern->fields.fields[i].span.offset)
                 declare_register(c, v);
         }
         break;
@@ -167,12 +167,33 @@ static void gen_record_field(struct compiler *c, struct vvm_pattern_field *field
     gen_pattern(c, field->pattern, value, fail);
 }
 
+/* `{a, ...rest}`: a Dict of the entries or fields that are not named. */
+static void gen_record_rest(struct compiler *c, struct vvm_pattern *pattern, int reg)
+{
+    struct variable *v = note_get(c, pattern);
+    uint32_t count = pattern->fields.count;
+    if (!pattern->fields.rest || !v)
+        return;
+    if (count > 200) {
+        compile_error(c, "E198", pattern->offset, 1, NULL, "a pattern has at most 200 fields");
+        return;
+    }
+    int pair = new_registers(c, 2), first = new_registers(c, (int)count + 1), rest = new_register(c);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *name = symbol_text(c, pattern->fields.fields[i].label);
+        load_constant(c, first + (int)i, immortal_string(c, name, strlen(name)));
+    }
+    emit(c, VVM_OPC_MOVE, pair, reg, 0);
+    emit(c, VVM_OPC_LIST, pair + 1, first, (int)count);
+    gen_builtin_call(c, "__recordRest", 2, (int[]){pair, pair + 1}, rest);
+    bind_value(c, pattern, v, rest);
+}
+
 static void gen_record(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
 {
     for (uint32_t i = 0; i < pattern->fields.count; i++)
         gen_record_field(c, &pattern->fields.fields[i], reg, true, fail);
-    if (pattern->fields.has_rest && pattern->fields.rest)
-        unsupported(c, pattern->offset, pattern->length, "a named rest in a record pattern");
+    gen_record_rest(c, pattern, reg);
 }
 
 /* ---- Constructor patterns ---- */
@@ -199,6 +220,33 @@ static bool gen_label_type(struct compiler *c, struct vvm_pattern_field *field, 
     return true;
 }
 
+static bool is_matched(const struct vvm_pattern *pattern, const struct vvm_field *fields, uint32_t count, uint32_t slot)
+{
+    uint32_t given = pattern->fields.count, from = pattern->fields.rest_index;
+    for (uint32_t i = 0; i < given; i++) {
+        uint32_t position = i >= from ? count - (given - i) : i;
+        vvm_symbol label = pattern->fields.fields[i].label;
+        if (label ? fields[slot].name == label : position == slot)
+            return true;
+    }
+    return false;
+}
+
+/* `P(a, ...rest)`: a List of the fields that are not matched. */
+static void gen_slots_rest(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields, uint32_t count,
+                           bool fixed)
+{
+    struct variable *v = note_get(c, pattern);
+    if (!pattern->fields.rest || !v)
+        return;
+    int first = new_registers(c, (int)count + 1), list = first + (int)count, used = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_matched(pattern, fields, count, i))
+            emit_w(c, VVM_OPC_SLOT, first + used++, reg, (int)i, fixed);
+    emit(c, VVM_OPC_LIST, list, first, used);
+    bind_value(c, pattern, v, list);
+}
+
 /* `fixed`: of a struct or variant, whose fields never change, so that the part may be looked at where it stands. */
 static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields, uint32_t count,
                       bool fixed, uint32_t fail)
@@ -223,6 +271,10 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
         if (!gen_label_type(c, field, value, fail))
             gen_pattern(c, field->pattern, value, fail);
     }
+    if (pattern->fields.form == VVM_CONSTRUCTOR_CALL)
+        gen_slots_rest(c, pattern, reg, fields, count, fixed);
+    else
+        gen_record_rest(c, pattern, reg);
     if (pattern->fields.form == VVM_CONSTRUCTOR_CALL && !pattern->fields.has_rest && pattern->fields.count < count)
         for (uint32_t i = 0; i < pattern->fields.count; i++)
             if (!pattern->fields.fields[i].label) {
@@ -240,6 +292,13 @@ static bool parts_fit(struct compiler *c, struct vvm_pattern *pattern, uint32_t 
     return pattern->fields.count <= most;
 }
 
+/* Some, Ok and built-in types have one part. */
+static void refuse_rest(struct compiler *c, struct vvm_pattern *pattern)
+{
+    if (pattern->fields.rest)
+        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "a named rest stands in a struct, class, variant or Dict only");
+}
+
 static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
 {
     const struct compiler_names *n = names(c);
@@ -248,6 +307,7 @@ static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg,
                            : name == n->err ? VVM_LAYER_ERR : VVM_LAYER_PLAIN;
     if (layer == VVM_LAYER_PLAIN)
         return false;
+    refuse_rest(c, pattern);
     if (pattern->fields.count > (layer != VVM_LAYER_NONE)) {
         compile_error(c, "E211", pattern->offset, pattern->length, NULL, "the pattern has more parts than the value has fields");
         return true;
@@ -269,6 +329,14 @@ static void gen_variant(struct compiler *c, struct vvm_pattern *pattern, struct 
         gen_slots(c, pattern, reg, type->variants[variant].fields, type->variants[variant].field_count, true, fail);
 }
 
+/* Number(n): the whole value. */
+static void gen_whole(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
+{
+    refuse_rest(c, pattern);
+    if (parts_fit(c, pattern, 1) && pattern->fields.count)
+        gen_pattern(c, pattern->fields.fields[0].pattern, reg, fail);
+}
+
 static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, struct variable *v, int reg, uint32_t fail)
 {
     struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = pattern->offset, .length = pattern->fields.path.span.length};
@@ -281,8 +349,8 @@ static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, st
         gen_slots(c, pattern, reg, type->fields, type->field_count, type->kind == VVM_TYPE_STRUCT, fail);
     else if (pattern->fields.form == VVM_CONSTRUCTOR_RECORD)
         gen_record(c, pattern, reg, fail);
-    else if (parts_fit(c, pattern, 1) && pattern->fields.count)
-        gen_pattern(c, pattern->fields.fields[0].pattern, reg, fail); /* Number(n): the whole value */
+    else
+        gen_whole(c, pattern, reg, fail);
 }
 
 static int variant_of(const struct vvm_type *type, vvm_symbol name)
@@ -296,8 +364,6 @@ static int variant_of(const struct vvm_type *type, vvm_symbol name)
 static void gen_constructor(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
 {
     struct vvm_path *path = &pattern->fields.path;
-    if (pattern->fields.has_rest && pattern->fields.rest)
-        unsupported(c, pattern->offset, pattern->length, "a named rest in a constructor pattern");
     if (gen_option(c, pattern, reg, fail))
         return;
     struct variable *v = note_get(c, path);

@@ -26,7 +26,7 @@ static bool intern_names(struct vvm_vm *vm, struct compiler_names *n)
     const struct { vvm_symbol *symbol; const char *text; } all[] = {
         {&n->self_this, "this"}, {&n->some, "Some"}, {&n->none, "None"}, {&n->ok, "Ok"}, {&n->err, "Err"}, {&n->main, "main"},
         {&n->init, "init"}, {&n->underscore, "_"}, {&n->worker, "Worker"}, {&n->spawn, "spawn"}, {&n->spawn_all, "spawn_all"},
-        {&n->spawnAll, "spawnAll"}, {&n->test, "__test"}, {&n->self, "self"},
+        {&n->spawnAll, "spawnAll"}, {&n->test, "__test"}, {&n->self, "self"}, {&n->meta, "meta"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (!(*all[i].symbol = vvm_symbols_intern(vm->symbols, all[i].text, strlen(all[i].text))))

@@ -462,10 +462,12 @@ static void reuse_names(struct walk *w, struct vvm_pattern *pattern, struct vari
         walk_range(w, pattern);
         break;
     case VVM_PATTERN_CONSTRUCTOR:
+        name = pattern->fields.rest;
         walk_constructor(w, pattern);
         reuse_fields(w, pattern, newest, before);
         break;
     case VVM_PATTERN_RECORD:
+        name = pattern->fields.rest;
         reuse_fields(w, pattern, newest, before);
         break;
     default:
@@ -815,6 +817,7 @@ static void walk_function_declaration(struct walk *w, struct vvm_node *node)
     if (!node->function->body)
         compile_error(w->c, "E303", node->function->name_span.offset, node->function->name_span.length, NULL, "function `%s` has no body",
                       symbol_text(w->c, node->function->name));
+    walk_decorators(w, &node->function->attributes);
     struct function_context *context = new_context(w, node->function);
     context->is_named = true;
     context->function_variable = v;

@@ -17,6 +17,7 @@ struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *
 struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name, uint32_t offset);
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset);
 struct variable *find_module_variable(struct scope *module, vvm_symbol name); /* the newest of that name */
+void walk_decorators(struct walk *w, const struct vvm_attributes *attributes);
 void hoist(struct walk *w, struct vvm_node_list list);
 const char *nearest_hint(struct compiler *c, const struct scope *scope, vvm_symbol name); /* nearest.c; NULL: none */
 void declare_module_scope(struct walk *w, struct vvm_node_list items); /* variables ahead, then functions, types, imports */

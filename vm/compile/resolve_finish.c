@@ -41,14 +41,29 @@ static void walk_members(struct walk *w, struct vvm_class_decl *decl, struct typ
     scope->class_info = info;
     note_set(w->c, &decl->members, scope);
     struct walk inner = {w->c, scope, w->function};
+    walk_decorators(&inner, &decl->attributes);
     walk_fields_of(&inner, decl, info);
     for (uint32_t i = 0; i < decl->member_count; i++) {
         struct vvm_member_node *member = &decl->members[i];
+        bool is_field = member->kind == VVM_MEMBER_NODE_FIELD;
+        walk_decorators(&inner, is_field ? &member->field.attributes : &member->function->attributes);
         if (member->kind != VVM_MEMBER_NODE_FUNCTION)
             continue;
         if (member->function->kind == VVM_FUNCTION_NODE_CONSTRUCTOR && info)
             info->constructor = member->function;
         walk_method(&inner, member->function, info);
+    }
+}
+
+static void walk_enum(struct walk *w, struct vvm_enum_decl *decl, struct type_info *info)
+{
+    struct scope *scope = new_scope(w->c, SCOPE_CLASS, w->scope, w->function);
+    scope->class_info = info;
+    struct walk inner = {w->c, scope, w->function};
+    walk_decorators(&inner, &decl->attributes);
+    for (uint32_t i = 0; i < decl->method_count; i++) {
+        walk_decorators(&inner, &decl->methods[i]->attributes);
+        walk_method(&inner, decl->methods[i], info);
     }
 }
 
@@ -59,8 +74,8 @@ void walk_type_declaration(struct walk *w, struct vvm_node *node)
     case VVM_NODE_TYPE_DECL:
         break;
     case VVM_NODE_ENUM_DECL:
-        for (uint32_t i = 0; v && i < node->enum_decl->method_count; i++)
-            walk_method(w, node->enum_decl->methods[i], NULL);
+        if (v)
+            walk_enum(w, node->enum_decl, v->type);
         break;
     case VVM_NODE_EXTENSION_DECL:
         if (w->c->core)
@@ -230,7 +245,7 @@ static void order_groups(struct compiler *c)
 static bool comes_later(const char *name)
 {
     static const char *const later[] = {
-        "meta", "ActorSystem", "ActorRef", "Mailbox",
+        "ActorSystem", "ActorRef", "Mailbox",
         "Supervisor", "RestartPolicy", "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer",
     };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)

@@ -141,6 +141,20 @@ static bool has_setter(const struct vvm_class_decl *decl, vvm_symbol name)
     return false;
 }
 
+static struct variable *find_enum_method(struct compiler *c, struct scope *scope, vvm_symbol name)
+{
+    struct vvm_enum_decl *decl = scope->class_info ? scope->class_info->enum_decl : NULL;
+    for (uint32_t i = 0; decl && i < decl->method_count; i++) {
+        if (decl->methods[i]->name != name)
+            continue;
+        bool is_static = decl->methods[i]->attributes.modifiers & VVM_MODIFIER_STATIC;
+        struct variable *v = declare(c, scope, is_static ? VARIABLE_STATIC : VARIABLE_MEMBER, name, UINT32_MAX);
+        v->type = scope->class_info;
+        return v;
+    }
+    return NULL;
+}
+
 static struct variable *find_member(struct compiler *c, struct scope *scope, vvm_symbol name)
 {
     struct vvm_class_decl *decl = scope->class_info ? scope->class_info->class_decl : NULL;
@@ -157,7 +171,7 @@ static struct variable *find_member(struct compiler *c, struct scope *scope, vvm
         v->type = scope->class_info;
         return v;
     }
-    return NULL;
+    return find_enum_method(c, scope, name);
 }
 
 /* Notes a variant of that name. Two of different enums: several. */

@@ -10,6 +10,7 @@ static struct vvm_type *new_type(struct compiler *c, struct type_info *info, enu
     if (!vvm_table_add(&c->vm->types, &type, &type->id))
         longjmp(c->out_of_memory, 1);
     info->type = type;
+    type->decorators = decorator_variable(c, info->enum_decl ? &info->enum_decl->attributes : &info->class_decl->attributes);
     return type;
 }
 
@@ -65,7 +66,8 @@ static void add_static_field(struct compiler *c, struct type_info *info, struct 
     struct vvm_type *type = info->type;
     struct vvm_global global = {.name = decl->name, .is_state = decl->is_state, .value = vvm_unset()};
     struct vvm_static_field *field = &type->static_fields[type->static_field_count];
-    field->field = (struct vvm_field){decl->name, decl->is_state, decl->value != NULL, decl->type ? type_test(c, scope, decl->type) : NULL};
+    field->field = (struct vvm_field){decl->name, decl->is_state, decl->value != NULL, decl->type ? type_test(c, scope, decl->type) : NULL,
+                                     decorator_variable(c, &decl->attributes)};
     if (!vvm_table_add(&c->vm->globals, &global, &field->global))
         longjmp(c->out_of_memory, 1);
     put_member(c, &type->statics, (struct vvm_member){.name = decl->name, .kind = VVM_MEMBER_STATIC_FIELD,
@@ -97,14 +99,14 @@ static void add_declared_fields(struct compiler *c, struct type_info *info, stru
         }
         if (m->kind == VVM_MEMBER_NODE_FIELD) {
             add_field(c, info->type, (struct vvm_field){m->field.name, m->field.is_state, m->field.value != NULL,
-                      m->field.type ? type_test(c, scope, m->field.type) : NULL});
+                      m->field.type ? type_test(c, scope, m->field.type) : NULL, decorator_variable(c, &m->field.attributes)});
             continue;
         }
         struct vvm_function_node *f = m->function;
         for (uint32_t p = 0; f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR && p < f->param_count; p++)
             if (f->params[p].visibility != VVM_VISIBILITY_DEFAULT && f->params[p].symbol)
                 add_field(c, info->type, (struct vvm_field){f->params[p].symbol, false, false,
-                          f->params[p].type ? type_test(c, scope, f->params[p].type) : NULL});
+                          f->params[p].type ? type_test(c, scope, f->params[p].type) : NULL, 0});
     }
 }
 
@@ -268,7 +270,7 @@ static void lay_out(struct compiler *c, struct type_info *info)
 
 /* ---- Enums ---- */
 
-static vvm_value literal_value(struct compiler *c, struct vvm_node *node, uint32_t ordinal)
+vvm_value literal_value(struct compiler *c, struct vvm_node *node, uint32_t ordinal)
 {
     if (!node)
         return vvm_number(ordinal);
@@ -298,7 +300,7 @@ static void lay_out_enum(struct compiler *c, struct type_info *info)
         variant->fields = code_alloc(c, (variant->field_count + 1) * sizeof *variant->fields);
         for (uint32_t f = 0; f < variant->field_count; f++)
             variant->fields[f] = (struct vvm_field){node->payload.items[f].name, false, false,
-                                                    type_test(c, info->scope, node->payload.items[f].type)};
+                                                    type_test(c, info->scope, node->payload.items[f].type), 0};
         vvm_value value = vvm_of_object(VVM_VARIANT, type);
         value.tag |= (uint64_t)i << 32;
         if (!variant->field_count)

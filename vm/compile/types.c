@@ -118,6 +118,24 @@ static struct variable *named_type(struct compiler *c, struct scope *scope, cons
     return used == path->count ? found : NULL;
 }
 
+/* The required fields; their types are not looked at. */
+static struct vvm_type_test *record_test(struct compiler *c, struct vvm_type_node *node)
+{
+    struct vvm_type_test *test = new_test(c, VVM_TEST_RECORD, 0);
+    test->names = code_alloc(c, (node->record.count + 1) * sizeof *test->names);
+    for (uint32_t i = 0; i < node->record.count; i++)
+        if (!node->record.items[i].optional)
+            test->names[test->part_count++] = node->record.items[i].name;
+    return test;
+}
+
+static struct vvm_type_test *literal_test(struct compiler *c, struct vvm_node *literal)
+{
+    struct vvm_type_test *test = new_test(c, VVM_TEST_LITERAL, 0);
+    test->literal = literal_value(c, literal, 0);
+    return test;
+}
+
 struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node)
 {
     struct vvm_type_test *test;
@@ -129,7 +147,9 @@ struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct 
     case VVM_TYPE_NODE_TUPLE: test = parts_test(c, scope, VVM_TEST_TUPLE, node->items); break;
     case VVM_TYPE_NODE_FUNCTION: test = new_test(c, VVM_TEST_FUNCTION, 0); break;
     case VVM_TYPE_NODE_UNION: test = parts_test(c, scope, VVM_TEST_UNION, node->items); break;
-    default: test = new_test(c, VVM_TEST_ANY, 0); break; /* record and literal types pass */
+    case VVM_TYPE_NODE_RECORD: test = record_test(c, node); break;
+    case VVM_TYPE_NODE_LITERAL: test = literal_test(c, node->literal); break;
+    default: test = new_test(c, VVM_TEST_ANY, 0); break;
     }
     if (test->kind != VVM_TEST_ANY)
         test->text = code_format(c, "%.*s", (int)node->length, c->source->bytes + node->offset);

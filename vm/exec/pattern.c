@@ -26,8 +26,12 @@ static bool has_field(struct vvm_machine *m, vvm_value v, vvm_symbol name)
     }
     if (!vvm_is_plain(v, VVM_STRUCT) && !vvm_is_plain(v, VVM_INSTANCE) && !vvm_is_plain(v, VVM_ENUM))
         return false;
-    return vvm_find_member(m, v, name, &found) ? found.member->kind != VVM_MEMBER_METHOD
-                                               : vvm_is_plain(v, VVM_ENUM);
+    if (vvm_find_member(m, v, name, &found))
+        return found.member->kind != VVM_MEMBER_METHOD;
+    vvm_value value = vvm_unset();
+    bool there = vvm_is_plain(v, VVM_ENUM) && vvm_member_value(m, v, name, &value);
+    vvm_release(value);
+    return there;
 }
 
 static enum vvm_step rest_of(struct vvm_machine *m, const uint32_t *at)

@@ -60,6 +60,7 @@ struct vvm_field {
     bool is_state;
     bool has_default;
     struct vvm_type_test *test; /* NULL = unchecked */
+    uint32_t decorators;        /* index + 1 of the module variable that holds them, 0 = none */
 };
 
 struct vvm_variant {
@@ -105,6 +106,7 @@ struct vvm_type {
     vvm_value constructor;      /* FUNCTION or BUILTIN called by T(...); unset = cannot be called */
     vvm_value initializer;      /* run by `super(...)` of sub-classes: (this, args...); unset = none needed */
     vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset = none */
+    uint32_t decorators;        /* as in struct vvm_field */
     bool has_state;             /* it or a super-class has `state` fields: identity, not sendable */
     bool is_abstract;
     bool is_error;              /* Error or below */
@@ -126,12 +128,15 @@ enum vvm_test_kind {
     VVM_TEST_ANY, VVM_TEST_NEVER, VVM_TEST_VOID, VVM_TEST_NUMBER, VVM_TEST_FLOAT, VVM_TEST_BOOL,
     VVM_TEST_STRING, VVM_TEST_CHAR, VVM_TEST_LIST, VVM_TEST_DICT, VVM_TEST_SET, VVM_TEST_RANGE,
     VVM_TEST_DURATION, VVM_TEST_FUNCTION, VVM_TEST_OPTION, VVM_TEST_RESULT, VVM_TEST_TUPLE /* parts */,
-    VVM_TEST_NOMINAL /* class, struct, enum, handle type: type */, VVM_TEST_INTERFACE, VVM_TEST_UNION /* parts */
+    VVM_TEST_NOMINAL /* class, struct, enum, handle type: type */, VVM_TEST_INTERFACE, VVM_TEST_RECORD /* names */,
+    VVM_TEST_LITERAL /* literal */, VVM_TEST_UNION /* parts */
 };
 struct vvm_type_test {
     uint32_t kind;              /* enum vvm_test_kind */
-    uint32_t part_count;        /* OPTION 1, RESULT 2, TUPLE n, UNION n */
+    uint32_t part_count;        /* OPTION 1, RESULT 2, TUPLE n, UNION n, RECORD n */
     struct vvm_type_test **parts;
+    vvm_symbol *names;          /* RECORD: the fields it must have */
+    vvm_value literal;          /* LITERAL: immortal */
     struct vvm_type *type;      /* NOMINAL, INTERFACE */
     const char *text;           /* as written, for messages */
 };

@@ -103,6 +103,28 @@ static bool union_passes(const struct vvm_type_test *test, vvm_value v)
     return false;
 }
 
+static bool has_key(vvm_value dict, vvm_symbol name)
+{
+    uint64_t hash;
+    size_t entry;
+    vvm_value key = vvm_string_from_c(vvm_symbol_name != NULL ? vvm_symbol_name(name) : "");
+    bool found = !vvm_is_unset(key) && vvm_hash(key, &hash) == VVM_TRUE && vvm_dict_find(dict, key, hash, &entry);
+    vvm_release(key);
+    return found;
+}
+
+static bool record_passes(const struct vvm_type_test *test, vvm_value v)
+{
+    bool dict = vvm_is_plain(v, VVM_DICT);
+    if (!dict && !vvm_is_plain(v, VVM_STRUCT) && !vvm_is_plain(v, VVM_INSTANCE))
+        return false;
+    for (uint32_t i = 0; i < test->part_count; i++) {
+        if (dict ? !has_key(v, test->names[i]) : vvm_members_find(&vvm_own_type(v)->members, test->names[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
 bool vvm_test_passes(const struct vvm_type_test *test, vvm_value v)
 {
     switch ((enum vvm_test_kind)test->kind) {
@@ -125,6 +147,8 @@ bool vvm_test_passes(const struct vvm_type_test *test, vvm_value v)
     case VVM_TEST_TUPLE: return tuple_passes(test, v);
     case VVM_TEST_NOMINAL: return vvm_type_extends(type_or_null(v), test->type);
     case VVM_TEST_INTERFACE: return conforms(type_or_null(v), test->type);
+    case VVM_TEST_RECORD: return record_passes(test, v);
+    case VVM_TEST_LITERAL: return vvm_equal(test->literal, v) == VVM_TRUE;
     case VVM_TEST_UNION: return union_passes(test, v);
     }
     return false;
