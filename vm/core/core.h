@@ -27,6 +27,13 @@
 #define VVM_ROW_F(text, native, eaten, least, most, own_slots, about) \
     {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), \
      .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_FRAME, .slots = (own_slots), .doc = (about)}
+/* As C and F, for append, set and add of collections. */
+#define VVM_ROW_G(text, native, eaten, arguments, about) \
+    {.signature = (text), .function = (native), .consumes = (eaten), .min = (arguments), .max = (arguments), \
+     .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_GROWS, .doc = (about)}
+#define VVM_ROW_FG(text, native, eaten, arguments, about) \
+    {.signature = (text), .function = (native), .consumes = (eaten), .min = (arguments), .max = (arguments), \
+     .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_FRAME | VVM_BUILTIN_GROWS, .doc = (about)}
 #define VVM_REST 255
 
 /* ---- Answers ---- */

@@ -212,7 +212,7 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_F("has(k: K) -> Bool", dict_has, 0, 1, 1, 0, "Is the key there?"),
     VVM_ROW_F("contains(k: K) -> Bool", dict_has, 0, 1, 1, 0, "The same as has."),
     VVM_ROW_F("containsKey(k: K) -> Bool", dict_has, 0, 1, 1, 0, "The same as has."),
-    VVM_ROW_F("set(k: K, v: V) -> Dict<K, V>", dict_set, THIS | KEY | VALUE, 2, 2, 0,
+    VVM_ROW_FG("set(k: K, v: V) -> Dict<K, V>", dict_set, THIS | KEY | VALUE, 2,
               "With this value for the key, which keeps its place if it is there."),
     VVM_ROW_F("remove(k: K) -> Dict<K, V>", dict_remove, THIS, 1, 1, 0, "Without the key, if it is there."),
     VVM_ROW_F("update(k: K, default: V, f: (V) -> V) -> Dict<K, V>", dict_update, THIS | KEY | VALUE, 3, 3, 1,

@@ -113,9 +113,9 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_P("isEmpty() -> Bool", set_is_empty, "Without members?"),
     VVM_ROW_F("contains(x: T) -> Bool", set_contains, 0, 1, 1, 0, "Is x a member?"),
     VVM_ROW_F("has(x: T) -> Bool", set_contains, 0, 1, 1, 0, "The same as contains."),
-    VVM_ROW_F("add(x: T) -> Set<T>", set_add, 3, 1, 1, 0,
+    VVM_ROW_FG("add(x: T) -> Set<T>", set_add, 3, 1,
               "With x; of equal members the first one stays. TypeError if x can be no key."),
-    VVM_ROW_F("insert(x: T) -> Set<T>", set_add, 3, 1, 1, 0, "The same as add."),
+    VVM_ROW_FG("insert(x: T) -> Set<T>", set_add, 3, 1, "The same as add."),
     VVM_ROW_F("remove(x: T) -> Set<T>", set_remove, 1, 1, 1, 0, "Without x, if it is a member."),
     VVM_ROW_M("toList() -> List<T>", set_to_list, 0, 0, "The members in order of insertion."),
 };

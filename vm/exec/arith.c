@@ -208,10 +208,17 @@ static enum vvm_step join(struct vvm_machine *m, const struct operands *o)
     if (vvm_string_bytes(&o->x).length + vvm_string_bytes(&o->y).length > VVM_STRING_BYTES_MAX)
         return vvm_fail_too_long(m);
     vvm_value x = take_left(m, o);
-    vvm_value *place = vvm_is_heap(x) ? vvm_overwritten(m, o->at + 1, o->dst) : NULL;
+    vvm_value *place = vvm_is_heap(x) ? vvm_overwritten(m, o->at + 1, o->dst, VVM_STRING) : NULL;
     if (place != NULL)
         vvm_string_take_from(place, &x, vvm_string_bytes(&o->y).length);
     return vvm_store(m, o->dst, vvm_string_concat(x, o->y));
+}
+
+static enum vvm_step join_lists(struct vvm_machine *m, const struct operands *o)
+{
+    vvm_value x = take_left(m, o);
+    vvm_leave_place_to_join(m, o->at + 1, o->dst, x, o->y);
+    return vvm_store(m, o->dst, vvm_list_concat(x, vvm_retain(o->y)));
 }
 
 static enum vvm_step add_pair(struct vvm_machine *m, const struct operands *o)
@@ -240,7 +247,7 @@ static enum vvm_step others(struct vvm_machine *m, const struct operands *o)
     if (o->sign == TIMES && vvm_is_string(o->x) && vvm_is_number(o->y))
         return repeat(m, o);
     if ((plus || o->sign == APPEND) && x == VVM_LIST && y == VVM_LIST)
-        return vvm_store(m, o->dst, vvm_list_concat(take_left(m, o), vvm_retain(o->y)));
+        return join_lists(m, o);
     if (x == VVM_DURATION || y == VVM_DURATION)
         return duration(m, o);
     if (plus && x == y && (x == VVM_DICT || x == VVM_SET))

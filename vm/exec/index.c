@@ -185,6 +185,8 @@ enum vvm_step vvm_step_lset(struct vvm_machine *m, const uint32_t *at)
 {
     uint32_t dst = vvm_a(at);
     vvm_value object = vvm_registers(m)[dst], index = vvm_registers(m)[vvm_b(at)], value = vvm_registers(m)[vvm_c(at)];
+    if ((vvm_is_plain(object, VVM_LIST) || vvm_is_plain(object, VVM_DICT)) && vvm_is_held_twice(object.object))
+        vvm_leave_place(m, at + 1, dst, (vvm_value[]){object, index, value}, 3);
     if (vvm_is_plain(object, VVM_DICT))
         return dict_put(m, object, index, value, dst);
     if (!vvm_is_plain(object, VVM_LIST) || !vvm_is_number(index)) {

@@ -887,6 +887,13 @@ L_CALLM: {
                 ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
         } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
             const struct vvm_builtin *row = member->value.object;
+            if (row->flags & VVM_BUILTIN_GROWS) {
+                vvm_value *args = R + window + VVM_FRAME_HEADER;
+                if (A == row->min + 1u && (pc[0] >> 16 & 1) && VVM_UNLIKELY(vvm_is_held_twice(args->object))) {
+                    fiber->top = (uint32_t)(R - fiber->stack);
+                    vvm_leave_place(m, pc + 2, pc[0] & 0xffff, args, A);
+                }
+            }
             CALL_LEAF(row, 1u, false, RESULT_HERE);
         }
     }

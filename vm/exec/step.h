@@ -29,9 +29,15 @@ enum vvm_step vvm_fail_value(struct vvm_machine *m, vvm_value owned);
 enum vvm_step vvm_fail_memory(struct vvm_machine *m) __attribute__((cold));
 const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v);
 /* Stores a result that may be unset for out of memory. */
-/* The cell, module variable or `state` field that the instructions from `next` on overwrite with the String in `reg`;
- * nothing in between reads it or can throw. NULL: none. */
-vvm_value *vvm_overwritten(struct vvm_machine *m, const uint32_t *next, uint32_t reg);
+/* The cell, module variable or `state` field that the instructions from `next` on overwrite with the String, List, Dict or
+ * Set in `reg`; nothing in between reads it or can throw. NULL: none. */
+vvm_value *vvm_overwritten(struct vvm_machine *m, const uint32_t *next, uint32_t reg, enum vvm_kind kind);
+/* A collection of count 2 is about to be changed by append, set or add (a List's index and element, a Dict's or Set's key
+ * and value in args). If the other count is that of a place which is then overwritten, and the change cannot fail, the place
+ * is void until then and the collection changes in place. Else nothing happens. */
+void vvm_leave_place(struct vvm_machine *m, const uint32_t *next, uint32_t reg, const vvm_value *args, uint32_t count);
+/* The same for x + y of Lists; x is owned. */
+void vvm_leave_place_to_join(struct vvm_machine *m, const uint32_t *next, uint32_t reg, vvm_value x, vvm_value y);
 
 /* The text of a builder into a register; ValueError if it is longer than a String can be. */
 enum vvm_step vvm_store_text(struct vvm_machine *m, uint32_t dst, struct vvm_text_builder *text);

@@ -255,6 +255,11 @@ static struct vvm_dict *own_with_room(vvm_value owned)
     return result;
 }
 
+bool vvm_dict_reserve(struct vvm_dict *dict)
+{
+    return dict->used < dict->capacity || rebuild(dict, next_capacity(dict));
+}
+
 /* ---- Changing ---- */
 
 static vvm_value fail(vvm_value owned, vvm_value key, vvm_value value)

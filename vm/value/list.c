@@ -183,6 +183,12 @@ static struct vvm_list *own_for(vvm_value owned_list, uint64_t wanted, vvm_value
     return list;
 }
 
+bool vvm_list_reserve(struct vvm_list *list, uint64_t wanted, enum vvm_elements item)
+{
+    bool own_buffer = list->buffer != NULL && vvm_is_unique(&list->buffer->header);
+    return own_buffer && wanted <= VVM_LIST_LENGTH_MAX && joined(list, item) == list->header.extra && grow_own(list, wanted);
+}
+
 /* ---- Changes ---- */
 
 vvm_value vvm_list_append(vvm_value owned_list, vvm_value owned_item)

@@ -97,6 +97,9 @@ size_t vvm_list_length(vvm_value list);
 vvm_value vvm_list_get(vvm_value borrowed_list, size_t index);      /* element, BORROWED from the list */
 vvm_value vvm_list_append(vvm_value owned_list, vvm_value owned_item);
 vvm_value vvm_list_set(vvm_value owned_list, size_t index, vvm_value owned_item);
+/* Room for `wanted` elements in place, one of them of the kind `item`, for whoever will hold the list alone. False: it would
+ * have to be copied, or memory is out. */
+bool vvm_list_reserve(struct vvm_list *list, uint64_t wanted, enum vvm_elements item);
 vvm_value vvm_list_insert(vvm_value owned_list, size_t index, vvm_value owned_item);
 vvm_value vvm_list_remove(vvm_value owned_list, size_t index);      /* without that element */
 vvm_value vvm_list_slice(vvm_value owned_list, size_t start, size_t end); /* shares the buffer or copies: mechanics "Lists" */
@@ -214,6 +217,8 @@ vvm_value vvm_dict_replace_at(vvm_value owned, size_t entry, vvm_value owned_val
 vvm_value vvm_dict_remove_at(vvm_value owned, size_t entry);
 /* Candidates with this hash for user-defined equality: *cursor starts at 0; false = no more. */
 bool vvm_dict_probe(vvm_value borrowed, uint64_t hash, size_t *cursor, size_t *entry);
+/* Room for one more entry in place, for whoever will hold the table alone. False: memory is out. */
+bool vvm_dict_reserve(struct vvm_dict *dict);
 vvm_value vvm_dict_insert_new(vvm_value owned, vvm_value owned_key, uint64_t hash, vvm_value owned_value);
 
 /* ---- Handles: native objects behind a Vela class ---- */

@@ -150,6 +150,13 @@ static inline void vvm_release(vvm_value v)
         vvm_object_release(v.object);
 }
 
+/* Held by two counts of this isolate. */
+static inline bool vvm_is_held_twice(const struct vvm_object *object)
+{
+    /* relaxed: a positive count is this isolate's own; the sign of another only ever answers "shared" */
+    return atomic_load_explicit(&object->count, memory_order_relaxed) == 2;
+}
+
 /* True if the caller, who owns one count, is the only holder and may change the object in
  * place. A shared object whose count is -1 (acquire: pairs with the last release of the other
  * holders) is un-shared by this call; its children stay shared. */
