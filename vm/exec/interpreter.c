@@ -173,6 +173,21 @@ static inline void release_given(vvm_value *R, uint32_t given)
     }
 }
 
+/* What loops over Lists and Ranges begin with, read as `xs.length`. False: ask the type. */
+static inline bool sequence_property(const struct vvm_vm *vm, vvm_value v, vvm_symbol name, vvm_value *value)
+{
+    bool is_length = name == vvm_name(vm, VVM_NAME_LENGTH);
+    if (vvm_is_plain(v, VVM_LIST)) {
+        *value = vvm_number((int64_t)((const struct vvm_list *)v.object)->length);
+        return is_length;
+    }
+    if (!vvm_is_plain(v, VVM_RANGE))
+        return false;
+    const struct vvm_range *range = v.object;
+    *value = vvm_number(is_length ? (int64_t)range->length : range->start);
+    return (is_length && range->length <= INT64_MAX) || name == vvm_name(vm, VVM_NAME_START);
+}
+
 /* The element of a library loop that is next, or, at AGAIN, was called with; borrowed. */
 static inline vvm_value loop_element(const vvm_value *R, uint32_t kind)
 {
@@ -575,6 +590,10 @@ L_GETFIELD: {
                     NEXT();
                 }
             }
+        } else if (sequence_property(vm, x, vvm_site_at(vm, *pc)->name, &x)) {
+            RA = x;
+            pc++;
+            NEXT();
         }
         pc++;
         STEP(vvm_step_getfield, 2);

@@ -70,7 +70,8 @@ struct vvm_global {
     V(ADD, "+") V(SUB, "-") V(MUL, "*") V(DIV, "/") V(MOD, "%") V(EQ, "==") V(LT, "<") V(INDEX, "[]") \
     V(EQUALS, "equals") V(COMPARE_TO, "compareTo") V(TO_STRING, "toString") V(NAME, "name") \
     V(ORDINAL, "ordinal") V(VALUE, "value") V(VALUES, "values") V(MESSAGE, "message") V(CAUSE, "cause") \
-    V(SUPPRESSED, "suppressed") V(TRACE, "__trace") V(HASH_CODE, "hashCode")
+    V(SUPPRESSED, "suppressed") V(TRACE, "__trace") V(HASH_CODE, "hashCode") \
+    V(LENGTH, "length") V(START, "start")
 
 /* Functions of the core library the interpreter calls on slow paths: V(id, text). */
 #define VVM_CORE_FUNCTIONS(V) \
