@@ -54,8 +54,11 @@ static void gen_argument(struct compiler *c, struct call *call, uint32_t index, 
 {
     int reg = argument_register(call, index);
     set_position(c, node->offset);
+    uint32_t before = c->builder->ir.count;
     int source = argument_waits(c, node) ? variable_register(c, note_get(c, node)) : -1;
-    if (source >= 0)
+    if (source >= 0 && c->builder->ir.count > before) /* borrowed from outside of the frame: where it is wanted at once */
+        c->builder->ir.code[before].a = reg;
+    else if (source >= 0)
         wait_for(call, reg, source);
     else
         gen_into(c, node, reg);
