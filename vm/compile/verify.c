@@ -106,6 +106,8 @@ static const char *check_form(const struct vvm_function *f, const struct decoded
         return "a range outside of the frame";
     if (d->op == VVM_OPC_LOADK && d->bx >= f->constant_count)
         return "a constant that does not exist";
+    if (d->op == VVM_OPC_DEFP && d->a >= f->register_count)
+        return "a default outside of the frame";
     if (d->op == VVM_OPC_AGAIN && (d->pc < 3 || (uint8_t)f->code[d->pc - 3] != VVM_OPC_LOOP))
         return "the end of a loop that has no start";
     if (d->op == VVM_OPC_CHECK && d->bx >= f->check_count)

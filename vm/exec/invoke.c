@@ -124,11 +124,15 @@ static enum vvm_step result_of(struct vvm_machine *m, const struct vvm_invoke *c
     return vvm_deliver(m, call->dst, call->flags, result);
 }
 
-static void prepare(struct vvm_machine *m, const struct vvm_invoke *call, const struct vvm_builtin *row)
+/* `room`: registers of the arguments; the slots follow, so that a leaf may go on as a frame where it stands. */
+static void prepare(struct vvm_machine *m, const struct vvm_invoke *call, const struct vvm_builtin *row, uint32_t room)
 {
     struct vvm_call *native = &m->call;
     native->builtin = row;
     native->args = arguments_of(m, call);
+    native->slots = native->args + room;
+    for (uint32_t i = call->count; i < room + row->slots; i++)
+        native->args[i] = vvm_unset();
     native->count = call->count;
     native->owned = call->given;
     native->stage = 0;
@@ -197,7 +201,7 @@ enum vvm_step vvm_invoke_builtin(struct vvm_machine *m, struct vvm_invoke *call,
     }
     if (!vvm_bind_builtin(m, row, arguments_of(m, call), call->count, &call->given, call->method))
         return VVM_STEP_THROW;
-    prepare(m, call, row);
+    prepare(m, call, row, room);
     if (!(row->flags & VVM_BUILTIN_FRAME))
         return finish_leaf(m, call, row, row->function(&m->call));
     if (call->tail) {
