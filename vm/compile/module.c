@@ -99,23 +99,7 @@ void publish_core(struct compiler *c)
     }
 }
 
-static char *join_core(size_t *length)
-{
-    size_t total = 0;
-    for (size_t i = 0; i < vvm_core_source_count; i++)
-        total += vvm_core_sources[i].length + 1;
-    char *text = malloc(total + 1), *at = text;
-    for (size_t i = 0; text && i < vvm_core_source_count; i++) {
-        memcpy(at, vvm_core_sources[i].text, vvm_core_sources[i].length);
-        at += vvm_core_sources[i].length;
-        *at++ = '\n';
-    }
-    *length = total;
-    return text;
-}
-
-/* Other names of types and namespaces (language.md 2.4, 8.1). */
-static bool enter_aliases(struct vvm_vm *vm)
+bool vvm_core_name(struct vvm_vm *vm)
 {
     static const struct { const char *alias, *name; } aliases[] = {
         {"time", "Time"}, {"math", "Math"}, {"fs", "File"}, {"env", "Env"}, {"json", "Json"}, {"JSON", "Json"},
@@ -131,15 +115,11 @@ static bool enter_aliases(struct vvm_vm *vm)
     return true;
 }
 
-bool vvm_core_load(struct vvm_vm *vm)
+void vvm_core_done(struct vvm_vm *vm) { vm->modules->core_functions = vm->functions.count; }
+
+bool vvm_core_compile(struct vvm_vm *vm)
 {
-    size_t length;
-    vm->modules = vvm_modules_create(vm);
-    if (!vm->modules || !enter_aliases(vm))
-        return false;
-    char *text = join_core(&length);
-    struct vvm_source *source = text ? vvm_source_create("<core>", text, length) : NULL;
-    free(text);
+    struct vvm_source *source = vvm_source_create("<core>", vvm_core_text.bytes, vvm_core_text.length);
     if (!source)
         return false;
     struct vvm_diagnostics diagnostics;
@@ -148,7 +128,7 @@ bool vvm_core_load(struct vvm_vm *vm)
     if (!module)
         vvm_diagnostics_print(&diagnostics, stderr, false);
     vvm_diagnostics_deinit(&diagnostics);
-    vm->modules->core_functions = vm->functions.count;
+    vvm_core_done(vm);
     return module != NULL;
 }
 

@@ -31,9 +31,19 @@ struct vvm_program {
 struct vvm_modules *vvm_modules_create(struct vvm_vm *vm);
 void vvm_modules_destroy(struct vvm_modules *modules);
 
-/* Compiles the embedded core library into the VM: methods into the known types, public functions into the
- * prelude. Called once, at VM creation. False: out of memory or (in development) an error in a core file, printed. */
+/* Enters the other names of types and namespaces (language.md 2.4, 8.1). Errors: false = out of memory. */
+bool vvm_core_name(struct vvm_vm *vm);
+
+/* Gives a VM the core library: methods to the known types, public functions to the prelude. From the image that the build
+ * made (vm/compile/image.h); a VM with other built-ins than the command's compiles the texts. Called once, at VM creation.
+ * Errors: false = out of memory, or an error in a core file, printed. */
 bool vvm_core_load(struct vvm_vm *vm);
+
+/* The same, always from the texts. */
+bool vvm_core_compile(struct vvm_vm *vm);
+
+/* Everything so far belongs to the core library. */
+void vvm_core_done(struct vvm_vm *vm);
 
 /* Loads a program. Blocks: reads files. Errors: false, with diagnostics, of all its modules; *unreadable when the main
  * file itself could not be read. Thread: one at a time per VM. */

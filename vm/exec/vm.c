@@ -223,7 +223,7 @@ static bool make_parts(struct vvm_vm *vm, const struct vvm_builtin_group *const 
 static bool make_modules(struct vvm_vm *vm)
 {
     vm->modules = vvm_modules_create(vm);
-    return vm->modules != NULL;
+    return vm->modules != NULL && vvm_core_name(vm);
 }
 
 static void destroy_globals(struct vvm_vm *vm)
@@ -273,7 +273,7 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
         vm->arguments = options->arguments;
     }
     bool bare = options != NULL && options->bare;
-    if (make_parts(vm, groups, group_count) && (bare ? make_modules(vm) : vvm_core_load(vm)))
+    if (make_parts(vm, groups, group_count) && make_modules(vm) && (bare || vvm_core_load(vm)))
         return vm;
     runtime->user = NULL;
     runtime->config.on_quiescent = NULL;

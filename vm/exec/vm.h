@@ -126,12 +126,12 @@ struct vvm_vm_options {
     int argument_count;          /* Env.args() */
     char **arguments;            /* borrowed */
     size_t stack_limit;          /* 0: 1 GiB, a quarter of the cgroup limit or of RLIMIT_AS */
-    bool bare;                   /* tests: without the core library's Vela part */
+    bool bare;                   /* without the core library's Vela part: for those who compile it, and for tests */
 };
 
 /* Makes a VM on a runtime that runs nothing yet and has no VM: sets the runtime's user, value_ops and on_quiescent.
  * Symbols, known types with the error classes, the built-ins of vvm_core_groups and of `groups`, prelude, main isolate (not
- * started), and the core library's Vela part, which is compiled here.
+ * started), and the core library's Vela part.
  * Owns: the caller destroys the VM after vvm_vm_stop; `groups` stays the caller's. Errors: NULL = out of memory. */
 struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_builtin_group *const *groups,
                              size_t group_count, const struct vvm_vm_options *options);

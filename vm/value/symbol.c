@@ -214,3 +214,13 @@ uint32_t vvm_symbols_count(const struct vvm_symbols *symbols) {
     /* acquire: pairs with the release in intern_new_locked; the entries up to it are complete */
     return vrt_atomic_load_acquire(&symbols->count);
 }
+
+uint64_t vvm_symbols_digest(const struct vvm_symbols *symbols) {
+    uint64_t digest = 14695981039346656037u;
+    uint32_t count = vvm_symbols_count(symbols);
+    for (vvm_symbol id = 1; id <= count; id++) {
+        const struct entry *entry = entry_at(symbols, id);
+        digest = (digest ^ ((uint64_t)entry->length << 32 | entry->hash)) * 1099511628211u;
+    }
+    return digest | 1;
+}

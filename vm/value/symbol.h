@@ -41,4 +41,7 @@ size_t vvm_symbols_length(const struct vvm_symbols *symbols, vvm_symbol symbol);
 /* How many ids exist: valid ids are 1 .. count. Thread: any. Blocks: no. */
 uint32_t vvm_symbols_count(const struct vvm_symbols *symbols);
 
+/* A digest of all texts in the order of their ids, never 0: equal tables have equal ones. Thread: any. Blocks: no. */
+uint64_t vvm_symbols_digest(const struct vvm_symbols *symbols);
+
 #endif
