@@ -12,6 +12,7 @@ int cli_run(int argc, char **argv);   /* FILE [ARGS...] */
 int cli_check(int argc, char **argv); /* [--syntax] [--json] [--deny-warnings] PATH... */
 int cli_test(int argc, char **argv);  /* PATH... */
 int cli_dump(int argc, char **argv);  /* FILE */
+int cli_repl(int argc, char **argv);  /* nothing */
 
 /* "vela: " and the message, on standard error. Returns CLI_WRONG. */
 int cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

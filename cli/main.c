@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct word {
     const char *name;
@@ -19,6 +20,7 @@ static const struct word words[] = {
     {"check", cli_check, "[OPTION] PATH...", "reports errors and warnings: --syntax, --json, --deny-warnings"},
     {"test", cli_test, "PATH...", "runs every program in a file or folder and tells which failed"},
     {"dump", cli_dump, "FILE", "prints the bytecode of a program"},
+    {"repl", cli_repl, "", "reads, runs and shows one input after the other; `vela` alone on a terminal does it too"},
 };
 #define WORD_COUNT (sizeof words / sizeof *words)
 
@@ -58,6 +60,8 @@ static bool is_one_of(const char *text, const char *a, const char *b, const char
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(2) */
+    if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        return cli_repl(0, NULL);
     if (argc < 2) {
         print_help(stderr);
         return CLI_WRONG;

@@ -46,6 +46,7 @@ struct variable {
     bool is_state, is_late, is_public, is_parameter;
     bool declared;                    /* top level: the walk has passed its declaration */
     bool captured, named_in_function;
+    bool awaits_value;                /* declared without one */
     bool has_cell;                    /* lives in a VVM_CELL */
     bool read;
     bool names_itself;                /* a lambda variable whose lambda names it */
@@ -161,6 +162,8 @@ struct compiler {
     struct vvm_arena *arena;          /* dies with the compilation */
     struct compiler *next;            /* unit of the same program */
     const char *folder;               /* relative imports start here; NULL: an embedded module */
+    struct scope *earlier;            /* of an input: the names of the ones before it */
+    bool is_input;                    /* one text of a session: all its variables outlive it */
     struct import *imports;           /* in source order */
     uint8_t visit;                    /* while the order of evaluation is found */
     const struct vvm_source *source;
@@ -244,7 +247,8 @@ void gen_decorators(struct compiler *c, const struct vvm_attributes *attributes)
 bool gen_member_decorators(struct compiler *c, struct vvm_node *call, int dst); /* meta(C.member); false: the argument is none */
 
 /* namespace.c: names of other modules */
-bool is_foreign(const struct compiler *c, const struct variable *variable);
+bool is_foreign(const struct compiler *c, const struct variable *variable); /* of another module */
+bool is_guarded(const struct compiler *c, const struct variable *variable); /* and of no earlier input: it cannot be assigned */
 struct variable *find_public(struct scope *scope, vvm_symbol name);
 struct variable *find_imported(struct compiler *c, const struct scope *module, vvm_symbol name);
 void find_imported_variant(struct compiler *c, const struct scope *module, vvm_symbol name, struct variable **found, bool *several);

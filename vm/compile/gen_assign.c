@@ -289,7 +289,7 @@ void gen_assignment(struct compiler *c, struct vvm_node *node)
         gen(c, node->assign.value, NOWHERE);
         return;
     }
-    if (v && v->offset == place_node->offset && node->assign.kind == VVM_ASSIGN_SET) {
+    if (v && v->offset == place_node->offset && !is_foreign(c, v) && node->assign.kind == VVM_ASSIGN_SET) {
         gen_declaration(c, v, node);
         return;
     }

@@ -5,7 +5,7 @@
 
 static bool binds_here(struct compiler *c, const struct vvm_pattern *pattern, const struct variable *v)
 {
-    return v->offset == pattern->offset || note_get(c, &pattern->length) != NULL;
+    return !is_foreign(c, v) && (v->offset == pattern->offset || note_get(c, &pattern->length) != NULL);
 }
 
 static void declare_once(struct compiler *c, struct vvm_pattern *pattern)

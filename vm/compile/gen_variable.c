@@ -207,7 +207,8 @@ static void check_value(struct compiler *c, struct variable *v, int reg)
     if (v->check >= 0 && c->builder->context == v->owner)
         emit(c, VVM_OPC_CHECK, reg, v->check, 0);
     else if (v->annotation) {
-        struct vvm_type_test *test = type_test(c, v->scope ? v->scope : c->module_scope, v->annotation);
+        struct compiler *unit = is_foreign(c, v) ? v->scope->unit : c; /* an earlier input */
+        struct vvm_type_test *test = type_test(unit, v->scope ? v->scope : c->module_scope, v->annotation);
         const char *what = code_format(c, "variable `%s`", symbol_text(c, v->name));
         if (test->kind != VVM_TEST_ANY)
             emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, test, what), 0);

@@ -136,12 +136,12 @@ bool vvm_core_compile(struct vvm_vm *vm)
 
 static bool is_embedded(const struct vvm_module *module) { return module->source->name[0] == '<'; }
 
-static void dump_module(struct vvm_vm *vm, const struct vvm_module *module, uint32_t boot, struct vvm_text_builder *out)
+void vvm_module_dump(struct vvm_vm *vm, const struct vvm_module *module, struct vvm_text_builder *out)
 {
     uint32_t count = 0;
     for (uint32_t id = vm->modules->core_functions; id < vm->functions.count; id++) {
         const struct vvm_function *function = vvm_function_at(vm, id);
-        if (id == boot || function->module != module)
+        if (function->module != module || strcmp(function->name, VVM_BOOT_NAME) == 0)
             continue;
         if (!count++)
             vvm_text_add_format(out, "module %s\n\n", module->source->name);
@@ -151,8 +151,8 @@ static void dump_module(struct vvm_vm *vm, const struct vvm_module *module, uint
 
 void vvm_program_dump(struct vvm_vm *vm, const struct vvm_program *program, struct vvm_text_builder *out)
 {
-    dump_module(vm, program->module, program->boot, out);
+    vvm_module_dump(vm, program->module, out);
     for (const struct vvm_module *module = vm->modules->newest; module; module = module->next)
         if (module != program->module && !is_embedded(module))
-            dump_module(vm, module, program->boot, out);
+            vvm_module_dump(vm, module, out);
 }

@@ -10,6 +10,8 @@
 #include "vm/exec/vm.h"
 #include "vm/front/diagnostic.h"
 
+#define VVM_BOOT_NAME "<program>" /* of boot functions */
+
 struct vvm_module {
     const struct vvm_source *source; /* owned */
     uint32_t body;                   /* function id of the top level */
@@ -56,5 +58,28 @@ bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text
 
 /* Disassembles every function of a program, module by module; the VM has loaded no other one. */
 void vvm_program_dump(struct vvm_vm *vm, const struct vvm_program *program, struct vvm_text_builder *out);
+/* The same for one module. */
+void vvm_module_dump(struct vvm_vm *vm, const struct vvm_module *module, struct vvm_text_builder *out);
+
+/* ---- Sessions ----
+ *
+ * Texts that come one after the other, each a module of its own that sees the top-level names of all before it: `state`
+ * variables can be assigned, a name declared again hides the earlier one. An imported file is one module for the whole
+ * session. A session keeps what it compiled until it is destroyed. One thread at a time. */
+struct vvm_session;
+enum vvm_show { VVM_SHOW_NOTHING, VVM_SHOW_VALUE /* prints what the text gives, unless void */, VVM_SHOW_TYPE };
+
+/* Owns: the caller, before the VM goes. Errors: NULL without memory. */
+struct vvm_session *vvm_session_create(struct vvm_vm *vm);
+void vvm_session_destroy(struct vvm_session *session);
+
+/* Compiles the next text. Later ones see its names if `keep` is set, and if they have a value when they come: the caller
+ * runs it first. Blocks: reads imported files. Errors: false; vvm_session_diagnostics tells, until the next text comes. */
+bool vvm_session_load(struct vvm_session *session, const char *name, const char *text, size_t length, enum vvm_show show, bool keep,
+                      struct vvm_program *out);
+struct vvm_diagnostics *vvm_session_diagnostics(struct vvm_session *session);
+
+/* Disassembles the function of that name; NULL: all of the last text. False: there is none. */
+bool vvm_session_dump(struct vvm_session *session, const char *name, struct vvm_text_builder *out);
 
 #endif

@@ -11,6 +11,11 @@ bool is_foreign(const struct compiler *c, const struct variable *variable)
     return variable->scope && variable->scope->unit && variable->scope->unit != c;
 }
 
+bool is_guarded(const struct compiler *c, const struct variable *variable)
+{
+    return is_foreign(c, variable) && !variable->scope->unit->is_input;
+}
+
 /* ---- Imports ---- */
 
 /* `show` lets only the listed names through, `hide` all others. */

@@ -157,12 +157,25 @@ static void load_units(struct program *p, struct compiler *from)
 
 /* ---- Passes ---- */
 
+/* An input of a session gives the value of its last statement. */
+static void gen_input(struct compiler *c)
+{
+    int value = new_register(c);
+    c->builder->locals_top = c->builder->next_register;
+    gen_statements(c, c->module_scope, c->tree->items, INTO(value));
+    emit(c, VVM_OPC_RETURN, value, 0, 0);
+}
+
 static void gen_module_body(struct compiler *c)
 {
     struct builder b;
     builder_begin(c, &b, c->top);
-    gen_statements(c, c->module_scope, c->tree->items, NOWHERE);
-    emit(c, VVM_OPC_RETV, 0, 0, 0);
+    if (c->is_input) {
+        gen_input(c);
+    } else {
+        gen_statements(c, c->module_scope, c->tree->items, NOWHERE);
+        emit(c, VVM_OPC_RETV, 0, 0, 0);
+    }
     gen_deferred(c);
     c->module->body = reserve_function(c);
     builder_end(c, c->module->body, "<module>", NULL, 0, 0);
@@ -266,18 +279,37 @@ static void boot_modules(struct compiler *main, uint32_t count, int dst)
     }
 }
 
-static uint32_t make_boot(struct compiler *c, uint32_t unit_count)
+/* Prints the value of an input, unless it is void, or its type. */
+static void boot_show(struct compiler *c, enum vvm_show show, int value)
+{
+    static struct vvm_type_test is_void = {.kind = VVM_TEST_VOID, .text = "void"};
+    uint32_t something = new_label(c);
+    int text = new_register(c), nothing = new_register(c);
+    if (show == VVM_SHOW_VALUE) {
+        emit_w(c, VVM_OPC_JNTYPE, value, 0, 0, add_check(c, &is_void, "the value"))->label = something;
+        emit(c, VVM_OPC_RETV, 0, 0, 0);
+    }
+    place_label(c, something);
+    if (show == VVM_SHOW_TYPE)
+        gen_builtin_call(c, "typeOf", 1, &value, text);
+    gen_builtin_call(c, "print", 1, show == VVM_SHOW_TYPE ? &text : &value, nothing);
+}
+
+static uint32_t make_boot(struct compiler *c, uint32_t unit_count, enum vvm_show show)
 {
     struct builder b;
     struct vvm_module *module = c->module;
     builder_begin(c, &b, NULL);
     b.flags |= VVM_FUNCTION_CORE;
-    boot_modules(c, unit_count, new_register(c));
+    int value = new_register(c);
+    boot_modules(c, unit_count, value);
+    if (show != VVM_SHOW_NOTHING)
+        boot_show(c, show, value);
     if (module->main != UINT32_MAX && !module->top_calls_main)
         boot_main(c, module);
     emit(c, VVM_OPC_RETV, 0, 0, 0);
     uint32_t boot = reserve_function(c);
-    builder_end(c, boot, "<program>", NULL, 0, 0);
+    builder_end(c, boot, VVM_BOOT_NAME, NULL, 0, 0);
     return boot;
 }
 
@@ -298,7 +330,7 @@ static void compile_program(struct program *p, struct vvm_source *source, const 
     find_main(main);
     out->module = main->module;
     if (!p->diagnostics->errors)
-        out->boot = make_boot(main, p->unit_count);
+        out->boot = make_boot(main, p->unit_count, VVM_SHOW_NOTHING);
 }
 
 static void compile_core(struct program *p, struct vvm_source *source)
@@ -335,6 +367,15 @@ struct vvm_module *program_compile_core(struct vvm_vm *vm, struct vvm_source *so
 #endif
 #define COMPILE_STACK_LEAST ((size_t)16 << 20)
 
+/* Runs on such a stack and waits. Errors: false without memory; it did not run. */
+static bool run_deep(void (*run)(void *), void *argument)
+{
+    bool ran = false;
+    for (size_t stack = COMPILE_STACK; !ran && stack >= COMPILE_STACK_LEAST; stack /= 2) /* address space may be scarce */
+        ran = vrt_os_thread_run_deep("vela-compile", stack, run, argument) == VRT_OK;
+    return ran;
+}
+
 struct loading {
     struct vvm_vm *vm;
     struct vvm_source *source;
@@ -361,10 +402,7 @@ bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text
 {
     struct vvm_source *source = length <= VVM_SOURCE_MAX ? vvm_source_create(name, text, length) : NULL;
     struct loading loading = {vm, source, name, diagnostics, out};
-    bool ran = false;
-    for (size_t stack = COMPILE_STACK; source && !ran && stack >= COMPILE_STACK_LEAST; stack /= 2) /* address space may be scarce */
-        ran = vrt_os_thread_run_deep("vela-compile", stack, load_source, &loading) == VRT_OK;
-    if (!ran) {
+    if (!source || !run_deep(load_source, &loading)) {
         vvm_source_destroy(source);
         vvm_diagnostics_out_of_memory(diagnostics);
     }
@@ -384,4 +422,133 @@ bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostic
     bool loaded = vvm_program_load_text(vm, path, text, length, diagnostics, out);
     free(text);
     return loaded;
+}
+
+/* ---- Sessions ---- */
+
+struct vvm_session {
+    struct program program;
+    struct vvm_diagnostics diagnostics; /* of the last input; every unit points here */
+    struct scope *newest;               /* names of the inputs so far */
+};
+
+struct vvm_session *vvm_session_create(struct vvm_vm *vm)
+{
+    struct vvm_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return NULL;
+    vvm_diagnostics_init(&session->diagnostics);
+    program_init(&session->program, vm, &session->diagnostics);
+    return session;
+}
+
+void vvm_session_destroy(struct vvm_session *session)
+{
+    vvm_arena_deinit(&session->program.arena);
+    vvm_diagnostics_deinit(&session->diagnostics);
+    free(session);
+}
+
+struct vvm_diagnostics *vvm_session_diagnostics(struct vvm_session *session) { return &session->diagnostics; }
+
+struct input {
+    struct vvm_session *session;
+    struct vvm_source *source;
+    enum vvm_show show;
+    struct vvm_program *out;
+    struct compiler *unit;
+};
+
+static void compile_input(struct input *input)
+{
+    struct vvm_session *session = input->session;
+    struct program *p = &session->program;
+    struct compiler *c = input->unit = unit_add(p, input->source);
+    p->place = program_place_of(c, "");
+    c->folder = p->place.folder;
+    c->is_input = true;
+    c->earlier = session->newest;
+    load_units(p, c);
+    if (!p->diagnostics->errors)
+        compile_units(c);
+    input->out->module = c->module;
+    if (!p->diagnostics->errors)
+        input->out->boot = make_boot(c, p->unit_count, input->show);
+}
+
+static void load_input(void *argument)
+{
+    struct input *input = argument;
+    struct program *p = &input->session->program;
+    switch (setjmp(p->out_of_memory)) {
+    case 0: compile_input(input); break;
+    case COMPILE_TOO_LARGE: break; /* E198 says so */
+    default: vvm_diagnostics_out_of_memory(p->diagnostics); break;
+    }
+}
+
+/* Files that a refused input was the first to import are read again by the next one. */
+static void forget_files(struct program *p, const struct compiler *from)
+{
+    for (size_t i = 0; i < FILE_BUCKETS; i++)
+        for (struct program_file **place = &p->files[i]; *place;) {
+            const struct compiler *c = from;
+            while (c && c != (*place)->unit)
+                c = c->next;
+            if (c)
+                *place = (*place)->next;
+            else
+                place = &(*place)->next;
+        }
+}
+
+static void forget_units(struct program *p, struct compiler **end, uint32_t count)
+{
+    forget_files(p, *end);
+    *end = NULL;
+    p->end = end;
+    p->unit_count = count;
+}
+
+bool vvm_session_load(struct vvm_session *session, const char *name, const char *text, size_t length, enum vvm_show show, bool keep,
+                      struct vvm_program *out)
+{
+    struct program *p = &session->program;
+    struct compiler **end = p->end;
+    uint32_t count = p->unit_count;
+    struct input input = {.session = session, .show = show, .out = out};
+    vvm_diagnostics_deinit(&session->diagnostics);
+    vvm_diagnostics_init(&session->diagnostics);
+    input.source = length <= VVM_SOURCE_MAX ? vvm_source_create(name, text, length) : NULL;
+    if (!input.source || !run_deep(load_input, &input)) {
+        vvm_source_destroy(input.source);
+        vvm_diagnostics_out_of_memory(&session->diagnostics);
+    }
+    bool loaded = session->diagnostics.errors == 0;
+    if (loaded && keep)
+        session->newest = input.unit->module_scope;
+    else
+        forget_units(p, end, count);
+    return loaded;
+}
+
+/* A function, or a lambda that a name was given to. */
+static bool dump_named(struct compiler *c, const char *name, struct vvm_text_builder *out)
+{
+    struct variable *v = resolve_name(c, c->module_scope, symbol_of(c, name), c->top);
+    if (!v || v->kind == VARIABLE_PRELUDE || v->function_id == UINT32_MAX || !v->scope)
+        return false;
+    vvm_disassemble(vvm_function_at(c->vm, v->function_id), out);
+    return true;
+}
+
+bool vvm_session_dump(struct vvm_session *session, const char *name, struct vvm_text_builder *out)
+{
+    if (!session->newest || setjmp(session->program.out_of_memory))
+        return false;
+    struct compiler *c = session->newest->unit;
+    if (name)
+        return dump_named(c, name, out);
+    vvm_module_dump(c->vm, c->module, out);
+    return true;
 }

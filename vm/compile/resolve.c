@@ -124,6 +124,9 @@ static void report_immutable(struct walk *w, struct vvm_node *place, vvm_symbol 
     compile_error(w->c, "E301", place->offset, place->length, hint, "cannot assign to `%s`: it is immutable", symbol_text(w->c, name));
 }
 
+/* Local or of a module: those of other modules may be known as module variables already. */
+static bool is_plain_variable(const struct variable *v) { return v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_GLOBAL; }
+
 static void report_foreign(struct walk *w, struct vvm_node *place, const struct variable *v)
 {
     compile_error(w->c, "E301", place->offset, place->length, "a public function of that module can assign to it",
@@ -141,9 +144,9 @@ static bool assigns_to(struct walk *w, struct variable *v, struct vvm_node *plac
         return v->is_state || (f->is_constructor && f->class_info == v->type);
     }
     case VARIABLE_STATIC: return v->is_state;
-    case VARIABLE_LOCAL:
+    case VARIABLE_LOCAL: case VARIABLE_GLOBAL:
         if (is_foreign(w->c, v)) {
-            if (v->is_state)
+            if (v->is_state && is_guarded(w->c, v))
                 report_foreign(w, place, v);
             return v->is_state;
         }
@@ -238,8 +241,8 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
     }
     struct variable *v = resolve_name(w->c, w->scope, name, w->function);
     bool is_compound = node->assign.kind != VVM_ASSIGN_SET;
-    bool may_change = v && v->is_state && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
-    if (is_compound && (!may_change || is_foreign(w->c, v))) {
+    bool may_change = v && v->is_state && (is_plain_variable(v) || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
+    if (is_compound && (!may_change || is_guarded(w->c, v))) {
         if (may_change)
             report_foreign(w, place, v);
         else if (v)
@@ -299,18 +302,19 @@ static void check_path_root(struct walk *w, struct vvm_node *place)
         root = root->kind == VVM_NODE_MEMBER ? root->member.object : root->pair.left;
     }
     struct variable *v = root->kind == VVM_NODE_NAME ? note_get(w->c, root) : NULL;
-    if (v && v->scope && v->kind == VARIABLE_LOCAL && is_foreign(w->c, v) && (v->is_state || plain_index))
+    if (v && is_plain_variable(v) && is_guarded(w->c, v) && (v->is_state || plain_index))
         report_foreign(w, root, v);
-    else if (v && v->kind == VARIABLE_LOCAL && !v->is_state && plain_index)
+    else if (v && is_plain_variable(v) && !v->is_state && plain_index)
         report_immutable(w, root, v->name, v);
 }
 
 static void report_place(struct walk *w, struct vvm_node *place)
 {
     struct variable *v = note_get(w->c, place);
-    if (v && v->kind == VARIABLE_LOCAL && v->is_state && is_foreign(w->c, v))
+    bool is_state = v && is_plain_variable(v) && v->is_state;
+    if (is_state && is_guarded(w->c, v))
         report_foreign(w, place, v);
-    else if (!v || v->kind != VARIABLE_LOCAL || !v->is_state)
+    else if (!is_state)
         report_immutable(w, place, place->symbol, v);
 }
 
@@ -531,6 +535,7 @@ static void walk_variable(struct walk *w, struct vvm_node *node)
     struct variable *v = declare_local(w, node->variable.symbol, node->offset, is_state);
     v->annotation = is_state || !value ? node->variable.type : NULL;
     v->is_late = !value && !is_state;
+    v->awaits_value = !value;
     v->is_public = node->variable.attributes && node->variable.attributes->visibility == VVM_VISIBILITY_PUBLIC;
     if (!value)
         v->has_cell = true;

@@ -162,7 +162,8 @@ static bool capture_through(struct compiler *c, struct use *use)
 
 static bool is_global(const struct variable *v)
 {
-    return v->scope && v->scope->kind == SCOPE_MODULE && v->kind == VARIABLE_LOCAL && (v->is_public || v->named_in_function);
+    return v->scope && v->scope->kind == SCOPE_MODULE && v->kind == VARIABLE_LOCAL
+           && (v->is_public || v->named_in_function || v->scope->unit->is_input);
 }
 
 static void make_global(struct compiler *c, struct variable *v)
@@ -375,7 +376,7 @@ void declare_module_scope(struct walk *w, struct vvm_node_list items)
 void declare_module(struct compiler *c)
 {
     c->top = compile_alloc(c, sizeof *c->top);
-    c->module_scope = new_scope(c, SCOPE_MODULE, NULL, c->top);
+    c->module_scope = new_scope(c, SCOPE_MODULE, c->earlier, c->top);
     c->top->scope = c->module_scope;
     struct walk w = {c, c->module_scope, c->top};
     declare_module_scope(&w, c->tree->items);

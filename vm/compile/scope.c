@@ -111,6 +111,18 @@ static struct variable *find_in_module(struct scope *scope, vvm_symbol name, con
     return found;
 }
 
+/* A name of an earlier input. One whose value was never made, because of an error, hides nothing. */
+static struct variable *find_earlier(struct compiler *c, struct scope *scope, vvm_symbol name)
+{
+    struct variable *found = find_module_variable(scope, name);
+    for (; found && found->kind == VARIABLE_GLOBAL && !found->awaits_value; found = found->older) {
+        const struct vvm_global *global = vvm_table_at(&c->vm->globals, found->global);
+        if (atomic_load_explicit(&global->ready, memory_order_acquire)) /* pairs with the release in bind; the input has ended */
+            break;
+    }
+    return found;
+}
+
 /* A constructor's parameter with a visibility word is a field, too. */
 static bool constructor_declares(const struct vvm_function_node *f, vvm_symbol name)
 {
@@ -190,12 +202,16 @@ void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, s
 static struct variable *find_variant(struct compiler *c, const struct scope *module, vvm_symbol name)
 {
     struct variable *found = NULL;
+    const struct compiler *unit = NULL;
     bool several = false;
-    for (struct type_info *t = c->types; t; t = t->next)
-        note_variant(c, t, name, &found, &several);
-    for (; module; module = module->parent)
-        if (module->imports)
-            find_imported_variant(c, module, name, &found, &several);
+    for (; module && !(unit && module->unit != unit && (found || several)); module = module->parent) {
+        if (module->kind != SCOPE_MODULE)
+            continue;
+        for (struct type_info *t = module->unit->types; t && module->unit != unit; t = t->next)
+            note_variant(c, t, name, &found, &several);
+        unit = module->unit;
+        find_imported_variant(c, module, name, &found, &several);
+    }
     if (several)
         return NULL;
     struct vvm_type *errors = c->vm->known[VVM_T_SEND_ERROR];
@@ -224,7 +240,9 @@ struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbo
 {
     const struct scope *inner = scope;
     for (; scope; scope = scope->parent) {
-        struct variable *found = scope->kind == SCOPE_MODULE ? find_in_module(scope, name, from) : find_in_block(scope, name);
+        bool earlier = scope->unit && scope->unit != c && scope->unit->is_input;
+        struct variable *found = earlier ? find_earlier(c, scope, name)
+                                 : scope->kind == SCOPE_MODULE ? find_in_module(scope, name, from) : find_in_block(scope, name);
         if (!found && scope->kind == SCOPE_CLASS)
             found = find_member(c, scope, name);
         if (!found && scope->imports)

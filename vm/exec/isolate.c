@@ -114,6 +114,7 @@ static void start_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
         vvm_release_arguments(letter->args, letter->count, 0xffff);
         return;
     }
+    vrt_promise_own(letter->promise, &isolate->base); /* so that it can be cancelled */
     if (vvm_isolate_start_fiber(isolate, letter->callee, letter->args, letter->count, future.object))
         isolate->ready_last->flags |= VVM_FIBER_MAIN;
 }

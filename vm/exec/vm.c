@@ -2,6 +2,7 @@
 
 #include "runtime/base/alloc.h"
 #include "vm/compile/module.h"
+#include "vm/exec/cancel.h"
 #include "vm/exec/error.h"
 #include "vm/exec/homebound.h"
 #include "vm/exec/future.h"
@@ -345,7 +346,20 @@ static struct vvm_letter *start_letter(struct vvm_vm *vm, vvm_value callee, cons
     return letter;
 }
 
-static void wait_for(struct vvm_vm *vm, struct vrt_promise *promise)
+#define WATCH_PERIOD_NS UINT64_C(50000000)
+
+static void wait_once(struct vrt_promise *promise, struct vrt_waiter *waiter, uint64_t deadline)
+{
+    uint64_t ticket = vrt_waiter_arm(waiter);
+    if (vrt_promise_wait(promise, waiter, ticket) == VRT_PROMISE_PARKED) {
+        vrt_waiter_wait(waiter, ticket, deadline);
+        vrt_promise_forget(promise, waiter);
+    } else {
+        vrt_waiter_claim_any(waiter, ticket); /* our own and registered nowhere */
+    }
+}
+
+static void wait_for(struct vvm_vm *vm, struct vrt_promise *promise, const struct vvm_watch *watch)
 {
     struct vrt_waiter *waiter = vrt_waiter_create_native(vm->runtime);
     if (waiter == NULL) { /* no record to sleep on: look again whenever everything is quiet */
@@ -353,17 +367,21 @@ static void wait_for(struct vvm_vm *vm, struct vrt_promise *promise)
             vrt_runtime_wait_quiescent(vm->runtime, VRT_NEVER);
         return;
     }
-    uint64_t ticket = vrt_waiter_arm(waiter);
-    if (vrt_promise_wait(promise, waiter, ticket) == VRT_PROMISE_PARKED) {
-        vrt_waiter_wait(waiter, ticket, VRT_NEVER);
-        vrt_promise_forget(promise, waiter);
-    } else {
-        vrt_waiter_claim_any(waiter, ticket); /* our own and registered nowhere */
-    }
+    do { /* once at least: a rejection is observed by it */
+        wait_once(promise, waiter, watch != NULL ? vrt_deadline_after(vrt_now(), WATCH_PERIOD_NS) : VRT_NEVER);
+        if (watch != NULL && watch->cancels(watch->context))
+            vvm_cancel_any(vm, promise, VVM_REASON_CANCELLED);
+    } while (vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_PENDING);
     vrt_waiter_destroy(vm->runtime, waiter);
 }
 
 bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, vvm_value *result)
+{
+    return vvm_vm_run_watched(vm, callee, args, count, NULL, result);
+}
+
+bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, const struct vvm_watch *watch,
+                        vvm_value *result)
 {
     struct vrt_promise *promise;
     struct vvm_letter *letter = start_letter(vm, callee, args, count, &promise);
@@ -379,7 +397,7 @@ bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint
         return false;
     }
     vrt_isolate_post_any(&vm->main->base, &letter->post);
-    wait_for(vm, promise);
+    wait_for(vm, promise, watch);
     vvm_value value = vvm_void();
     bool fine = vrt_promise_poll_any(promise, &value) == VRT_PROMISE_RESOLVED;
     if (promise->site == VVM_PROMISE_AT_REST)

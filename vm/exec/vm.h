@@ -144,6 +144,12 @@ void vvm_vm_destroy(struct vvm_vm *vm);
  * Thread: foreign (no isolate's). Blocks. */
 bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, vvm_value *result);
 
+/* The same; the watch is asked now and then, some 20 times a second, and ends the task by CancellationError when it says
+ * true. */
+struct vvm_watch { bool (*cancels)(void *context); void *context; };
+bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, const struct vvm_watch *watch,
+                        vvm_value *result);
+
 /* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external. Returns the number
  * of failures that nobody observed. Thread: foreign. Blocks. */
 uint32_t vvm_vm_finish(struct vvm_vm *vm);

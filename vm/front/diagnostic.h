@@ -35,6 +35,7 @@ struct vvm_diagnostics {
     uint32_t errors;   /* all found, also those beyond the maximum */
     uint32_t warnings;
     bool wants_warnings; /* set by who makes the list: warnings cost a pass of their own */
+    uint32_t unfinished; /* of the errors: those that say the text ends too early, so that more of it could mend them */
     bool out_of_memory; /* something was lost for want of memory (counted as an error) */
 };
 

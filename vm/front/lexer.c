@@ -93,6 +93,7 @@ static void block_comment(struct vvm_lexer *lexer) {
     const char *close = memmem(text, lexer->end > start + 2 ? lexer->end - start - 2 : 0, "*/", 2);
     if (!close)
         vvm_lexer_error(lexer, "E102", start, 2, NULL, "this comment is never closed");
+    lexer->diagnostics->unfinished += !close;
     lexer->at = close ? (uint32_t)(close - lexer->text) + 2 : lexer->end;
     lexer->spaced = true;
     if (memchr(lexer->text + start, '\n', lexer->at - start))
@@ -258,6 +259,7 @@ static void report_unclosed(struct vvm_lexer *lexer, const struct vvm_lexer_brac
                  line_of(lexer, lexer->odd_opening), line_of(lexer, lexer->odd_closing));
     vvm_diagnostics_add(lexer->diagnostics, VVM_ERROR, "E109", lexer->source, offset, bracket->quote ? 2 : 1, hint[0] ? hint : NULL,
                         "this `%s` is never closed", text);
+    lexer->diagnostics->unfinished++;
 }
 
 /* Whether a bracket of this kind is open below the topmost one. */

@@ -264,6 +264,7 @@ static void read_triple(struct vvm_lexer *lexer) {
     if (p >= end) {
         lexer->string_failed = true;
         vvm_lexer_error(lexer, "E104", start, 3, NULL, "this multi-line string is never closed");
+        lexer->diagnostics->unfinished++;
         lexer->at = lexer->end;
         lexer->buffer_length = 0;
         push_part(lexer, start, QUOTE_SINGLE, true, PART_CLOSED);

@@ -187,6 +187,7 @@ void vvm_fail_expected(struct vvm_parser *p, const char *what) {
         describe(p, found, sizeof found);
         vvm_diagnostics_add(p->diagnostics, VVM_ERROR, "E109", p->source, span.offset, span.length,
                             vvm_slip_hint(p, what), "expected %s, found %s", what, found);
+        p->diagnostics->unfinished += vvm_at(p, VVM_TOKEN_END);
     }
     vvm_panic(p);
 }
