@@ -244,7 +244,9 @@ reenter:
         struct vvm_frame *frame = vvm_frame_of(R);
         if (VVM_UNLIKELY(frame->flags & VVM_FRAME_NATIVE)) {
             step = vvm_native_step(m);
-            if (step == VVM_STEP_GO && VVM_UNLIKELY(m->budget <= 0) && vvm_is_unset(m->resumed))
+            /* between two portions of native work; a result that has just been delivered is in no table of owned registers */
+            if (step == VVM_STEP_GO && VVM_UNLIKELY(m->budget <= 0) && vvm_is_unset(m->resumed)
+                && vvm_top(m)->flags & VVM_FRAME_NATIVE)
                 goto turn_over;
             goto stepped;
         }
