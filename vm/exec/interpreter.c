@@ -207,6 +207,14 @@ static inline bool loop_append(vvm_value *R, vvm_value owned)
     return !vvm_is_unset(list);
 }
 
+/* Between two portions of native work, or before a callback. Where a result has just been delivered it stands in a register that
+ * no table knows as owned yet: a task told of its cancellation there would lose it. */
+static bool is_safe_place(const struct vvm_machine *m)
+{
+    const struct vvm_frame *frame = vvm_top(m);
+    return frame->flags & VVM_FRAME_NATIVE || frame->pc == frame->function->code;
+}
+
 /* The budget is over and the turn ends. A cancelled task that computes is told here, once; it goes on in its handler. */
 static __attribute__((noinline)) enum vvm_step safepoint(struct vvm_machine *m)
 {
@@ -244,9 +252,7 @@ reenter:
         struct vvm_frame *frame = vvm_frame_of(R);
         if (VVM_UNLIKELY(frame->flags & VVM_FRAME_NATIVE)) {
             step = vvm_native_step(m);
-            /* between two portions of native work; a result that has just been delivered is in no table of owned registers */
-            if (step == VVM_STEP_GO && VVM_UNLIKELY(m->budget <= 0) && vvm_is_unset(m->resumed)
-                && vvm_top(m)->flags & VVM_FRAME_NATIVE)
+            if (step == VVM_STEP_GO && VVM_UNLIKELY(m->budget <= 0) && vvm_is_unset(m->resumed) && is_safe_place(m))
                 goto turn_over;
             goto stepped;
         }

@@ -199,7 +199,10 @@ enum vvm_step vvm_invoke_builtin(struct vvm_machine *m, struct vvm_invoke *call,
         vvm_stack_overflow(m);
         return abandon(m, call);
     }
-    if (!vvm_bind_builtin(m, row, arguments_of(m, call), call->count, &call->given, call->method))
+    vvm_value *args = arguments_of(m, call);
+    for (uint32_t i = call->count; i < room + row->slots; i++) /* a frame that it may become releases them all */
+        args[i] = vvm_unset();
+    if (!vvm_bind_builtin(m, row, args, call->count, &call->given, call->method))
         return VVM_STEP_THROW;
     prepare(m, call, row, room);
     if (!(row->flags & VVM_BUILTIN_FRAME))
