@@ -151,6 +151,7 @@ struct pending { struct vvm_node *node; struct scope *scope; struct function_con
 
 /* ---- The module being compiled ---- */
 #define COMPILE_TOO_LARGE 2
+#define VARIANT_NAME_WORDS 64
 #define COMPILE_CODE_MAX (1u << 22) /* linear instructions of one module */
 typedef __typeof__(&(*(jmp_buf *)NULL)[0]) jump_target; /* what a jmp_buf of somebody else is handed around as */
 struct note_map { const void **keys; void **values; uint32_t count, capacity; };
@@ -176,6 +177,7 @@ struct compiler {
     struct scope *module_scope;       /* then its module blocks', by next_module */
     struct function_context *top;
     struct type_info *types;
+    uint64_t variant_names[VARIANT_NAME_WORDS]; /* bits of the names of `types`' variants, by symbol */
     struct note_map *notes;           /* node, pattern, parameter ... -> variable, context ... */
     struct use *uses;
     struct pending *pending;
@@ -234,6 +236,7 @@ void make_globals(struct compiler *c);
 void finish_captures(struct compiler *c);
 struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbol name, struct function_context *from);
 struct variable *find_prelude(struct compiler *c, vvm_symbol name);
+void mark_variants(struct compiler *c, const struct type_info *type); /* of a declaration, before any name is resolved */
 void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, struct variable **found, bool *several);
 struct type_info *resolve_type_path(struct compiler *c, struct scope *scope, const struct vvm_path *path);
 bool group_is_empty(const struct group *group);

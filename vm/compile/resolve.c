@@ -628,6 +628,7 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
     info->unit = w->c;
     info->next = w->c->types;
     w->c->types = info;
+    mark_variants(w->c, info);
     note_set(w->c, item, v);
 }
 

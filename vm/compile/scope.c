@@ -186,6 +186,22 @@ static struct variable *find_member(struct compiler *c, struct scope *scope, vvm
     return find_enum_method(c, scope, name);
 }
 
+static uint64_t variant_bit(vvm_symbol name) { return (uint64_t)1 << (name & 63); }
+
+/* Most names are none, and c->types may be long. */
+static bool may_be_variant(const struct compiler *c, vvm_symbol name)
+{
+    return c->variant_names[name / 64 % VARIANT_NAME_WORDS] & variant_bit(name);
+}
+
+void mark_variants(struct compiler *c, const struct type_info *type)
+{
+    for (uint32_t i = 0; type->enum_decl && i < type->enum_decl->variant_count; i++) {
+        vvm_symbol name = type->enum_decl->variants[i].name;
+        c->variant_names[name / 64 % VARIANT_NAME_WORDS] |= variant_bit(name);
+    }
+}
+
 /* Notes a variant of that name. Two of different enums: several. */
 void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, struct variable **found, bool *several)
 {
@@ -207,7 +223,8 @@ static struct variable *find_variant(struct compiler *c, const struct scope *mod
     for (; module && !(unit && module->unit != unit && (found || several)); module = module->parent) {
         if (module->kind != SCOPE_MODULE)
             continue;
-        for (struct type_info *t = module->unit->types; t && module->unit != unit; t = t->next)
+        bool search = module->unit != unit && may_be_variant(module->unit, name);
+        for (struct type_info *t = search ? module->unit->types : NULL; t; t = t->next)
             note_variant(c, t, name, &found, &several);
         unit = module->unit;
         find_imported_variant(c, module, name, &found, &several);
