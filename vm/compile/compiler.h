@@ -125,6 +125,7 @@ struct type_info {
     struct vvm_type_node *alias;
     struct vvm_function_node *constructor; /* explicit, or NULL */
     struct scope *scope;              /* where declared */
+    struct variable *variable;        /* of a class or struct in a block: its group has what the methods capture; else NULL */
     struct type_info *next;
     uint8_t visit;                    /* cycle detection while fields are laid out */
     uint32_t new_id, init_id, fields_id; /* ids of its constructor functions; UINT32_MAX = none */
@@ -143,6 +144,7 @@ struct function_context {
     bool is_named;                    /* fn declaration or method */
     bool is_constructor;
     bool is_method;
+    bool is_forwarded;                /* a method that is called through one that fetches its environment */
     bool calls_super;
 };
 
@@ -231,6 +233,7 @@ const char *code_format(struct compiler *c, const char *format, ...) __attribute
 
 /* resolve_*.c: the passes over each module of a program, in this order */
 void declare_module(struct compiler *c);                       /* what all of the module, and its importers, can see */
+struct variable *self_of(struct function_context *from, const struct type_info *type); /* `this` of the method of that class around */
 void resolve_module(struct compiler *c);
 void make_globals(struct compiler *c);
 void finish_captures(struct compiler *c);
@@ -369,7 +372,10 @@ void reserve_enum(struct compiler *c, struct type_info *info);
 void reserve_extensions(struct compiler *c);
 void generate_extensions(struct compiler *c);
 uint32_t super_type_id(struct compiler *c);                     /* of the class that `super` means; 0 with an error */
-bool super_initializer(struct compiler *c, struct type_info *parent, vvm_value *out);
+bool super_initializer(struct compiler *c, struct type_info *parent, int reg); /* loads it; false: there is none */
+bool has_environment(const struct type_info *info);            /* a class in a block whose methods capture variables */
+vvm_symbol environment_name(struct compiler *c, const struct type_info *info); /* of the hidden field that holds it */
+void load_class_function(struct compiler *c, struct type_info *info, uint32_t id, int reg); /* a function over that environment */
 vvm_symbol other_spelling(struct compiler *c, vvm_symbol name);
 void core_alias(struct compiler *c, struct vvm_members *members, struct vvm_function_node *f, vvm_value value, int kind);
 

@@ -471,27 +471,31 @@ static void gen_super_method(struct compiler *c, struct vvm_node *node, vvm_symb
 }
 
 /* The constructor that `super(…)` runs: of the nearest class above that has one. */
-bool super_initializer(struct compiler *c, struct type_info *parent, vvm_value *out)
+static struct type_info *initialized_by(struct type_info *parent)
 {
-    for (; parent; parent = parent->parent) {
-        if (parent->constructor) {
-            *out = function_constant(c, parent->init_id);
-            return true;
-        }
-        if (!parent->node && parent->type && !vvm_is_unset(parent->type->initializer)) {
-            *out = parent->type->initializer;
-            return true;
-        }
-    }
-    return false;
+    for (; parent; parent = parent->parent)
+        if (parent->constructor || (!parent->node && parent->type && !vvm_is_unset(parent->type->initializer)))
+            return parent;
+    return NULL;
+}
+
+bool super_initializer(struct compiler *c, struct type_info *parent, int reg)
+{
+    struct type_info *found = initialized_by(parent);
+    if (!found)
+        return false;
+    if (found->constructor)
+        load_class_function(c, found, found->init_id, reg);
+    else
+        load_constant(c, reg, found->type->initializer);
+    return true;
 }
 
 static void gen_super(struct compiler *c, struct vvm_node *node, struct destination to)
 {
     struct type_info *parent = class_here(c);
-    vvm_value initializer;
     struct vvm_arguments *arguments = &node->call.arguments;
-    if (!super_initializer(c, parent, &initializer)) {
+    if (!initialized_by(parent)) {
         if (arguments->count)
             compile_error(c, "E307", node->offset, 5, NULL, "the super-class has no constructor");
         deliver_void(c, to);
@@ -499,7 +503,7 @@ static void gen_super(struct compiler *c, struct vvm_node *node, struct destinat
     }
     struct call call;
     begin_call(c, &call, arguments->count + 1, NOWHERE);
-    load_constant(c, call.window, initializer);
+    super_initializer(c, parent, call.window);
     gen_this_argument(c, &call);
     gen_arguments(c, &call, 1, arguments);
     set_position(c, node->offset);
@@ -590,6 +594,20 @@ static void gen_member_call(struct compiler *c, struct vvm_node *node, struct de
     gen_method(c, node, object, callee->member.symbol, callee->member.name_span.offset, to);
 }
 
+/* The instance that a bare method name means: of the class whose body declares it. NULL: there is none. */
+static struct vvm_node *member_object(struct compiler *c, const struct variable *member, const struct vvm_node *call)
+{
+    struct variable *self = self_of(c->builder->context, member->type);
+    if (!self)
+        return NULL;
+    struct vvm_node *object = compile_alloc(c, sizeof *object);
+    object->kind = VVM_NODE_THIS;
+    object->offset = call->offset;
+    object->length = call->length;
+    note_set(c, object, self);
+    return object;
+}
+
 static bool gen_member_meta(struct compiler *c, struct vvm_node *node, struct destination to)
 {
     int dst = to.kind == TO_REGISTER ? to.reg : new_register(c);
@@ -617,7 +635,7 @@ static void gen_name_call(struct compiler *c, struct vvm_node *node, struct vvm_
         gen_constant_call(c, node, function_constant(c, function_id_of(c, v)), -1, to);
         return;
     case VARIABLE_TYPE:
-        if (v->type->type && !vvm_is_unset(v->type->type->constructor)) {
+        if (!has_environment(v->type) && v->type->type && !vvm_is_unset(v->type->type->constructor)) {
             gen_constant_call(c, node, v->type->type->constructor, -1, to);
             return;
         }
@@ -635,7 +653,7 @@ static void gen_name_call(struct compiler *c, struct vvm_node *node, struct vvm_
         return;
     }
     case VARIABLE_MEMBER:
-        gen_method(c, node, NULL, v->name, node->offset, to);
+        gen_method(c, node, member_object(c, v, node), v->name, node->offset, to);
         return;
     default:
         break;
@@ -773,7 +791,14 @@ void gen_struct_literal(struct compiler *c, struct vvm_node *node, struct destin
         return;
     }
     int registers = c->builder->next_register;
-    gen_constant_call(c, &call, constructor, -1, to);
+    if (type && has_environment(v->type)) {
+        struct vvm_node *name = compile_alloc(c, sizeof *name);
+        *name = (struct vvm_node){.kind = VVM_NODE_NAME, .offset = node->offset, .length = node->length, .symbol = v->name};
+        note_set(c, name, v);
+        gen_value_call(c, &call, name, to);
+    } else {
+        gen_constant_call(c, &call, constructor, -1, to);
+    }
     c->builder->next_register = registers;
 }
 

@@ -104,6 +104,18 @@ static void reserve_abstract(struct compiler *c, struct vvm_type *type, struct v
                                                .value = vvm_unset()});
 }
 
+/* A method that may capture variables is reached through a function without environment, which the type holds. */
+static uint32_t reserve_forward(struct compiler *c, struct vvm_function_node *f, uint32_t id)
+{
+    struct function_context *context = note_get(c, f);
+    if (!context || !context->is_method || !has_environment(context->class_info))
+        return id;
+    uint32_t forward = reserve_function(c);
+    context->is_forwarded = true;
+    note_set(c, &f->name_span, (void *)(uintptr_t)(forward + 1));
+    return forward;
+}
+
 void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl, struct vvm_function_node *f)
 {
     bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC, constructor = f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
@@ -121,6 +133,7 @@ void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_
     note_set(c, &f->body, (void *)(uintptr_t)(id + 1));
     if (constructor)
         return;
+    id = reserve_forward(c, f, id);
     note_set(c, vvm_function_at(c->vm, id), type);
     vvm_function_at(c->vm, id)->decorators = decorator_variable(c, &f->attributes);
     put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .value = function_of(c, id)});
@@ -138,7 +151,7 @@ void reserve_members(struct compiler *c, struct type_info *info)
             reserve_method(c, info->type, decl, decl->members[i].function);
     if (info->type->kind == VVM_TYPE_INTERFACE)
         return;
-    info->new_id = reserve_function(c);
+    info->new_id = info->variable ? function_id_of(c, info->variable) : reserve_function(c);
     info->type->constructor = function_of(c, info->new_id);
     info->fields_id = reserve_function(c);
     if (info->constructor && info->constructor->body) { /* without a body: reported above */
@@ -156,6 +169,79 @@ void reserve_enum(struct compiler *c, struct type_info *info)
             info->type->variants[i].constructor = function_of(c, reserve_function(c));
 }
 
+/* ---- Classes in blocks ---- */
+
+bool has_environment(const struct type_info *info)
+{
+    return info && info->variable && !group_is_empty(info->variable->group);
+}
+
+vvm_symbol environment_name(struct compiler *c, const struct type_info *info)
+{
+    return symbol_of(c, code_format(c, "%s.environment %u", symbol_text(c, info->name), info->class_decl->name_span.offset));
+}
+
+/* Hidden slots move with the fields of sub-classes: the instance's own class knows where. */
+static uint32_t environment_site(struct compiler *c, const struct type_info *info)
+{
+    return add_site(c, environment_name(c, info), 0);
+}
+
+void load_class_function(struct compiler *c, struct type_info *info, uint32_t id, int reg)
+{
+    if (!has_environment(info)) {
+        load_constant(c, reg, function_of(c, id));
+        return;
+    }
+    if (group_root(c->builder->context->group) == group_root(info->variable->group)) {
+        emit_w(c, VVM_OPC_SIBLING, reg, 0, 0, id);
+        return;
+    }
+    int class = new_register(c);
+    read_variable(c, info->variable, class, c->builder->position);
+    emit_w(c, VVM_OPC_SIBLINGOF, reg, class, 0, id);
+}
+
+static struct vvm_parameter *method_parameters(struct compiler *c, struct vvm_function_node *node, uint32_t *required, bool *rest)
+{
+    struct vvm_parameter *parameters = code_alloc(c, (node->param_count + 1) * sizeof *parameters);
+    parameters[0].name = names(c)->self_this;
+    *required = 1;
+    *rest = false;
+    for (uint32_t i = 0; i < node->param_count; i++) {
+        const struct vvm_param *p = &node->params[i];
+        parameters[i + 1] = (struct vvm_parameter){p->symbol, p->default_value != NULL, p->rest};
+        *rest |= p->rest;
+        if (!p->default_value && !p->rest)
+            *required = i + 2;
+    }
+    return parameters;
+}
+
+/* Fetches the environment out of the instance and goes on in the method over it, with the arguments as they came. */
+static void gen_forwarding_method(struct compiler *c, struct function_context *context, const char *name, uint32_t method)
+{
+    struct builder b;
+    struct vvm_function_node *node = context->node;
+    struct type_info *info = context->class_info;
+    uint32_t required, count = node->param_count + 1;
+    bool rest;
+    struct vvm_parameter *parameters = method_parameters(c, node, &required, &rest);
+    builder_begin(c, &b, NULL);
+    set_position(c, node->span.offset);
+    b.ir.parameter_count = count;
+    b.flags |= VVM_FUNCTION_METHOD | (rest ? VVM_FUNCTION_REST : 0);
+    new_registers(c, (int)count);
+    int environment = new_register(c), window = new_registers(c, VVM_FRAME_HEADER + (int)count);
+    emit_w(c, VVM_OPC_GETFIELD, environment, 0, 0, environment_site(c, info));
+    emit_w(c, VVM_OPC_SIBLINGOF, window, environment, 0, method);
+    for (uint32_t i = 0; i < count; i++)
+        emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER + (int)i, (int)i, 0);
+    emit_w(c, VVM_OPC_TCALL, 0, window, (int)count, 0);
+    uint32_t id = (uint32_t)((uintptr_t)note_get(c, &node->name_span) - 1);
+    builder_end(c, id, name, parameters, count, required);
+}
+
 /* ---- Methods ---- */
 
 static void gen_method_function(struct compiler *c, struct vvm_function_node *f, const char *type_name)
@@ -169,6 +255,8 @@ static void gen_method_function(struct compiler *c, struct vvm_function_node *f,
     const char *name = constructor ? code_format(c, "%s.constructor", type_name)
                                    : code_format(c, "%s.%s%s", type_name, symbol_text(c, f->name), end);
     gen_function(c, context, name, (uint32_t)id - 1);
+    if (context->is_forwarded)
+        gen_forwarding_method(c, context, name, (uint32_t)id - 1);
 }
 
 /* ---- Field initialisers ---- */
@@ -190,12 +278,25 @@ static void set_field(struct compiler *c, int self, const struct vvm_type *type,
     emit_w(c, VVM_OPC_SETFIELD, self, value, 0, add_site(c, name, type->id));
 }
 
-static void call_with_this(struct compiler *c, uint32_t id, int self)
+static void call_fields(struct compiler *c, struct type_info *info, int self)
 {
     int window = new_registers(c, VVM_FRAME_HEADER + 1);
+    bool closure = has_environment(info);
+    if (closure)
+        load_class_function(c, info, info->fields_id, window);
     emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER, self, 0);
-    emit_w(c, VVM_OPC_CALLF, window, window, 1, id);
+    emit_w(c, closure ? VVM_OPC_CALL : VVM_OPC_CALLF, window, window, 1, closure ? 0 : info->fields_id);
     c->builder->next_register = window;
+}
+
+/* What its methods capture goes with the instance. */
+static void set_environment(struct compiler *c, struct type_info *info, int self)
+{
+    if (!has_environment(info))
+        return;
+    int environment = new_register(c);
+    load_class_function(c, info, info->fields_id, environment);
+    emit_w(c, VVM_OPC_SETFIELD, self, environment, 0, environment_site(c, info));
 }
 
 static void gen_own_initialisers(struct compiler *c, struct type_info *info, int self)
@@ -225,7 +326,8 @@ static void gen_fields_function(struct compiler *c, struct type_info *info)
     context->self->reg = new_register(c);
     b.locals_top = b.next_register;
     if (info->parent && info->parent->class_decl)
-        call_with_this(c, info->parent->fields_id, 0);
+        call_fields(c, info->parent, 0);
+    set_environment(c, info, 0);
     gen_own_initialisers(c, info, 0);
     emit(c, VVM_OPC_KEEP, 0, 0, 0);
     emit(c, VVM_OPC_RETV, 0, 0, 0);
@@ -298,13 +400,13 @@ static void finish_object(struct compiler *c, int self)
 }
 
 /* Hands its parameters on to a constructor that takes `this` before them. */
-static void gen_forward(struct compiler *c, struct type_info *info, vvm_value initializer, uint32_t count)
+static void gen_forward(struct compiler *c, struct type_info *info, struct type_info *owner, uint32_t count)
 {
     int self = new_register(c);
     emit_w(c, VVM_OPC_NEWOBJ, self, 0, 0, info->type->id);
-    call_with_this(c, info->fields_id, self);
+    call_fields(c, info, self);
     int window = new_registers(c, VVM_FRAME_HEADER + (int)count + 1);
-    load_constant(c, window, initializer);
+    super_initializer(c, owner, window);
     emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER, self, 0);
     for (uint32_t i = 0; i < count; i++)
         emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER + 1 + (int)i, (int)i, 0);
@@ -392,10 +494,13 @@ static void gen_struct_body(struct compiler *c, struct type_info *info)
         }
         gen_memberwise_check(c, type, &type->fields[i], (int)i);
     }
-    int first = new_registers(c, (int)type->field_count + 1), result = first + (int)type->field_count;
+    int slots = (int)(type->field_count + type->hidden_count);
+    int first = new_registers(c, slots + 1), result = first + slots;
     for (uint32_t i = 0; i < type->field_count; i++)
         emit(c, VVM_OPC_MOVE, first + (int)i, (int)i, 0);
-    emit_w(c, VVM_OPC_STRUCT, result, first, (int)type->field_count, type->id);
+    if (type->hidden_count)
+        load_class_function(c, info, info->fields_id, first + (int)type->field_count);
+    emit_w(c, VVM_OPC_STRUCT, result, first, slots, type->id);
     emit(c, VVM_OPC_RETURN, result, 0, 0);
 }
 
@@ -418,7 +523,7 @@ static void gen_memberwise_body(struct compiler *c, struct type_info *info, stru
     context->self->reg = self;
     c->builder->locals_top = c->builder->next_register;
     emit_w(c, VVM_OPC_NEWOBJ, self, 0, 0, type->id);
-    call_with_this(c, info->fields_id, self);
+    call_fields(c, info, self);
     for (uint32_t i = 0; i < type->field_count; i++) {
         uint32_t missing = new_label(c), given = new_label(c);
         emit_jump(c, VVM_OPC_JSET, (int)i, 0, 0, given);
@@ -444,15 +549,14 @@ static void gen_new_function(struct compiler *c, struct type_info *info)
     set_position(c, info->class_decl->name_span.offset);
     struct type_info *owner = constructor_owner(info);
     bool is_struct = info->type->kind == VVM_TYPE_STRUCT;
-    vvm_value initializer = vvm_unset();
+    bool constructed = true;
     if (!is_struct && owner && owner->constructor) {
         parameters = forwarded_parameters(c, owner->constructor, &count, &required, &rest);
-        initializer = function_of(c, owner->init_id);
     } else if (!is_struct && owner && !owner->node && !vvm_is_unset(owner->type->initializer)) {
         parameters = error_parameters(c, owner->type, &count);
         required = 1;
-        initializer = owner->type->initializer;
     } else {
+        constructed = false;
         count = info->type->field_count;
         parameters = field_parameters(c, info->type->fields, count, &required);
     }
@@ -461,8 +565,8 @@ static void gen_new_function(struct compiler *c, struct type_info *info)
     b.ir.parameter_count = count;
     new_registers(c, (int)count);
     b.locals_top = b.next_register;
-    if (!vvm_is_unset(initializer))
-        gen_forward(c, info, initializer, count);
+    if (constructed)
+        gen_forward(c, info, owner, count);
     else if (is_struct)
         gen_struct_body(c, info);
     else

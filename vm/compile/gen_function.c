@@ -130,14 +130,12 @@ static void declare_result(struct compiler *c, struct function_context *context,
 
 static void implicit_super(struct compiler *c, struct function_context *context)
 {
-    vvm_value initializer;
     struct type_info *parent = context->class_info ? context->class_info->parent : NULL;
-    if (context->calls_super || !parent || !super_initializer(c, parent, &initializer))
-        return;
     int window = new_registers(c, VVM_FRAME_HEADER + 1);
-    load_constant(c, window, initializer);
-    emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER, 0, 0);
-    emit_w(c, VVM_OPC_CALL, window, window, 1, 0);
+    if (!context->calls_super && super_initializer(c, parent, window)) {
+        emit(c, VVM_OPC_ARG, window + VVM_FRAME_HEADER, 0, 0);
+        emit_w(c, VVM_OPC_CALL, window, window, 1, 0);
+    }
     c->builder->next_register = window;
 }
 
@@ -206,8 +204,8 @@ uint32_t gen_function(struct compiler *c, struct function_context *context, cons
     builder_begin(c, &b, context);
     set_position(c, node->span.offset);
     struct vvm_parameter *parameters = copy_parameters(c, node, context->is_method, &count, &required, &rest);
-    if (context->is_constructor && rest) {
-        parameters[count - 1].is_rest = false; /* the class's constructor function has collected it */
+    if ((context->is_constructor || context->is_forwarded) && rest) {
+        parameters[count - 1].is_rest = false; /* the function that hands the arguments on has collected it */
         rest = false;
     }
     if (count > 200)

@@ -48,7 +48,7 @@ int variable_register(struct compiler *c, struct variable *v)
     return reg;
 }
 
-static int this_register(struct compiler *c, uint32_t offset);
+static int member_register(struct compiler *c, struct variable *member, uint32_t offset);
 
 /* A function whose variables are not all set yet cannot be had: as a cell that holds nothing. */
 static void throw_uninitialized(struct compiler *c, int dst)
@@ -115,6 +115,10 @@ void read_variable(struct compiler *c, struct variable *v, int dst, uint32_t off
     case VARIABLE_LOCAL: read_local(c, v, dst); break;
     case VARIABLE_FUNCTION: read_function(c, v, dst); break;
     case VARIABLE_TYPE:
+        if (v->type && has_environment(v->type)) {
+            read_function(c, v, dst);
+            break;
+        }
         load_constant(c, dst, v->type->type ? vvm_of_object(VVM_TYPE, v->type->type) : vvm_void());
         break;
     case VARIABLE_PRELUDE: load_constant(c, dst, v->value); break;
@@ -128,7 +132,7 @@ void read_variable(struct compiler *c, struct variable *v, int dst, uint32_t off
             emit(c, VVM_OPC_MOVE, dst, variable_register(c, v), 0);
         break;
     case VARIABLE_MEMBER: {
-        emit_w(c, VVM_OPC_GETFIELD, dst, this_register(c, offset), 0, add_site(c, v->name, 0));
+        emit_w(c, VVM_OPC_GETFIELD, dst, member_register(c, v, offset), 0, add_site(c, v->name, 0));
         break;
     }
     case VARIABLE_STATIC: {
@@ -151,14 +155,18 @@ static struct function_context *enclosing_method(struct compiler *c)
 }
 
 /* A register in which `this` can be looked at. */
-static int this_register(struct compiler *c, uint32_t offset)
+/* A register with the instance that a bare member name means. */
+static int member_register(struct compiler *c, struct variable *member, uint32_t offset)
 {
-    struct function_context *method = enclosing_method(c);
-    int reg = method ? variable_register(c, method->self) : -1;
+    struct variable *self = self_of(here(c), member->type);
+    int reg = self ? variable_register(c, self) : -1;
     if (reg >= 0)
         return reg;
     reg = new_register(c);
-    load_this(c, reg, offset);
+    if (self)
+        read_variable(c, self, reg, offset);
+    else
+        load_this(c, reg, offset);
     return reg;
 }
 
@@ -256,7 +264,7 @@ void store_variable(struct compiler *c, struct variable *v, int value)
     case VARIABLE_LOCAL: store_local(c, v, value); break;
     case VARIABLE_GLOBAL: emit_w(c, v->is_state ? VVM_OPC_SETMODS : VVM_OPC_SETMOD, value, 0, 0, v->global); break;
     case VARIABLE_MEMBER: {
-        emit_w(c, VVM_OPC_SETFIELD, this_register(c, c->builder->position), value, 0, add_site(c, v->name, 0));
+        emit_w(c, VVM_OPC_SETFIELD, member_register(c, v, c->builder->position), value, 0, add_site(c, v->name, 0));
         break;
     }
     case VARIABLE_STATIC: {

@@ -22,13 +22,22 @@ static void mark_named(struct variable *variable, const struct function_context 
 static void unite_groups(struct variable *used, const struct function_context *from)
 {
     for (; from && from != used->owner; from = from->parent) {
-        struct variable *user = from->function_variable;
+        struct variable *class_variable = from->class_info ? from->class_info->variable : NULL;
+        struct variable *user = from->function_variable ? from->function_variable : class_variable;
         if (!user || user->scope != used->scope || !user->group)
             continue;
         struct group *a = group_root(user->group), *b = group_root(used->group);
         if (a != b)
             b->united = a;
     }
+}
+
+/* `this` of the method in whose class body the member was found. */
+struct variable *self_of(struct function_context *from, const struct type_info *type)
+{
+    while (from && !(from->is_method && from->class_info == type))
+        from = from->parent;
+    return from ? from->self : NULL;
 }
 
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset)
@@ -42,17 +51,15 @@ void use_variable(struct walk *w, struct vvm_node *node, struct variable *variab
         return; /* a module variable, or the same everywhere: nobody captures it */
     struct variable *used = variable;
     if (variable->kind == VARIABLE_MEMBER) {
-        struct function_context *method = w->function;
-        while (method && !method->is_method)
-            method = method->parent;
-        used = method ? method->self : NULL;
+        used = self_of(w->function, variable->type);
         if (used)
             used->read = true;
     }
-    if (!used || (used->kind != VARIABLE_LOCAL && used->kind != VARIABLE_FUNCTION))
+    bool with_environment = used && (used->kind == VARIABLE_FUNCTION || used->kind == VARIABLE_TYPE) && used->group;
+    if (!used || (used->kind != VARIABLE_LOCAL && used->kind != VARIABLE_FUNCTION && !with_environment))
         return;
     mark_named(used, w->function);
-    if (used->kind == VARIABLE_FUNCTION && used->group)
+    if (with_environment)
         unite_groups(used, w->function);
     struct use *use = compile_alloc(w->c, sizeof *use);
     *use = (struct use){node, used, w->function, offset, w->c->uses};
@@ -569,6 +576,17 @@ static void report_twice(struct walk *w, struct vvm_span span, vvm_symbol name)
     compile_error(w->c, "E302", span.offset, span.length, NULL, "`%s` is declared twice in this block", symbol_text(w->c, name));
 }
 
+static void add_group(struct walk *w, struct variable *v)
+{
+    struct group *group = compile_alloc(w->c, sizeof *group);
+    group->scope = w->scope;
+    group->first = v;
+    group->reg = -1;
+    group->next = w->scope->groups;
+    w->scope->groups = group;
+    v->group = group;
+}
+
 /* A named function is visible in its whole block, so it is declared before the block is walked. */
 static void hoist_function(struct walk *w, struct vvm_node *item)
 {
@@ -583,13 +601,7 @@ static void hoist_function(struct walk *w, struct vvm_node *item)
     note_set(w->c, item, v);
     if (w->scope->kind == SCOPE_MODULE)
         return;
-    struct group *group = compile_alloc(w->c, sizeof *group);
-    group->scope = w->scope;
-    group->first = v;
-    group->reg = -1;
-    group->next = w->scope->groups;
-    w->scope->groups = group;
-    v->group = group;
+    add_group(w, v);
 }
 
 static void hoist_type(struct walk *w, struct vvm_node *item)
@@ -630,6 +642,10 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
     w->c->types = info;
     mark_variants(w->c, info);
     note_set(w->c, item, v);
+    if (w->scope->kind == SCOPE_MODULE || (item->kind != VVM_NODE_CLASS_DECL && item->kind != VVM_NODE_STRUCT_DECL))
+        return;
+    info->variable = v;
+    add_group(w, v);
 }
 
 /* A module block has a scope of its own; its variables are the module's, its statements run where it stands. */

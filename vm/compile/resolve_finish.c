@@ -5,6 +5,11 @@
 
 /* ---- Classes, structs, enums ---- */
 
+static struct group *class_group(const struct type_info *info)
+{
+    return info && info->variable ? info->variable->group : NULL;
+}
+
 static void walk_method(struct walk *w, struct vvm_function_node *node, struct type_info *info)
 {
     struct function_context *context = new_context(w, node);
@@ -12,7 +17,27 @@ static void walk_method(struct walk *w, struct vvm_function_node *node, struct t
     context->is_named = true;
     context->is_method = !(node->attributes.modifiers & VVM_MODIFIER_STATIC);
     context->is_constructor = node->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
+    context->group = context->is_method ? class_group(info) : NULL;
     walk_function(w, node, context);
+}
+
+static struct variable *super_variable(struct compiler *c, const struct type_info *info)
+{
+    struct vvm_type_node *super = info && info->class_decl ? info->class_decl->super : NULL;
+    if (!super || super->kind != VVM_TYPE_NODE_NAMED || super->named.path.count != 1)
+        return NULL;
+    struct variable *v = resolve_name(c, info->scope, super->named.path.symbols[0], c->top);
+    return v && v->kind == VARIABLE_TYPE && v->group ? v : NULL;
+}
+
+/* An instance is made with the environments of all classes above, too. */
+static void use_super_classes(struct walk *w, const struct type_info *info)
+{
+    struct variable *v = super_variable(w->c, info);
+    for (uint32_t depth = 0; v && depth < 1000; depth++) { /* a class may extend itself: reported later */
+        use_variable(w, NULL, v, info->class_decl->super->offset);
+        v = super_variable(w->c, v->type);
+    }
 }
 
 /* Field initialisers and memberwise constructors run in one context of their own, with `this`; those of static fields where
@@ -23,6 +48,7 @@ static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct t
     context->class_info = info;
     context->is_named = true;
     context->is_method = true;
+    context->group = class_group(info);
     struct scope *scope = new_scope(w->c, SCOPE_BLOCK, w->scope, context);
     context->self = declare(w->c, scope, VARIABLE_LOCAL, names(w->c)->self_this, w->scope->statement);
     context->self->is_parameter = true;
@@ -30,6 +56,7 @@ static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct t
     note_set(w->c, decl, context);
     note_set(w->c, &decl->member_count, scope);
     struct walk inner = {w->c, scope, context};
+    use_super_classes(&inner, info);
     for (uint32_t i = 0; i < decl->member_count; i++)
         if (decl->members[i].kind == VVM_MEMBER_NODE_FIELD && decl->members[i].field.value)
             walk(is_static_field(&decl->members[i]) ? w : &inner, decl->members[i].field.value);
@@ -147,8 +174,9 @@ static bool capture_through(struct compiler *c, struct use *use)
     for (struct function_context *f = use->from; f && f != v->owner; f = f->parent) {
         if (is_sibling(f, v))
             break;
-        if (f->is_method || (f->is_named && !f->group)) {
-            compile_error(c, "E199", use->offset, 1, NULL, "a method that uses the local variable `%s` is not in this release",
+        if ((f->is_method || f->is_named) && !f->group) {
+            compile_error(c, "E199", use->offset, 1, NULL,
+                          "a method of an enum or interface, or a static one, that uses the local variable `%s` is not in this release",
                           symbol_text(c, v->name));
             break;
         }
@@ -191,7 +219,7 @@ static bool needs_capture(const struct use *use)
     const struct variable *v = use->variable;
     if (v->owner == use->from || !v->owner)
         return false;
-    if (v->kind == VARIABLE_FUNCTION)
+    if (v->kind == VARIABLE_FUNCTION || v->kind == VARIABLE_TYPE)
         return v->group && !group_is_empty(v->group);
     return v->kind == VARIABLE_LOCAL;
 }
@@ -215,7 +243,7 @@ static uint32_t ready_after(const struct group *group)
         const struct variable *v = group->environment.items[i].variable;
         if (v->scope != group->scope)
             continue;
-        uint32_t at = v->kind == VARIABLE_FUNCTION ? group_root(v->group)->ready : v->statement + 1;
+        uint32_t at = v->kind == VARIABLE_FUNCTION || v->kind == VARIABLE_TYPE ? group_root(v->group)->ready : v->statement + 1;
         ready = at > ready ? at : ready;
     }
     return ready;
@@ -264,14 +292,14 @@ static void report_unknown(struct compiler *c, const struct pending *p)
         compile_error(c, "E307", p->offset, p->node->length, nearest_hint(c, p->scope, p->name), "unknown name `%s`", name);
 }
 
-/* A variable is seen by what stands below its declaration, and by the functions of its block, whose closures are made
- * when it is set. */
+/* A variable is seen by what stands below its declaration, and by the functions and classes of its block, whose closures are
+ * made when it is set. */
 static bool is_seen_from(const struct variable *v, const struct function_context *from)
 {
     if (v->kind != VARIABLE_LOCAL)
         return true;
     for (; from && from != v->owner; from = from->parent)
-        if (from->is_named && from->scope == v->scope)
+        if (from->is_named && (from->scope == v->scope || (from->scope->kind == SCOPE_CLASS && from->scope->parent == v->scope)))
             return true;
     return false;
 }

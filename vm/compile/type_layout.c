@@ -110,6 +110,23 @@ static void add_declared_fields(struct compiler *c, struct type_info *info, stru
     }
 }
 
+/* Behind the fields: the environments of the classes above that have one, and its own. */
+static void add_hidden(struct compiler *c, struct vvm_type *type, vvm_symbol name)
+{
+    uint32_t slot = type->field_count + type->hidden_count++;
+    type->fields[slot] = (struct vvm_field){name, false, false, NULL, 0};
+    put_member(c, &type->members, (struct vvm_member){.name = name, .kind = VVM_MEMBER_FIELD, .slot = slot, .value = vvm_unset()});
+}
+
+static void add_environments(struct compiler *c, struct type_info *info)
+{
+    const struct vvm_type *parent = info->type->parent;
+    for (uint32_t i = 0; parent && i < parent->hidden_count; i++)
+        add_hidden(c, info->type, parent->fields[parent->field_count + i].name);
+    if (has_environment(info))
+        add_hidden(c, info->type, environment_name(c, info));
+}
+
 static void copy_members(struct compiler *c, struct vvm_members *to, const struct vvm_members *from)
 {
     for (uint32_t i = 0; from->slots && i <= from->mask; i++)
@@ -234,7 +251,8 @@ static void check_complete(struct compiler *c, struct type_info *info)
 static void lay_out_members(struct compiler *c, struct type_info *info)
 {
     struct vvm_type *type = info->type, *parent = info->parent ? info->parent->type : NULL;
-    uint32_t fields = count_fields(info->class_decl, false) + (parent ? parent->field_count : 0);
+    uint32_t inherited = parent ? parent->field_count + parent->hidden_count : 0;
+    uint32_t fields = count_fields(info->class_decl, false) + inherited + has_environment(info);
     type->parent = parent;
     type->is_abstract = info->class_decl->attributes.modifiers & VVM_MODIFIER_ABSTRACT;
     type->fields = code_alloc(c, (fields + 1) * sizeof *type->fields);
@@ -242,6 +260,7 @@ static void lay_out_members(struct compiler *c, struct type_info *info)
     if (parent)
         inherit(c, type, parent);
     add_declared_fields(c, info, info->scope);
+    add_environments(c, info);
     reserve_members(c, info);
     for (uint32_t i = 0; i < type->interface_count; i++)
         adopt_interface(c, info, type->interfaces[i]);

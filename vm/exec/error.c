@@ -112,7 +112,7 @@ static vvm_value own_copy(vvm_value error)
     vvm_value copy = vvm_instance_new(record->type);
     if (vvm_is_unset(copy))
         return error;
-    for (uint32_t i = 0; i < record->type->field_count; i++)
+    for (uint32_t i = 0; i < record->type->field_count + record->type->hidden_count; i++)
         ((struct vvm_record *)copy.object)->fields[i] = vvm_retain(record->fields[i]);
     finish(copy);
     vvm_release(error);

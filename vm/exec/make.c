@@ -234,7 +234,7 @@ static enum vvm_step make_struct(struct vvm_machine *m, const uint32_t *at)
 {
     struct vvm_type *type = vvm_type_at(m->vm, at[1]);
     vvm_value *values = vvm_registers(m) + vvm_b(at);
-    if (!check_fields(m, type, type->fields, type->field_count, values))
+    if (!check_fields(m, type, type->fields, vvm_c(at), values))
         return VVM_STEP_THROW;
     return vvm_store(m, vvm_a(at), vvm_struct_from(type, values));
 }

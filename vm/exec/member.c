@@ -380,7 +380,7 @@ static vvm_value copy_record(struct vvm_record *record, enum vvm_kind kind)
     if (vvm_is_unset(copy))
         return copy;
     struct vvm_record *fresh = copy.object;
-    for (uint32_t i = 0; i < record->type->field_count; i++)
+    for (uint32_t i = 0; i < record->type->field_count + record->type->hidden_count; i++)
         fresh->fields[i] = vvm_retain(record->fields[i]);
     fresh->header.kind = (uint8_t)kind;
     atomic_store_explicit(&fresh->header.flags, 0, memory_order_relaxed); /* exclusive */

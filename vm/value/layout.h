@@ -81,6 +81,12 @@ static inline size_t vvm_record_count(const struct vvm_record *record)
     return record->header.kind == VVM_ENUM ? record->header.extra : record->type->field_count;
 }
 
+/* With the slots that no text, comparison or pattern sees. */
+static inline size_t vvm_record_slots(const struct vvm_record *record)
+{
+    return vvm_record_count(record) + (record->header.kind == VVM_ENUM ? 0 : record->type->hidden_count);
+}
+
 /* ---- Sizes ---- */
 
 static inline size_t vvm_element_size(enum vvm_elements elements)
@@ -131,7 +137,7 @@ static inline size_t vvm_object_size(const struct vvm_object *object)
     case VVM_STRUCT:
     case VVM_ENUM:
     case VVM_INSTANCE:
-        return sizeof(struct vvm_record) + vvm_record_count((const struct vvm_record *)object) * 16;
+        return sizeof(struct vvm_record) + vvm_record_slots((const struct vvm_record *)object) * 16;
     case VVM_CLOSURE:
     case VVM_ENV: return sizeof(struct vvm_env) + ((const struct vvm_env *)object)->count * 16;
     case VVM_BOUND: return sizeof(struct vvm_bound);
@@ -183,7 +189,7 @@ static inline struct vvm_children vvm_children_of(struct vvm_object *object)
     case VVM_ENUM:
     case VVM_INSTANCE: {
         struct vvm_record *record = (struct vvm_record *)object;
-        return vvm_children_row(record->fields, vvm_record_count(record));
+        return vvm_children_row(record->fields, vvm_record_slots(record));
     }
     case VVM_CLOSURE:
     case VVM_ENV: return vvm_children_row(((struct vvm_env *)object)->slots, ((struct vvm_env *)object)->count);

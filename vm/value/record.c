@@ -14,12 +14,13 @@ static struct vvm_record *record_new(enum vvm_kind kind, struct vvm_type *type, 
 
 vvm_value vvm_struct_from(struct vvm_type *type, const vvm_value *owned)
 {
-    struct vvm_record *record = record_new(VVM_STRUCT, type, type->field_count);
+    size_t slots = type->field_count + type->hidden_count;
+    struct vvm_record *record = record_new(VVM_STRUCT, type, slots);
     if (record == NULL) {
-        vvm_release_all(owned, type->field_count);
+        vvm_release_all(owned, slots);
         return vvm_unset();
     }
-    memcpy(record->fields, owned, type->field_count * sizeof *owned);
+    memcpy(record->fields, owned, slots * sizeof *owned);
     return vvm_of_object(VVM_STRUCT, record);
 }
 
@@ -39,10 +40,11 @@ vvm_value vvm_enum_from(struct vvm_type *type, uint32_t variant, const vvm_value
 
 vvm_value vvm_instance_new(struct vvm_type *type)
 {
-    struct vvm_record *record = record_new(VVM_INSTANCE, type, type->field_count);
+    size_t slots = type->field_count + type->hidden_count;
+    struct vvm_record *record = record_new(VVM_INSTANCE, type, slots);
     if (record == NULL)
         return vvm_unset();
-    for (size_t i = 0; i < type->field_count; i++)
+    for (size_t i = 0; i < slots; i++)
         record->fields[i] = vvm_unset();
     vvm_flags_add(&record->header, VVM_FLAG_UNFINISHED | (type->has_state ? VVM_FLAG_MAY_CYCLE : 0));
     return vvm_of_object(VVM_INSTANCE, record);

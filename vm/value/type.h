@@ -94,6 +94,7 @@ struct vvm_type {
     vvm_symbol name;
     struct vvm_type *parent;    /* NULL = none */
     uint32_t field_count;       /* inherited first */
+    uint32_t hidden_count;      /* slots after the fields that only its methods see: environments of local classes */
     uint32_t variant_count;
     struct vvm_field *fields;
     struct vvm_variant *variants;
