@@ -3,8 +3,8 @@
  *
  *     golden [--vela PATH] [--jobs N] [--filter TEXT] [--flavour A,B] [--slowness N] [--quiet] PATH...
  *
- * A PATH is a program or a folder, searched for *.vela; folders whose names begin with `_` hold what programs import and
- * are left out. In a program, anywhere on a line:
+ * A PATH is a program, a document (*.md, see document.h) or a folder, searched for both; folders whose names begin with
+ * `_` hold what programs import and are left out. In a program, anywhere on a line:
  *
  *     # expect: TEXT         the next line of standard output, exactly
  *     # expect error: TEXT   part of a line of standard error, in this order
@@ -19,9 +19,12 @@
  * A program without `# expect error:` must leave standard error empty. Exit status: 0 all passed,
  * 1 some failed, 2 wrong use, 77 all were skipped.
  */
+#include "tests/golden/document.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,6 +48,7 @@ struct options {
     const char *vela;
     const char *filter;
     const char *flavour;
+    const char *scratch; /* a folder for the programs of documents */
     int jobs;
     int slowness;
     bool quiet;
@@ -381,22 +385,52 @@ static int by_path(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && !strcmp(text + length - tail, end);
+}
+
+static void collect(struct words *files, const char *path, const struct options *options);
+
+static bool is_looked_at(const struct dirent *entry)
+{
+    return !strchr("._", entry->d_name[0])
+        && (entry->d_type == DT_DIR || ends_with(entry->d_name, ".vela") || ends_with(entry->d_name, ".md"));
+}
+
+static void collect_folder(struct words *files, const char *path, const struct options *options)
+{
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        char inner[4096];
+        snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+        if (is_looked_at(entry))
+            collect(files, inner, options);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+/* The programs of each document have a folder to themselves, so that the names of their modules cannot meet. */
+static void collect_document(struct words *files, const char *path, const struct options *options)
+{
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/XXXXXX", options->scratch);
+    if (!mkdtemp(folder) || !document_unfold(path, folder))
+        exit(2);
+    collect_folder(files, folder, options);
+}
+
 static void collect(struct words *files, const char *path, const struct options *options)
 {
     struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        DIR *folder = opendir(path);
-        for (struct dirent *entry; folder && (entry = readdir(folder));) {
-            char inner[4096];
-            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-            if (!strchr("._", entry->d_name[0]) && (entry->d_type == DT_DIR || strstr(entry->d_name, ".vela")))
-                collect(files, inner, options);
-        }
-        if (folder)
-            closedir(folder);
-    } else if (!options->filter || strstr(path, options->filter)) {
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        collect_folder(files, path, options);
+    else if (ends_with(path, ".md"))
+        collect_document(files, path, options);
+    else if (!options->filter || strstr(path, options->filter))
         words_add(files, path, strlen(path));
-    }
 }
 
 static void finish_one(struct program *running[], int *count, struct tally *tally)
@@ -475,9 +509,27 @@ static struct words read_command_line(char **argv, struct options *options)
     return paths;
 }
 
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info, (void)kind, (void)place;
+    return remove(path);
+}
+
+static void make_scratch(char *path, size_t size)
+{
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, size, "%s/golden-XXXXXX", folder && *folder ? folder : "/tmp");
+    if (!mkdtemp(path)) {
+        fprintf(stderr, "golden: %s: %s\n", path, strerror(errno));
+        exit(2);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    struct options options = {.vela = "build/release/vela", .flavour = "", .jobs = 2, .slowness = 1};
+    char scratch[4096];
+    struct options options = {
+        .vela = "build/release/vela", .flavour = "", .scratch = scratch, .jobs = 2, .slowness = 1};
     struct words paths = read_command_line(argv, &options), files = {0};
     sigset_t child;
     if (argc < 2 || !paths.count) {
@@ -488,11 +540,13 @@ int main(int argc, char **argv)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
+    make_scratch(scratch, sizeof scratch);
     for (size_t i = 0; i < paths.count; i++)
         collect(&files, paths.items[i], &options);
     if (files.count)
         qsort(files.items, files.count, sizeof *files.items, by_path);
     struct tally tally = run_all(&files, &options);
+    nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     words_drop(&files);
     words_drop(&paths);
     if (!options.quiet)
