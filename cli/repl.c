@@ -81,7 +81,7 @@ static void print_text(const struct vvm_text_builder *text)
 {
     if (text->failed)
         cli_complain("out of memory");
-    else
+    else if (text->length > 0)
         fwrite(text->data, 1, text->length, stdout);
     fflush(stdout);
 }

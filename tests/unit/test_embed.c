@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -241,9 +242,63 @@ static void destroying_drops_what_waits(void **state)
     assert_int_equal(vela_vm_destroy(vm), 0);
 }
 
+/* ---- Imports ---- */
+
+static char folder[] = "/tmp/vela-embed-XXXXXX";
+
+static void write_module(const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void remove_module(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    remove(path);
+}
+
+static int run_named(vela_vm *vm, const char *name, const char *text, char **messages)
+{
+    size_t length;
+    char path[256];
+    FILE *errors = open_memstream(messages, &length);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int status = vela_run_source(vm, path, text, strlen(text), errors);
+    fclose(errors);
+    return status;
+}
+
+/* A text imports from the folder its name names, whether or not there is such a file. */
+static void a_text_imports_from_where_its_name_says(void **state)
+{
+    (void)state;
+    char *messages;
+    vela_vm *vm = new_vm(2);
+    assert_non_null(mkdtemp(folder));
+    write_module("lib.vela", "public state n = 0\npublic fn up() -> Number { n = n + 1; n }\n");
+    const char *program = "import \"./lib\"\nfn main() -> Number { up() + up() * 10 }";
+    assert_int_equal(run_named(vm, "no_such_file.vela", program, &messages), 21);
+    free(messages);
+    assert_int_equal(run_named(vm, "another.vela", program, &messages), 21); /* with modules of its own */
+    free(messages);
+    assert_int_equal(run_named(vm, "third.vela", "import \"./nothing\"", &messages), 2);
+    assert_non_null(strstr(messages, "third.vela:1:8: error E401"));
+    free(messages);
+    assert_int_equal(vela_vm_destroy(vm), 0);
+    remove_module("lib.vela");
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_imports_from_where_its_name_says),
         cmocka_unit_test(a_runtime_can_go_without_a_vm),
         cmocka_unit_test(a_vm_can_go_without_a_program),
         cmocka_unit_test(the_status_is_what_main_gives),
