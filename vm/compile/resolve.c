@@ -40,6 +40,13 @@ struct variable *self_of(struct function_context *from, const struct type_info *
     return from ? from->self : NULL;
 }
 
+static void report_no_instance(struct compiler *c, const struct variable *member, uint32_t offset)
+{
+    const char *name = symbol_text(c, member->name);
+    compile_error(c, "E307", offset, (uint32_t)strlen(name), "what is static has no `this`",
+                  "`%s` is a member of the instances of `%s`", name, member->type ? symbol_text(c, member->type->name) : "this type");
+}
+
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset)
 {
     if (variable->kind == VARIABLE_AMBIGUOUS)
@@ -52,6 +59,8 @@ void use_variable(struct walk *w, struct vvm_node *node, struct variable *variab
     struct variable *used = variable;
     if (variable->kind == VARIABLE_MEMBER) {
         used = self_of(w->function, variable->type);
+        if (!used)
+            report_no_instance(w->c, variable, offset);
         if (used)
             used->read = true;
     }
