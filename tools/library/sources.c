@@ -66,8 +66,12 @@ static void read_member(struct scan *scan, const char *line)
     line = rest != NULL ? rest : line;
     const char *of_type = after(line, "static ");
     const char *header = function_header(of_type != NULL ? of_type : line, &is_async);
+    const char *getter = after(line, "get ");
+    char *getter_text;
     if (header != NULL)
         add_function(scan, scan->type, header, of_type != NULL, is_async);
+    else if (getter != NULL && asprintf(&getter_text, "%.*s()", (int)strcspn(getter, " {"), getter) >= 0)
+        add_function(scan, scan->type, getter_text, false, false);
     else if (after(line, "constructor(") != NULL && scan->doc[0] != '\0') {
         char *header_text;
         if (asprintf(&header_text, "%s%s", scan->type, strchr(line, '(')) >= 0)
@@ -81,13 +85,23 @@ static void enter_type(struct scan *scan, const char *name)
     snprintf(scan->type, sizeof scan->type, "%.*s", (int)length, name);
 }
 
+/* A class or struct without the words before its name; NULL: the line is none. */
+static const char *type_header(const char *line)
+{
+    static const char *const words[] = {"public class ", "public abstract class ", "public struct "};
+    const char *rest = NULL;
+    for (size_t i = 0; rest == NULL && i < sizeof words / sizeof *words; i++)
+        rest = after(line, words[i]);
+    return rest;
+}
+
 static void read_outside(struct scan *scan, const char *line)
 {
     bool is_async;
     const char *rest, *header;
     if ((rest = after(line, "extension ")) != NULL) {
         enter_type(scan, rest);
-    } else if ((rest = after(line, "public class ")) != NULL) {
+    } else if ((rest = type_header(line)) != NULL) {
         enter_type(scan, rest);
         library_add_class(scan->library, (struct class_text){strdup(scan->type), strdup(scan->doc)});
     } else if ((rest = after(line, "public ")) != NULL && (header = function_header(rest, &is_async)) != NULL) {

@@ -60,6 +60,10 @@ const struct page library_pages[] = {
      "Isolates that run in parallel. What a worker's function captures, and what it gives, is sent: it must be sendable.",
      {"Worker", "WorkerPool", "TaskScheduler", "Parallel", "Priority"}},
     {"atomic", "Atomic", "A Number or Bool that isolates share; each operation is one step, and all are seen in one order.", {"Atomic"}},
+    {"actor", "Actors",
+     "Actors keep state of their own and change it one message at a time. `A(…)` or `spawn A(…)` of an actor gives its ActorRef; "
+     "`ref ! M(args)` sends, where M is the name of a handler.",
+     {"ActorRef", "ActorSystem", "Mailbox", "Message", "ActorState", "Overflow", "Actor"}},
     {"channel", "Channel, Sender, Receiver",
      "Values from any isolate to any other, in order. It closes when the last Sender is gone.",
      {"Channel", "Sender", "Receiver", "SendError"}},

@@ -129,6 +129,7 @@ struct type_info {
     struct type_info *next;
     uint8_t visit;                    /* cycle detection while fields are laid out */
     uint32_t new_id, init_id, fields_id; /* ids of its constructor functions; UINT32_MAX = none */
+    uint32_t spawn_id;                /* of an actor: what A(…) calls */
 };
 
 struct function_context {

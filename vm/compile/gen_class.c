@@ -40,6 +40,7 @@ static enum vvm_member_kind kind_of(struct compiler *c, const struct vvm_functio
         return VVM_MEMBER_NONE;
     case VVM_FUNCTION_NODE_GETTER: return VVM_MEMBER_GETTER;
     case VVM_FUNCTION_NODE_SETTER: return VVM_MEMBER_SETTER;
+    case VVM_FUNCTION_NODE_HANDLER: return VVM_MEMBER_METHOD;
     case VVM_FUNCTION_NODE_METHOD: case VVM_FUNCTION_NODE_OPERATOR: return is_static ? VVM_MEMBER_STATIC : VVM_MEMBER_METHOD;
     default: return VVM_MEMBER_NONE;
     }
@@ -136,7 +137,9 @@ void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_
     id = reserve_forward(c, f, id);
     note_set(c, vvm_function_at(c->vm, id), type);
     vvm_function_at(c->vm, id)->decorators = decorator_variable(c, &f->attributes);
-    put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .value = function_of(c, id)});
+    bool hidden = f->attributes.visibility != VVM_VISIBILITY_DEFAULT && f->attributes.visibility != VVM_VISIBILITY_PUBLIC;
+    put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .flags = hidden ? VVM_MEMBER_HIDDEN : 0,
+                                        .value = function_of(c, id)});
     if (c->core)
         core_alias(c, members, f, function_of(c, id), kind);
     if (!is_static)
@@ -152,7 +155,11 @@ void reserve_members(struct compiler *c, struct type_info *info)
     if (info->type->kind == VVM_TYPE_INTERFACE)
         return;
     info->new_id = info->variable ? function_id_of(c, info->variable) : reserve_function(c);
-    info->type->constructor = function_of(c, info->new_id);
+    info->type->constructor = info->type->maker = function_of(c, info->new_id);
+    if (info->type->kind == VVM_TYPE_ACTOR) {
+        info->spawn_id = reserve_function(c);
+        info->type->constructor = function_of(c, info->spawn_id);
+    }
     info->fields_id = reserve_function(c);
     if (info->constructor && info->constructor->body) { /* without a body: reported above */
         info->init_id = (uint32_t)((uintptr_t)note_get(c, &info->constructor->body) - 1);
@@ -538,41 +545,71 @@ static void gen_memberwise_body(struct compiler *c, struct type_info *info, stru
     finish_object(c, self);
 }
 
+/* The parameters of T(…), and the class whose constructor they are handed on to; NULL: they are the fields. */
+struct making { struct vvm_parameter *parameters; uint32_t count, required; bool rest; struct type_info *owner; };
+
+static struct making making_of(struct compiler *c, struct type_info *info)
+{
+    struct making making = {0};
+    struct type_info *owner = constructor_owner(info);
+    bool is_struct = info->type->kind == VVM_TYPE_STRUCT;
+    if (!is_struct && owner && owner->constructor) {
+        making.parameters = forwarded_parameters(c, owner->constructor, &making.count, &making.required, &making.rest);
+        making.owner = owner;
+    } else if (!is_struct && owner && !owner->node && !vvm_is_unset(owner->type->initializer)) {
+        making.parameters = error_parameters(c, owner->type, &making.count);
+        making.required = 1;
+        making.owner = owner;
+    } else {
+        making.count = info->type->field_count;
+        making.parameters = field_parameters(c, info->type->fields, making.count, &making.required);
+    }
+    if (making.count > 200)
+        compile_error(c, "E198", info->class_decl->name_span.offset, 1, NULL, "a type has at most 200 fields");
+    return making;
+}
+
+static void begin_making(struct compiler *c, struct type_info *info, struct builder *b, const struct making *making)
+{
+    builder_begin(c, b, note_get(c, info->class_decl));
+    set_position(c, info->class_decl->name_span.offset);
+    b->ir.parameter_count = making->count;
+    new_registers(c, (int)making->count);
+    b->locals_top = b->next_register;
+    b->flags |= making->rest ? VVM_FUNCTION_REST : 0;
+}
+
 static void gen_new_function(struct compiler *c, struct type_info *info)
 {
     struct builder b;
-    uint32_t count, required;
-    bool rest = false;
-    struct function_context *context = note_get(c, info->class_decl);
-    struct vvm_parameter *parameters;
-    builder_begin(c, &b, context);
-    set_position(c, info->class_decl->name_span.offset);
-    struct type_info *owner = constructor_owner(info);
-    bool is_struct = info->type->kind == VVM_TYPE_STRUCT;
-    bool constructed = true;
-    if (!is_struct && owner && owner->constructor) {
-        parameters = forwarded_parameters(c, owner->constructor, &count, &required, &rest);
-    } else if (!is_struct && owner && !owner->node && !vvm_is_unset(owner->type->initializer)) {
-        parameters = error_parameters(c, owner->type, &count);
-        required = 1;
-    } else {
-        constructed = false;
-        count = info->type->field_count;
-        parameters = field_parameters(c, info->type->fields, count, &required);
-    }
-    if (count > 200)
-        compile_error(c, "E198", info->class_decl->name_span.offset, 1, NULL, "a type has at most 200 fields");
-    b.ir.parameter_count = count;
-    new_registers(c, (int)count);
-    b.locals_top = b.next_register;
-    if (constructed)
-        gen_forward(c, info, owner, count);
-    else if (is_struct)
+    struct making making = making_of(c, info);
+    begin_making(c, info, &b, &making);
+    if (making.owner)
+        gen_forward(c, info, making.owner, making.count);
+    else if (info->type->kind == VVM_TYPE_STRUCT)
         gen_struct_body(c, info);
     else
-        gen_memberwise_body(c, info, context);
-    b.flags |= rest ? VVM_FUNCTION_REST : 0;
-    builder_end(c, info->new_id, symbol_text(c, info->name), parameters, count, required);
+        gen_memberwise_body(c, info, b.context);
+    builder_end(c, info->new_id, symbol_text(c, info->name), making.parameters, making.count, making.required);
+}
+
+/* A(…) of an actor: its arguments, those that are missing as unset values, become a List, with which the actor is made in
+ * an isolate of its own. */
+static void gen_spawn_function(struct compiler *c, struct type_info *info)
+{
+    struct builder b;
+    struct making making = making_of(c, info);
+    begin_making(c, info, &b, &making);
+    int given[3] = {new_register(c), new_register(c), new_register(c)}, result = new_register(c);
+    int first = new_registers(c, (int)making.count + 1);
+    for (uint32_t i = 0; i < making.count; i++)
+        emit(c, VVM_OPC_MOVE, first + (int)i, (int)i, 0);
+    load_constant(c, given[0], vvm_of_object(VVM_TYPE, info->type));
+    emit(c, VVM_OPC_LIST, given[1], first, (int)making.count);
+    load_constant(c, given[2], vvm_bool(making.rest));
+    gen_builtin_call(c, "__spawnActor", 3, given, result);
+    emit(c, VVM_OPC_RETURN, result, 0, 0);
+    builder_end(c, info->spawn_id, symbol_text(c, info->name), making.parameters, making.count, making.required);
 }
 
 /* ---- Enums ---- */
@@ -623,6 +660,8 @@ void generate_types(struct compiler *c)
         if (info->type->kind != VVM_TYPE_INTERFACE) {
             gen_fields_function(c, info);
             gen_new_function(c, info);
+            if (info->type->kind == VVM_TYPE_ACTOR)
+                gen_spawn_function(c, info);
         }
         for (uint32_t i = 0; i < info->class_decl->member_count; i++)
             if (info->class_decl->members[i].kind == VVM_MEMBER_NODE_FUNCTION)

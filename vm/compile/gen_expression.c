@@ -655,7 +655,7 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
     case VVM_NODE_SUPER:
         compile_error(c, "E307", node->offset, node->length, NULL, "`super` can only be called: super(…) or super.method(…)");
         break;
-    case VVM_NODE_CLASS_DECL: case VVM_NODE_STRUCT_DECL: case VVM_NODE_INTERFACE_DECL:
+    case VVM_NODE_CLASS_DECL: case VVM_NODE_STRUCT_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ACTOR_DECL:
         gen_class_declaration(c, node->class_decl);
         deliver_void(c, to);
         break;

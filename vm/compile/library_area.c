@@ -12,7 +12,7 @@ static const struct library_area areas[] = {
     {"fs", NAMES("File", "fs"), NULL, false},
     {"env", NAMES("Env", "env", "exit"), NULL, false},
     {"random", NAMES("Random", "random"), NULL, false},
-    {"actors", NAMES("ActorSystem", "ActorRef", "Mailbox", "ActorState", "Supervisor", "RestartPolicy", "SupervisionStrategy",
+    {"actors", NAMES("ActorSystem", "ActorRef", "Mailbox", "ActorState", "Message", "Overflow", "Actor", "Supervisor", "RestartPolicy", "SupervisionStrategy",
                      "BackoffStrategy", "SupervisorDirective"), NULL, false},
     {"concurrency", NAMES("Worker", "WorkerPool", "TaskScheduler", "Priority", "Task", "TaskGroup", "Parallel", "CancellationToken",
                           "Atomic", "Channel", "Sender", "Receiver", "SendError", "Promise", "Future", "Stream", "spawn", "sleep",

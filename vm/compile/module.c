@@ -74,8 +74,7 @@ struct vvm_module *module_create(struct vvm_vm *vm, struct vvm_source *source)
 
 static void publish_type(struct compiler *c, const struct variable *v)
 {
-    const struct vvm_class_decl *decl = v->type->class_decl;
-    if (!decl || decl->attributes.visibility != VVM_VISIBILITY_PUBLIC)
+    if (!v->is_public || !v->type->type)
         return;
     if (!vvm_prelude_put(c->vm, v->name, vvm_of_object(VVM_TYPE, v->type->type)))
         longjmp(c->out_of_memory, 1);

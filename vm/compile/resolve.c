@@ -446,6 +446,8 @@ static void walk_constructor(struct walk *w, struct vvm_pattern *pattern)
     if (is_option_constructor(w->c, path->symbols[path->count - 1]))
         return;
     struct variable *v = path_root(w, path);
+    if (!v && make_message_pattern(w, pattern))
+        return;
     bool known = v && v->kind != VARIABLE_FUNCTION && v->kind != VARIABLE_NAMESPACE && v->kind != VARIABLE_MEMBER && !(v->kind == VARIABLE_LOCAL && v->is_state);
     if (!known) {
         compile_error(w->c, "E211", pattern->offset, path->span.length, "a name that is to be bound starts with a lower-case letter",
@@ -704,7 +706,7 @@ void hoist(struct walk *w, struct vvm_node_list list)
         w->scope->statement = i;
         switch (item->kind) {
         case VVM_NODE_FUNCTION_DECL: hoist_function(w, item); break;
-        case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL:
+        case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL: case VVM_NODE_ACTOR_DECL:
         case VVM_NODE_TYPE_DECL:
             hoist_type(w, item);
             break;
@@ -865,7 +867,9 @@ static void walk_arguments(struct walk *w, struct vvm_arguments *arguments)
 
 static void walk_call(struct walk *w, struct vvm_node *node)
 {
-    walk(w, node->call.callee);
+    make_message(w, node);
+    if (!is_message(w->c, node->call.callee))
+        walk(w, node->call.callee);
     walk_arguments(w, &node->call.arguments);
     struct vvm_node *callee = node->call.callee;
     if (callee->kind == VVM_NODE_SUPER)
@@ -1030,13 +1034,16 @@ void walk(struct walk *w, struct vvm_node *node)
     case VVM_NODE_ASSIGN: walk_assign(w, node); break;
     case VVM_NODE_DESTRUCTURE: walk_destructure(w, node); break;
     case VVM_NODE_FUNCTION_DECL: walk_function_declaration(w, node); break;
-    case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL:
+    case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL: case VVM_NODE_ACTOR_DECL:
     case VVM_NODE_TYPE_DECL: case VVM_NODE_EXTENSION_DECL:
         walk_type_declaration(w, node);
         break;
     case VVM_NODE_IMPORT: walk_import(w, node); break;
     case VVM_NODE_SPAWN: walk(w, node->operand); break;
-    case VVM_NODE_SEND: case VVM_NODE_ACTOR_DECL: unsupported(c, node->offset, 5, "an actor"); break;
+    case VVM_NODE_SEND:
+        make_send(c, node);
+        walk_call(w, node);
+        break;
     case VVM_NODE_SELECT: walk_select(w, node); break;
     case VVM_NODE_MODULE_DECL: walk_module_block(w, node); break;
     }

@@ -23,4 +23,10 @@ const char *nearest_hint(struct compiler *c, const struct scope *scope, vvm_symb
 void declare_module_scope(struct walk *w, struct vvm_node_list items); /* variables ahead, then functions, types, imports */
 void walk_items(struct walk *w, struct vvm_node_list items);
 
+/* message.c */
+void make_message(struct walk *w, struct vvm_node *call);       /* if its callee is a message name, not walked yet */
+bool is_message(struct compiler *c, const struct vvm_node *callee); /* has it become one? */
+void make_send(struct compiler *c, struct vvm_node *node);      /* `a ! m` becomes `a.send(m)` */
+bool make_message_pattern(struct walk *w, struct vvm_pattern *pattern); /* of an unknown name: false, it is no message */
+
 #endif

@@ -176,7 +176,7 @@ static bool capture_through(struct compiler *c, struct use *use)
             break;
         if ((f->is_method || f->is_named) && !f->group) {
             compile_error(c, "E199", use->offset, 1, NULL,
-                          "a method of an enum or interface, or a static one, that uses the local variable `%s` is not in this release",
+                          "a method of an enum, interface or actor, or a static one, that uses the local variable `%s` is not in this release",
                           symbol_text(c, v->name));
             break;
         }
@@ -274,7 +274,6 @@ static void order_groups(struct compiler *c)
 static bool comes_later(const char *name)
 {
     static const char *const later[] = {
-        "ActorSystem", "ActorRef", "Mailbox",
         "Supervisor", "RestartPolicy", "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective", "Ffi", "Buffer",
     };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)

@@ -139,7 +139,7 @@ static bool member_is_called(const struct vvm_member_node *member, vvm_symbol na
     const struct vvm_function_node *f = member->function;
     if (f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR)
         return constructor_declares(f, name);
-    return f->kind != VVM_FUNCTION_NODE_OPERATOR && f->name == name;
+    return f->kind != VVM_FUNCTION_NODE_OPERATOR && f->kind != VVM_FUNCTION_NODE_HANDLER && f->name == name;
 }
 
 /* A member with a `set` may be assigned as one that is `state`. */
@@ -167,6 +167,23 @@ static struct variable *find_enum_method(struct compiler *c, struct scope *scope
     return NULL;
 }
 
+/* What every actor has under a bare name; the rest of class Actor is reached through `this`. */
+static bool is_actor_word(struct compiler *c, const struct scope *scope, vvm_symbol name)
+{
+    const struct vvm_node *node = scope->class_info ? scope->class_info->node : NULL;
+    if (!node || node->kind != VVM_NODE_ACTOR_DECL)
+        return false;
+    const char *text = symbol_text(c, name);
+    return strcmp(text, "self") == 0 || strcmp(text, "sender") == 0 || strcmp(text, "stop") == 0;
+}
+
+static struct variable *declare_own(struct compiler *c, struct scope *scope, vvm_symbol name)
+{
+    struct variable *v = declare(c, scope, VARIABLE_MEMBER, name, UINT32_MAX);
+    v->type = scope->class_info;
+    return v;
+}
+
 static struct variable *find_member(struct compiler *c, struct scope *scope, vvm_symbol name)
 {
     struct vvm_class_decl *decl = scope->class_info ? scope->class_info->class_decl : NULL;
@@ -183,7 +200,7 @@ static struct variable *find_member(struct compiler *c, struct scope *scope, vvm
         v->type = scope->class_info;
         return v;
     }
-    return find_enum_method(c, scope, name);
+    return is_actor_word(c, scope, name) ? declare_own(c, scope, name) : find_enum_method(c, scope, name);
 }
 
 static uint64_t variant_bit(vvm_symbol name) { return (uint64_t)1 << (name & 63); }

@@ -6,7 +6,7 @@ static struct vvm_type *new_type(struct compiler *c, struct type_info *info, enu
     struct vvm_type *type = code_alloc(c, sizeof *type);
     type->kind = kind;
     type->name = info->name;
-    type->constructor = type->initializer = type->field_initializer = vvm_unset();
+    type->constructor = type->maker = type->initializer = type->field_initializer = vvm_unset();
     if (!vvm_table_add(&c->vm->types, &type, &type->id))
         longjmp(c->out_of_memory, 1);
     info->type = type;
@@ -149,18 +149,27 @@ static void inherit(struct compiler *c, struct vvm_type *type, const struct vvm_
     type->user_text = parent->user_text;
 }
 
+/* What actors that extend no other have in common: stdlib/actor.vela. */
+static struct type_info *actor_base(struct compiler *c)
+{
+    vvm_value base;
+    return prelude_value(c, "Actor", &base) ? type_info_of(c, base.object) : NULL;
+}
+
 static struct type_info *find_parent(struct compiler *c, struct type_info *info)
 {
     struct vvm_type_node *super = info->class_decl->super;
+    bool is_actor = info->type->kind == VVM_TYPE_ACTOR;
     if (!super)
-        return NULL;
+        return is_actor ? actor_base(c) : NULL;
     struct type_info *parent = super->kind == VVM_TYPE_NODE_NAMED ? resolve_type_path(c, info->scope, &super->named.path) : NULL;
     bool made_elsewhere = parent && !parent->node && parent->type;
-    bool is_class = made_elsewhere ? parent->type->is_error || parent->type->kind == VVM_TYPE_CLASS
+    bool is_class = is_actor ? parent && parent->type && parent->type->kind == VVM_TYPE_ACTOR
+                    : made_elsewhere ? parent->type->is_error || parent->type->kind == VVM_TYPE_CLASS
                                    : parent && parent->node && parent->node->kind == VVM_NODE_CLASS_DECL;
     if (!is_class) {
-        compile_error(c, "E307", super->offset, super->length, NULL, "`%.*s` is not a class", (int)super->length,
-                      c->source->bytes + super->offset);
+        compile_error(c, "E307", super->offset, super->length, NULL, "`%.*s` is not %s", (int)super->length,
+                      c->source->bytes + super->offset, is_actor ? "an actor" : "a class");
         return NULL;
     }
     return parent;
@@ -333,6 +342,7 @@ static enum vvm_type_kind kind_of_declaration(const struct vvm_node *node)
     case VVM_NODE_ENUM_DECL: return VVM_TYPE_ENUM;
     case VVM_NODE_STRUCT_DECL: return VVM_TYPE_STRUCT;
     case VVM_NODE_INTERFACE_DECL: return VVM_TYPE_INTERFACE;
+    case VVM_NODE_ACTOR_DECL: return VVM_TYPE_ACTOR;
     default: return VVM_TYPE_CLASS;
     }
 }

@@ -344,6 +344,20 @@ static void drop_letters(struct vvm_isolate *isolate)
     }
 }
 
+/* One that has not told of its end itself: the runtime is being destroyed. */
+static void drop_actor(struct vvm_vm *vm, struct vvm_isolate_more *more)
+{
+    uint32_t count = 0;
+    if (vvm_is_void(more->actor))
+        return;
+    vvm_value *watchers = vvm_actors_end(&vm->actors, vvm_actor_of(more->actor), vvm_none(), &count);
+    for (uint32_t i = 0; i < count; i++)
+        vvm_release(watchers[i]);
+    free(watchers);
+    vvm_release(more->actor);
+    vvm_release(more->sender);
+}
+
 static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
@@ -354,6 +368,7 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     if (isolate->more != NULL) {
         settle(isolate, thread != NULL);
         free(isolate->more->name);
+        drop_actor(vm, isolate->more);
         if (isolate->more->random != NULL)
             vrt_free(isolate->more->random, VVM_RANDOM_WORDS * sizeof *isolate->more->random);
         vrt_free(isolate->more, sizeof *isolate->more);
@@ -413,7 +428,7 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
 {
     struct vvm_isolate_more *more = isolate->more;
     if (more == NULL && (more = vrt_alloc(sizeof *more)) != NULL) {
-        *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX};
+        *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX, .actor = vvm_void(), .sender = vvm_void()};
         isolate->more = more;
     }
     return more;
@@ -445,6 +460,7 @@ static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent,
     if (more == NULL)
         return false;
     more->promise = spawn->promise;
+    more->actor = vvm_retain(spawn->actor);
     note_spawn_site(more, parent);
     if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
         return false;
@@ -470,6 +486,7 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
             vvm_alarm_stop(&isolate->more->alarm);
             vrt_promise_disown(spawn->promise);
             vvm_release(isolate->more->result);
+            vvm_release(isolate->more->actor);
             free(isolate->more->name);
             vrt_free(isolate->more, sizeof *isolate->more);
         }

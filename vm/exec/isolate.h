@@ -36,6 +36,8 @@ struct vvm_isolate_more {
     _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
     struct vvm_alarm alarm; /* cancels it at the deadline */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
+    vvm_value actor, sender;/* of an actor: its ref, and the ref that sent the message begun last; void: none */
+    uint32_t message_count; /* begun in this turn */
     uint32_t site_count;
     uint64_t sites[VVM_SPAWN_CHAIN]; /* newest first: function id << 32 | word */
 };
@@ -71,6 +73,7 @@ struct vvm_spawn {
     enum vrt_priority priority;
     bool has_timeout;
     int64_t timeout_ns;          /* from the spawn; INT64_MAX: no limit */
+    vvm_value actor;             /* its ref, borrowed; void: it is none */
     bool inherits_deadline;      /* the parent's deadline binds it, too: a member of a group */
 };
 

@@ -1,4 +1,5 @@
 /* Named and spread arguments: putting them where the callee has its parameters. */
+#include "vm/core/core.h"
 #include "vm/exec/signature.h"
 #include "vm/exec/step.h"
 
@@ -144,6 +145,31 @@ static bool put_spread(struct vvm_machine *m, struct arranged *out, vvm_value v)
     return false;
 }
 
+/* A function of the core library with a rest parameter finds what it has no parameter for at the end of the rest, as
+ * (mark, name, value): so options may follow any number of arguments. */
+static bool takes_options(const struct target *target)
+{
+    const uint32_t both = VVM_FUNCTION_CORE | VVM_FUNCTION_REST;
+    return target->function != NULL && (target->function->flags & both) == both;
+}
+
+static bool put_option(struct vvm_machine *m, struct arranged *out, vvm_symbol name, vvm_value v)
+{
+    const char *text = vvm_symbols_text(m->vm->symbols, name);
+    vvm_value parts[3] = {vvm_slow_mark(), vvm_string_from_c(text), vvm_retain(v)}, option = vvm_unset();
+    if (vvm_is_unset(parts[1]))
+        vvm_release(v);
+    else
+        option = vvm_tuple_from(parts, 3);
+    if (vvm_is_unset(option)) {
+        vvm_fail_memory(m);
+        return false;
+    }
+    bool fine = put(m, out, out->count, option);
+    vvm_release(option);
+    return fine;
+}
+
 static bool put_named(struct vvm_machine *m, const struct target *target, struct arranged *out, vvm_symbol name,
                       vvm_value v)
 {
@@ -153,7 +179,7 @@ static bool put_named(struct vvm_machine *m, const struct target *target, struct
         return false;
     }
     if (!find_parameter(m, target, name, &index))
-        return fail_named(m, target, "unknown argument", name);
+        return takes_options(target) ? put_option(m, out, name, v) : fail_named(m, target, "unknown argument", name);
     if (index < out->count && !vvm_is_unset(out->values[index]))
         return fail_named(m, target, "argument given twice:", name);
     return put(m, out, index, v);

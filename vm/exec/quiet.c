@@ -41,8 +41,11 @@ static void describe_task(struct vvm_isolate *isolate, const struct vvm_fiber *f
     const char *name = vvm_isolate_name(isolate);
     if (fiber->future != NULL && !(fiber->flags & (VVM_FIBER_MAIN | VVM_FIBER_WORKER)))
         vvm_text_add_c(out, "a task of ");
+    bool is_actor = more != NULL && !vvm_is_void(more->actor);
     if (vvm_isolate_is_main(isolate))
         vvm_text_add_c(out, "main");
+    else if (is_actor)
+        vvm_text_add_format(out, "actor %s", name);
     else if (name != NULL)
         vvm_text_add_format(out, "worker \"%s\"", name);
     else

@@ -243,6 +243,7 @@ static void release_values(struct vela_runtime *runtime, void *user)
     struct vvm_vm *vm = user;
     (void)runtime;
     vvm_vm_enter(vm);
+    vvm_actors_deinit(&vm->actors);
     destroy_globals(vm);
     vvm_immortals_destroy(vm->immortals);
     vm->immortals = NULL;
@@ -267,6 +268,7 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
         return NULL;
     vrt_alloc_retain_runtime(); /* the VM outlives its runtime by a little */
     make_tables(vm);
+    vrt_lock_init(&vm->actors.lock);
     attach(vm, runtime);
     vm->stack_limit = stack_limit(options != NULL ? options->stack_limit : 0);
     if (options != NULL) {
@@ -407,8 +409,19 @@ bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *ar
     return fine;
 }
 
+static void stop_actors(struct vvm_vm *vm)
+{
+    struct vvm_function *function = vm->core[VVM_CORE_STOP_ACTORS];
+    vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function}, result;
+    vvm_vm_run(vm, callee, NULL, 0, &result);
+    vvm_release(result);
+    vrt_runtime_wait_quiescent(vm->runtime, VRT_NEVER);
+}
+
 uint32_t vvm_vm_finish(struct vvm_vm *vm)
 {
     vrt_runtime_wait_quiescent(vm->runtime, VRT_NEVER);
+    if (vrt_atomic_load_relaxed(&vm->actors.live) != 0) /* everything is at rest */
+        stop_actors(vm);
     return atomic_load_explicit(&vm->failures, memory_order_relaxed); /* everything is at rest */
 }

@@ -7,6 +7,7 @@
 #ifndef VVM_VM_H
 #define VVM_VM_H
 
+#include "vm/exec/actors.h"
 #include "vm/exec/function.h"
 #include "vm/value/object.h"
 #include "vm/value/type.h"
@@ -78,7 +79,7 @@ struct vvm_global {
     V(EQUALS, "__equals") V(COMPARE, "__compare") V(TEXT, "__text") V(HASH, "__hash") V(DICT_SET, "__dictSet") \
     V(DICT_GET, "__dictGet") V(SET_ADD, "__setAdd") V(UNITE, "__unite") V(SUBTRACT, "__subtract") \
     V(GENERATOR, "__generator") V(GENERATED, "__generated") V(APPEND_ALL, "__appendAll") \
-    V(CALL_GOT, "__callGot") V(SET_THROUGH, "__setThrough")
+    V(STOP_ACTORS, "__stopActors") V(CALL_GOT, "__callGot") V(SET_THROUGH, "__setThrough")
 
 enum vvm_name {
 #define VVM_X(id, text) VVM_NAME_##id,
@@ -117,6 +118,7 @@ struct vvm_vm {
     struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
     size_t stack_limit;              /* bytes of one fiber's stack at most */
     _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
+    struct vvm_actors actors;
     struct vvm_function *trampolines; /* call any value with 0-4 arguments: entry functions */
     int argument_count;
     char **arguments;
@@ -150,7 +152,8 @@ struct vvm_watch { bool (*cancels)(void *context); void *context; };
 bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, const struct vvm_watch *watch,
                         vvm_value *result);
 
-/* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external. Returns the number
+/* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external; then stops the actors
+ * that are left, children before parents. Returns the number
  * of failures that nobody observed. Thread: foreign. Blocks. */
 uint32_t vvm_vm_finish(struct vvm_vm *vm);
 

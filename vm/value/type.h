@@ -45,7 +45,7 @@ enum vvm_type_kind { VVM_TYPE_BUILTIN, VVM_TYPE_CLASS, VVM_TYPE_STRUCT, VVM_TYPE
     V(ACTOR_ERROR, "ActorError") V(ACTOR_STOPPED_ERROR, "ActorStoppedError") \
     V(MAILBOX_FULL_ERROR, "MailboxFullError") V(UNKNOWN_MESSAGE_ERROR, "UnknownMessageError") \
     V(SEND_ERROR, "SendError") V(PRIORITY, "Priority") V(GENERATOR, "Generator") V(STREAM, "Stream") V(TASK, "Task") \
-    V(ATOMIC, "Atomic")
+    V(ATOMIC, "Atomic") V(ACTOR_REF, "ActorRef")
 
 enum vvm_type_id {
     VVM_TYPE_NO_ID = 0,
@@ -81,7 +81,8 @@ struct vvm_member {
     uint32_t slot;              /* FIELD: index of the field; STATIC_FIELD: in static_fields */
     vvm_value value;            /* METHOD/GETTER/SETTER: FUNCTION or BUILTIN; STATIC: any value */
 };
-enum { VVM_MEMBER_ABSTRACT = 1 /* a method without body, or what an interface asks for */, VVM_MEMBER_STATE = 2 };
+enum { VVM_MEMBER_ABSTRACT = 1 /* a method without body, or what an interface asks for */, VVM_MEMBER_STATE = 2,
+       VVM_MEMBER_HIDDEN = 4 /* a function that is not public: no message comes to it */ };
 
 /* A field of the type itself: a module variable that is reached through the type. */
 struct vvm_static_field { struct vvm_field field; uint32_t global; /* index in the VM's table */ };
@@ -105,6 +106,7 @@ struct vvm_type {
     struct vvm_static_field *static_fields;
     uint32_t static_field_count;
     vvm_value constructor;      /* FUNCTION or BUILTIN called by T(...); unset = cannot be called */
+    vvm_value maker;            /* FUNCTION that makes an instance; of an actor not its constructor, which gives an ActorRef */
     vvm_value initializer;      /* run by `super(...)` of sub-classes: (this, args...); unset = none needed */
     vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset = none */
     uint32_t decorators;        /* as in struct vvm_field */

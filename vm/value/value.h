@@ -56,7 +56,6 @@ enum vvm_kind {
     VVM_HANDLE,   /* vvm_handle: Future, Promise, Sender, Receiver, Channel, WorkerPool, ... */
     VVM_BUFFER,   /* vvm_buffer: elements of lists; never a program-visible value */
     VVM_ENV,      /* vvm_env as such; only inside closures */
-    VVM_MESSAGE,  /* vvm_message: reserved for actors */
     VVM_KIND_END
 };
 

@@ -1,0 +1,75 @@
+/* Actors: what is known of each, and the list of those that live.
+ *
+ * An actor is a worker isolate of a pool of its own; its code is stdlib/actor.vela. An ActorRef is a handle over its record;
+ * all refs of one actor are one object, so a ref costs a count. The record lives as long as a ref; while the actor lives the
+ * list holds one, so dropping refs stops nothing. What other isolates wait for (monitors) is kept here until the actor ends.
+ *
+ *   Created --> Starting --> Running --> Stopping --> Stopped        set by the actor's own isolate, read by any
+ *                               |  ^
+ *                               v  |
+ *             Failed, Suspended, Restarting (while its supervisor decides, waits, restarts it)
+ *
+ * Cost: 200 bytes besides mailbox and isolate; looking for a name goes through the list. */
+#ifndef VVM_ACTORS_H
+#define VVM_ACTORS_H
+
+#include "runtime/os/park.h"
+#include "vm/value/object.h"
+
+struct vvm_vm;
+struct vrt_pool;
+
+/* In the order of enum ActorState in stdlib/actor.vela. */
+enum vvm_actor_state { VVM_ACTOR_CREATED, VVM_ACTOR_STARTING, VVM_ACTOR_RUNNING, VVM_ACTOR_SUSPENDED, VVM_ACTOR_STOPPING,
+                       VVM_ACTOR_STOPPED, VVM_ACTOR_RESTARTING, VVM_ACTOR_FAILED };
+enum { VVM_ACTOR_STOP = 1 /* it is to stop */, VVM_ACTOR_STUCK = 2 /* the program's end does not wait for it */ };
+
+struct vvm_actor {
+    /* set once; values shared */
+    struct vvm_type *type;
+    struct vvm_handle *ref;     /* the one handle; the list holds a count of it */
+    uint64_t id, parent;        /* of the actor that spawned it; 0: none did */
+    vvm_value name, mailbox, control; /* control: a Channel of orders; void: nobody supervises it */
+    uint32_t overflow;          /* enum vbn_overflow */
+    /* shared */
+    _Atomic uint32_t state;     /* relaxed: its owner tells, others only look */
+    _Atomic uint32_t flags;     /* seq_cst, before and after the mailbox is looked at: the wake-up is not lost */
+    /* guarded by the list's lock */
+    bool listed, ended;
+    uint32_t watcher_count;
+    vvm_value *watchers;        /* Promises of monitor(); malloc'd */
+    vvm_value failure;          /* None, or Some(error) it ended with */
+    struct vvm_actor *older, *newer;
+};
+
+struct vvm_actors {
+    struct vrt_lock lock;
+    struct vvm_actor *newest, *oldest;
+    struct vrt_pool *pool;      /* made with the first actor */
+    _Atomic uint64_t last_id;   /* relaxed: only counted */
+    _Atomic uint64_t live, dead_letters; /* relaxed: read at rest, or as a statistic */
+};
+
+static inline struct vvm_actor *vvm_actor_of(vvm_value ref) { return ((struct vvm_handle *)ref.object)->native; }
+
+/* The next actor's number, from 1. Thread: any. */
+uint64_t vvm_actors_number(struct vvm_actors *actors);
+
+/* The pool of all actors; NULL = no memory. Thread: any. */
+struct vela_runtime;
+struct vrt_pool *vvm_actors_pool(struct vvm_actors *actors, struct vela_runtime *runtime);
+
+/* Lists it: the list takes a count of its ref. Thread: any. */
+void vvm_actors_add(struct vvm_actors *actors, struct vvm_actor *actor);
+
+/* It has ended, with None or Some(error) (consumed): taken off the list, told once. The Promises that wait for that are the
+ * caller's, malloc'd. Thread: any. */
+vvm_value *vvm_actors_end(struct vvm_actors *actors, struct vvm_actor *actor, vvm_value failure, uint32_t *count);
+
+/* A Promise (consumed if true) to be settled at its end. False: it has ended. Thread: any. */
+bool vvm_actors_watch(struct vvm_actors *actors, struct vvm_actor *actor, vvm_value promise, bool *no_memory);
+
+/* Drops what still stands in the list. Thread: the last user. */
+void vvm_actors_deinit(struct vvm_actors *actors);
+
+#endif

@@ -1,0 +1,339 @@
+/* ActorRef: making, starting, looking at and ending actors. Messages: actor_message.c. */
+#include "vm_bindings/actor.h"
+
+#include "runtime/base/alloc.h"
+#include "runtime/sched/pool.h"
+#include "vm/exec/error.h"
+#include "vm/exec/future.h"
+#include "vm_bindings/channel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The handle ---- */
+
+static void actor_destroy(struct vvm_handle *handle)
+{
+    struct vvm_actor *actor = handle->native;
+    vvm_release(actor->name);
+    vvm_release(actor->mailbox);
+    vvm_release(actor->control);
+    vvm_release(actor->failure);
+    vrt_free(actor, sizeof *actor);
+}
+
+static void actor_text(const struct vvm_handle *handle, struct vvm_text_builder *out)
+{
+    const struct vvm_actor *actor = handle->native;
+    vvm_text_add_c(out, "<actor ");
+    vvm_text(actor->name, false, out);
+    vvm_text_add_c(out, ">");
+}
+
+static const struct vvm_handle_ops actor_ops = {.destroy = actor_destroy, .text = actor_text, .sendable = true};
+
+struct vvm_actor *vbn_want_actor(struct vvm_call *call, uint32_t index)
+{
+    vvm_value v = call->args[index];
+    if (vvm_is_plain(v, VVM_HANDLE) && ((struct vvm_handle *)v.object)->ops == &actor_ops)
+        return vvm_actor_of(v);
+    vvm_throw(call, VVM_T_TYPE_ERROR, "wanted an ActorRef, got %s", vvm_type_name(vvm_type_of(call->vm->known, v)));
+    return NULL;
+}
+
+vvm_value vbn_running_actor(const struct vvm_call *call)
+{
+    return call->isolate->more != NULL ? call->isolate->more->actor : vvm_void();
+}
+
+/* ---- Making ---- */
+
+/* An actor without a mailbox has ended: what stands for the sender of a message that no actor sent. */
+static vvm_value new_ref(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vrt_alloc(sizeof *actor);
+    if (actor == NULL)
+        return vvm_unset();
+    *actor = (struct vvm_actor){.name = vvm_void(), .mailbox = vvm_void(), .control = vvm_void(), .failure = vvm_none(),
+                                .state = VVM_ACTOR_STOPPED, .ended = true};
+    vvm_value ref = vvm_handle_new(call->vm->known[VVM_T_ACTOR_REF], &actor_ops, actor);
+    if (vvm_is_unset(ref))
+        vrt_free(actor, sizeof *actor);
+    else
+        actor->ref = ref.object;
+    return ref;
+}
+
+enum { TYPE, NAME, MAILBOX, OVERFLOW, CONTROL };
+
+/* The name given, or TYPE-NUMBER. */
+static vvm_value name_of(struct vvm_call *call, const struct vvm_actor *actor)
+{
+    if (vvm_is_string(call->args[NAME]))
+        return vvm_retain(call->args[NAME]);
+    return vvm_string_format("%s-%llu", vvm_type_name(actor->type), (unsigned long long)actor->id);
+}
+
+static bool share_parts(struct vvm_call *call, struct vvm_actor *actor, vvm_value ref)
+{
+    if (vvm_is_unset(actor->name)) {
+        actor->name = vvm_void();
+        vvm_throw_memory(call);
+        return false;
+    }
+    struct vvm_text_builder path;
+    vvm_text_init(&path);
+    bool fine = vvm_share_for_many(actor->name, "name", &path) && vvm_share_for_many(actor->mailbox, "mailbox", &path) &&
+                vvm_share_for_many(actor->control, "control", &path) && vvm_share_for_many(ref, "ref", &path);
+    vvm_text_drop(&path);
+    if (!fine)
+        vvm_throw_memory(call);
+    return fine;
+}
+
+/* __actorNew(type, name, mailbox, overflow, control) -> ActorRef: listed, not running yet. */
+static enum vvm_outcome actor_new(struct vvm_call *call)
+{
+    int64_t overflow;
+    if (!vvm_want_number(call, OVERFLOW, &overflow))
+        return VVM_THROW;
+    vvm_value ref = new_ref(call), parent = vbn_running_actor(call);
+    if (vvm_is_unset(ref))
+        return vvm_throw_memory(call);
+    struct vvm_actor *actor = vvm_actor_of(ref);
+    actor->type = call->args[TYPE].object;
+    actor->mailbox = vvm_retain(call->args[MAILBOX]);
+    actor->control = vvm_retain(call->args[CONTROL]);
+    actor->overflow = (uint32_t)overflow;
+    actor->parent = vvm_is_void(parent) ? 0 : vvm_actor_of(parent)->id;
+    actor->ended = false;
+    vrt_atomic_store_relaxed(&actor->state, VVM_ACTOR_CREATED); /* nobody else has it */
+    actor->id = vvm_actors_number(&call->vm->actors);
+    actor->name = name_of(call, actor);
+    if (!share_parts(call, actor, ref)) {
+        vvm_release(ref);
+        return VVM_THROW;
+    }
+    vvm_actors_add(&call->vm->actors, actor);
+    return vbn_done(call, ref);
+}
+
+static enum vvm_outcome not_started(struct vvm_call *call, struct vvm_actor *actor)
+{
+    uint32_t count; /* nobody has had the ref, so nobody watches */
+    free(vvm_actors_end(&call->vm->actors, actor, vvm_none(), &count));
+    return vvm_throw_memory(call);
+}
+
+/* __actorStart(ref, func): the isolate that calls func. Nobody holds its Future: a failure is reported. */
+static enum vvm_outcome actor_start(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vvm_actor_of(call->args[0]);
+    struct vvm_bytes name = vvm_string_bytes(&actor->name);
+    struct vvm_spawn spawn = {.priority = VRT_PRIORITY_NORMAL, .actor = call->args[0], .function = vvm_take(&call->args[1])};
+    if (!vbn_make_sendable(call, spawn.function, "actor")) {
+        uint32_t count;
+        free(vvm_actors_end(&call->vm->actors, actor, vvm_none(), &count));
+        return VVM_THROW;
+    }
+    uint64_t site = 0;
+    uint32_t count = 0;
+    vvm_trace_site(call->fiber, &site, &count);
+    spawn.pool = vvm_actors_pool(&call->vm->actors, call->vm->runtime);
+    spawn.promise = spawn.pool != NULL ? vrt_promise_create(call->vm->runtime, site) : NULL;
+    char *text = spawn.promise != NULL ? strndup(name.data, name.length) : NULL;
+    spawn.name = text;
+    if (spawn.promise == NULL || text == NULL) {
+        vvm_release(spawn.function);
+        if (spawn.promise != NULL)
+            vrt_promise_release_producer_any(spawn.promise);
+        return not_started(call, actor);
+    }
+    enum vrt_status status = vvm_isolate_spawn(call->vm, call, &spawn);
+    free(text);
+    return status == VRT_OK ? vbn_done_void(call) : not_started(call, actor);
+}
+
+/* ---- Looking at it ---- */
+
+enum { PART_MAILBOX, PART_CONTROL, PART_NAME, PART_ID, PART_STATE, PART_TYPE, PART_FAILURE };
+
+/* __actorPart(ref, part) */
+static enum vvm_outcome actor_part(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vbn_want_actor(call, 0);
+    if (actor == NULL)
+        return VVM_THROW;
+    switch (call->args[1].number) {
+    case PART_MAILBOX: return vbn_done(call, vvm_retain(actor->mailbox));
+    case PART_CONTROL: return vbn_done(call, vvm_retain(actor->control));
+    case PART_NAME: return vbn_done(call, vvm_is_void(actor->name) ? vvm_string_from_c("dead") : vvm_retain(actor->name));
+    case PART_ID: return vbn_done_number(call, (int64_t)actor->id);
+    case PART_STATE: return vbn_done_number(call, vrt_atomic_load_relaxed(&actor->state)); /* a look */
+    case PART_TYPE: return vbn_done(call, actor->type == NULL ? vvm_void() : vvm_of_object(VVM_TYPE, actor->type));
+    default: return vbn_done(call, vvm_retain(actor->failure));
+    }
+}
+
+/* __actorMaker(type): the function that makes an instance. TypeError if it is no actor's. */
+static enum vvm_outcome actor_maker(struct vvm_call *call)
+{
+    vvm_value v = call->args[0];
+    if (vvm_is_plain(v, VVM_TYPE) && ((struct vvm_type *)v.object)->kind == VVM_TYPE_ACTOR)
+        return vbn_done(call, ((struct vvm_type *)v.object)->maker);
+    return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted an actor's type, got %s", vvm_type_name(vvm_type_of(call->vm->known, v)));
+}
+
+/* __actorFind(name) -> Option<ActorRef> */
+static enum vvm_outcome actor_find(struct vvm_call *call)
+{
+    struct vvm_bytes name;
+    struct vvm_actors *actors = &call->vm->actors;
+    vvm_value found = vvm_none();
+    if (!vvm_want_string(call, 0, &name))
+        return VVM_THROW;
+    vrt_lock_take(&actors->lock);
+    for (struct vvm_actor *actor = actors->oldest; actor != NULL; actor = actor->newer) {
+        struct vvm_bytes other = vvm_string_bytes(&actor->name);
+        if (other.length != name.length || memcmp(other.data, name.data, name.length) != 0)
+            continue;
+        found = vvm_some(vvm_retain(vvm_of_object(VVM_HANDLE, actor->ref)));
+        break;
+    }
+    vrt_lock_give(&actors->lock);
+    return vbn_done(call, found);
+}
+
+static bool is_wanted(const struct vvm_actor *actor, int64_t parent)
+{
+    bool stuck = vrt_atomic_load_relaxed(&actor->flags) & VVM_ACTOR_STUCK; /* noted by the one that asks */
+    return parent < 0 ? !stuck : actor->parent == (uint64_t)parent;
+}
+
+/* __actorsOf(parent, most) -> List: the living children of the actor with that number, -1: all that do not refuse to stop;
+ * newest first. */
+static enum vvm_outcome actors_of(struct vvm_call *call)
+{
+    int64_t parent, most;
+    struct vvm_actors *actors = &call->vm->actors;
+    if (!vvm_want_number(call, 0, &parent) || !vvm_want_number(call, 1, &most))
+        return VVM_THROW;
+    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE);
+    vrt_lock_take(&actors->lock);
+    for (struct vvm_actor *actor = actors->newest; actor != NULL && most > 0 && !vvm_is_unset(list); actor = actor->older)
+        if (is_wanted(actor, parent)) {
+            list = vvm_list_append(list, vvm_retain(vvm_of_object(VVM_HANDLE, actor->ref)));
+            most--;
+        }
+    vrt_lock_give(&actors->lock);
+    return vvm_return(call, list);
+}
+
+/* ---- Its course ---- */
+
+/* __actorBe(ref, state) */
+static enum vvm_outcome actor_be(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vbn_want_actor(call, 0);
+    if (actor == NULL)
+        return VVM_THROW;
+    vrt_atomic_store_relaxed(&actor->state, (uint32_t)call->args[1].number); /* others only look */
+    return vbn_done_void(call);
+}
+
+/* __actorFlag(ref, flags) -> Bool: sets them; were they set? */
+static enum vvm_outcome actor_flag(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vbn_want_actor(call, 0);
+    if (actor == NULL)
+        return VVM_THROW;
+    uint32_t flags = (uint32_t)call->args[1].number;
+    return vbn_done_bool(call, (vrt_atomic_or_seq_cst(&actor->flags, flags) & flags) == flags); /* pairs with actor_is_told */
+}
+
+/* __actorIsTold(ref) -> Bool: is it to stop? Asked before it waits for a message. */
+static enum vvm_outcome actor_is_told(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vvm_actor_of(call->args[0]);
+    return vbn_done_bool(call, (vrt_atomic_load_seq_cst(&actor->flags) & VVM_ACTOR_STOP) != 0); /* pairs with actor_flag */
+}
+
+/* An error that other isolates may have: one that may not cross becomes its text. */
+static vvm_value crossing(struct vvm_call *call, vvm_value failure)
+{
+    struct vvm_text_builder path;
+    if (vvm_is_none(failure))
+        return failure;
+    vvm_text_init(&path);
+    bool fine = vvm_share_for_many(failure, "error", &path);
+    vvm_text_drop(&path);
+    if (fine)
+        return failure;
+    vvm_release(failure);
+    vvm_value error = vvm_error_new(call->vm, call, VVM_T_RUNTIME_ERROR, "an error that may not leave its actor");
+    vvm_share_for_many(error, "error", &(struct vvm_text_builder){0});
+    return vvm_some(error);
+}
+
+/* __actorEnd(ref, failure) -> List<Promise>: who waits for that. */
+static enum vvm_outcome actor_end(struct vvm_call *call)
+{
+    uint32_t count;
+    vvm_value failure = crossing(call, vvm_take(&call->args[1]));
+    vvm_value *watchers = vvm_actors_end(&call->vm->actors, vvm_actor_of(call->args[0]), failure, &count);
+    vvm_value list = vvm_list_from(watchers, count);
+    free(watchers);
+    return vvm_return(call, list);
+}
+
+/* __actorWatch(ref, promise) -> Bool: false if it has ended. */
+static enum vvm_outcome actor_watch(struct vvm_call *call)
+{
+    bool no_memory;
+    struct vvm_actor *actor = vbn_want_actor(call, 0);
+    if (actor == NULL)
+        return VVM_THROW;
+    vvm_value promise = vvm_take(&call->args[1]);
+    if (!vbn_make_sendable(call, promise, "promise"))
+        return VVM_THROW;
+    if (vvm_actors_watch(&call->vm->actors, actor, promise, &no_memory))
+        return vbn_done_bool(call, true);
+    vvm_release(promise);
+    return no_memory ? vvm_throw_memory(call) : vbn_done_bool(call, false);
+}
+
+/* __actorSelf() -> ActorRef | void, __actorSender() -> ActorRef: one that has ended, if no actor sent the message. */
+static enum vvm_outcome actor_self(struct vvm_call *call)
+{
+    return vbn_done(call, vvm_retain(vbn_running_actor(call)));
+}
+
+static enum vvm_outcome actor_sender(struct vvm_call *call)
+{
+    vvm_value sender = call->isolate->more != NULL ? call->isolate->more->sender : vvm_void();
+    return vvm_return(call, vvm_is_void(sender) ? new_ref(call) : vvm_retain(sender));
+}
+
+static enum vvm_outcome dead_letters(struct vvm_call *call)
+{
+    return vbn_done_number(call, (int64_t)vrt_atomic_load_relaxed(&call->vm->actors.dead_letters)); /* a statistic */
+}
+
+static const struct vvm_builtin functions[] = {
+    VBN_ROW("__actorNew(type: Any, name: Any, mailbox: Any, overflow: Number, control: Any) -> ActorRef", actor_new, 5, 5,
+            "Makes an actor's ref."),
+    VBN_ROW_C("__actorStart(ref: ActorRef, func: Function) -> void", actor_start, 2, 2, 2, "Starts the actor's isolate."),
+    VBN_ROW("__actorPart(ref: ActorRef, part: Number) -> Any", actor_part, 2, 2, "Part of its record."),
+    VBN_ROW("__actorMaker(type: Any) -> Function", actor_maker, 1, 1, "Makes instances."),
+    VBN_ROW("__actorFind(name: String) -> Option<ActorRef>", actor_find, 1, 1, "A living actor by its name."),
+    VBN_ROW("__actorsOf(parent: Number, most: Number) -> List<ActorRef>", actors_of, 2, 2, "Living actors."),
+    VBN_ROW("__actorBe(ref: ActorRef, state: Number) -> void", actor_be, 2, 2, "Sets its state."),
+    VBN_ROW("__actorFlag(ref: ActorRef, flags: Number) -> Bool", actor_flag, 2, 2, "Notes that it is to do something."),
+    VBN_ROW("__actorIsTold(ref: ActorRef) -> Bool", actor_is_told, 1, 1, "Is it to stop?"),
+    VBN_ROW_C("__actorEnd(ref: ActorRef, failure: Option<Error>) -> List<Any>", actor_end, 2, 2, 2, "It has ended."),
+    VBN_ROW_C("__actorWatch(ref: ActorRef, promise: Any) -> Bool", actor_watch, 2, 2, 2, "Waits for its end."),
+    VBN_ROW("__actorSelf() -> Any", actor_self, 0, 0, "The running actor."),
+    VBN_ROW("__actorSender() -> ActorRef", actor_sender, 0, 0, "Who sent the message."),
+    VBN_ROW("__deadLetters() -> Number", dead_letters, 0, 0, "Messages without a handler."),
+};
+const struct vvm_builtin_group vbn_actor_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);
