@@ -115,7 +115,11 @@ static bool make_room(struct arranged *out, uint32_t count)
 
 static bool put(struct vvm_machine *m, struct arranged *out, uint32_t index, vvm_value borrowed)
 {
-    if (index >= UINT16_MAX || !make_room(out, index + 1)) {
+    if (index >= UINT16_MAX) {
+        vvm_fail(m, VVM_T_ARITY_ERROR, "a call has at most %u arguments, spread ones included", UINT16_MAX);
+        return false;
+    }
+    if (!make_room(out, index + 1)) {
         vvm_fail_memory(m);
         return false;
     }
