@@ -35,6 +35,14 @@
 #define NUMBERS(x, y) ((x).tag == VVM_NUMBER && (y).tag == VVM_NUMBER)
 #define FLOATS(x, y) ((x).tag == VVM_FLOAT && (y).tag == VVM_FLOAT)
 
+/* Copies a register by halves, as most of them have just been written: a load of 16 bytes would wait for both stores. */
+static inline void copy_value(vvm_value *to, const vvm_value *from)
+{
+    uint64_t tag = from->tag, bits = from->bits;
+    to->tag = tag;
+    to->bits = bits;
+}
+
 /* A Float and a Number: both as Floats. */
 static inline bool mixed(vvm_value *x, vvm_value *y)
 {
@@ -304,7 +312,7 @@ L_TRY:
     NEXT();
 L_MOVE:
 L_LEND:
-    RA = RB;
+    copy_value(&RA, &RB);
     NEXT();
 L_COPY:
     RA = vvm_retain(RB);
@@ -316,7 +324,7 @@ L_TAKE: {
         frame->state &= ~GIVEN_BIT(b);
     else
         vvm_retain(R[b]);
-    RA = R[b];
+    copy_value(&RA, &R[b]);
     NEXT();
 }
 L_GIVE: {
@@ -326,7 +334,7 @@ L_GIVE: {
         frame->state &= ~bit;
         pending |= 1u << (16 + C);
     }
-    RA = RB;
+    copy_value(&RA, &RB);
     NEXT();
 }
 L_DROP:
@@ -788,7 +796,7 @@ L_CALLF: {
         step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], hidden, is_tail); \
         goto stepped; \
     } while (0)
-#define RESULT_HERE R[pc[0] & 0xffff] = call->result; pc += 2; NEXT()
+#define RESULT_HERE copy_value(&R[pc[0] & 0xffff], &call->result); pc += 2; NEXT()
 #define RESULT_RETURNED result = call->result; goto leave_tail
 L_CALL: {
     uint32_t window = BX;
@@ -832,7 +840,7 @@ L_LOOP: {
     }
     if (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE) {
         uint64_t state = vvm_frame_of(R)->state;
-        *args++ = R[VVM_LOOP_ACCUMULATOR];
+        copy_value(args++, &R[VVM_LOOP_ACCUMULATOR]);
         pending = (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
         vvm_frame_of(R)->state = state & ~GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
     }
@@ -949,9 +957,9 @@ L_ACALLM:
         release_given(R, (uint16_t)(state >> 16)); \
         if (state & ((uint64_t)VVM_FRAME_OWNS_CALLEE << 32)) \
             vvm_object_release(frame->callee.object); \
-        frame->callee = R[window]; \
+        copy_value(&frame->callee, &R[window]); \
         for (uint32_t i = 0; i < count; i++) \
-            R[i] = R[window + VVM_FRAME_HEADER + i]; \
+            copy_value(&R[i], &R[window + VVM_FRAME_HEADER + i]); \
         frame->function = (target); \
         frame->state = (state & ~((uint64_t)VVM_FRAME_OWNS_CALLEE << 32 | 0xffff0000u)) | \
                        ((pc[0] | pending) & 0xffff0000u) | \
@@ -1012,7 +1020,7 @@ L_TSELF: {
     release_given(R, (uint16_t)(state >> 16) & ~kept);
     for (uint32_t i = 0; i < count; i++)
         if (i >= VVM_MASK_BITS || !(kept >> i & 1))
-            R[i] = R[window + VVM_FRAME_HEADER + i];
+            copy_value(&R[i], &R[window + VVM_FRAME_HEADER + i]);
     frame->state = (state & ~((uint64_t)(~kept & 0xffff) << 16)) | ((pc[0] | pending) & 0xffff0000u);
     pending = 0;
     pc = frame->function->code + VVM_TSELF_ENTRY(pc[1]);
