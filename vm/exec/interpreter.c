@@ -33,7 +33,7 @@
 /* A step for the instruction that starts `back` words before pc. */
 #define STEP(function, back) do { SAVE(); step = function(m, pc - (back)); goto stepped; } while (0)
 #define NUMBERS(x, y) ((x).tag == VVM_NUMBER && (y).tag == VVM_NUMBER)
-#define FLOATS(x, y) ((x).tag == VVM_FLOAT && (y).tag == VVM_FLOAT)
+#define FLOATS(x, y) (VVM_LIKELY((x).tag == VVM_FLOAT) && VVM_LIKELY((y).tag == VVM_FLOAT))
 
 /* Copies a register by halves, as most of them have just been written: a load of 16 bytes would wait for both stores. */
 static inline void copy_value(vvm_value *to, const vvm_value *from)
@@ -179,6 +179,12 @@ static inline void release_given(vvm_value *R, uint32_t given)
         vvm_release(R[__builtin_ctz(given)]);
         given &= given - 1;
     }
+}
+
+/* Is the field that a site remembers one of this record's? The bit above the slot tells, with the type, that it is none. */
+static inline bool is_cached_slot(uint64_t cache, const struct vvm_record *record)
+{
+    return cache >> 31 == (uint64_t)record->type->id << 1;
 }
 
 /* What loops over Lists and Ranges begin with, read as `xs.length`. False: ask the type. */
@@ -598,7 +604,7 @@ L_GETFIELD: {
             struct vvm_record *record = x.object;
             struct vvm_site *site = vvm_site_at(vm, *pc);
             uint64_t cache = atomic_load_explicit(&site->cache, memory_order_relaxed); /* a whole pair, see vm.h */
-            if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) {
+            if (VVM_LIKELY(is_cached_slot(cache, record))) {
                 vvm_value field = record->fields[(uint32_t)cache];
                 if (VVM_LIKELY(field.tag != VVM_UNSET)) {
                     RA = vvm_retain(field);
@@ -619,7 +625,7 @@ L_SETFIELD: {
         if (VVM_LIKELY((x.tag & 0xffff) == VVM_INSTANCE)) {
             struct vvm_record *record = x.object;
             uint64_t cache = atomic_load_explicit(&vvm_site_at(vm, *pc)->cache, memory_order_relaxed); /* as above */
-            if (VVM_LIKELY(cache >> 32 == record->type->id) && VVM_LIKELY(!(cache & VVM_SITE_SLOW))) {
+            if (VVM_LIKELY(is_cached_slot(cache, record))) {
                 const struct vvm_field *field = &record->type->fields[(uint32_t)cache];
                 if (VVM_LIKELY(field->is_state && (field->test == NULL || vvm_passes_at_once(field->test, value)))) {
                     vvm_value old = record->fields[(uint32_t)cache];
