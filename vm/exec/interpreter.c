@@ -1062,12 +1062,16 @@ leave: {
         struct vvm_frame *frame = vvm_frame_of(R);
         uint64_t state = frame->state;
         if (VVM_UNLIKELY(state >> 32 & ~(uint64_t)VVM_FRAME_OWNS_CALLEE)) {
-            SAVE();
-            step = vvm_leave(m, result);
-            goto stepped;
+            if (state >> 32 & ~(uint64_t)(VVM_FRAME_OWNS_CALLEE | VVM_FRAME_VOID)) {
+                SAVE();
+                step = vvm_leave(m, result);
+                goto stepped;
+            }
+            vvm_release(result);
+            result = vvm_void();
         }
         release_given(R, (uint16_t)(state >> 16));
-        if (state >> 32)
+        if (state >> 32 & VVM_FRAME_OWNS_CALLEE)
             vvm_object_release(frame->callee.object);
         R -= frame->back;
         R[state & 0xffff] = result;
