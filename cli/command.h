@@ -10,7 +10,7 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_WRONG = 2 };
 
 int cli_run(int argc, char **argv);   /* FILE [ARGS...] */
 int cli_check(int argc, char **argv); /* [--syntax] [--json] [--deny-warnings] PATH... */
-int cli_test(int argc, char **argv);  /* PATH... */
+int cli_test(int argc, char **argv);  /* [OPTION...] [PATH...] */
 int cli_dump(int argc, char **argv);  /* FILE */
 int cli_repl(int argc, char **argv);  /* nothing */
 

@@ -31,8 +31,10 @@ static bool read_line(struct expectations *out, char *line)
         return add_line(&out->output, text);
     if ((text = directive(line, "# expect error: ")) != NULL)
         return add_line(&out->errors, text);
-    if ((text = directive(line, "# status: ")) != NULL)
+    if ((text = directive(line, "# status: ")) != NULL) {
         out->status = atoi(text);
+        out->has_status = true;
+    }
     return true;
 }
 
@@ -70,24 +72,24 @@ static char *text_of(FILE *file)
     return text != NULL ? text : strdup("");
 }
 
-static void show(const char *what, const char *text)
+static void show(FILE *say, const char *what, const char *text)
 {
-    printf("  %s:\n", what);
+    fprintf(say, "%s:\n", what);
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
-        printf("    %.*s\n", (int)length, text);
+        fprintf(say, "  %.*s\n", (int)length, text);
         text += length + (text[length] == '\n');
     }
 }
 
 /* Each part stands somewhere behind the one before. */
-static bool parts_met(const char *parts, const char *text)
+static bool parts_met(const char *parts, const char *text, FILE *say)
 {
     while (*parts != '\0') {
         size_t length = strcspn(parts, "\n");
         const char *found = memmem(text, strlen(text), parts, length);
         if (found == NULL) {
-            printf("  not on standard error: %.*s\n", (int)length, parts);
+            fprintf(say, "not on standard error: %.*s\n", (int)length, parts);
             return false;
         }
         text = found + length;
@@ -96,29 +98,29 @@ static bool parts_met(const char *parts, const char *text)
     return true;
 }
 
-static bool output_met(const struct expectations *expectations, const char *output)
+static bool output_met(const struct expectations *expectations, const char *output, FILE *say)
 {
     if (expectations->output == NULL || strcmp(expectations->output, output) == 0)
         return true;
-    show("expected", expectations->output);
+    show(say, "expected", expectations->output);
     return false;
 }
 
-bool expectations_met(const struct expectations *expectations, int status, FILE *output, FILE *errors)
+bool expectations_met(const struct expectations *expectations, int status, FILE *output, FILE *errors, FILE *say)
 {
     char *printed = text_of(output), *complained = text_of(errors);
     bool met = printed != NULL && complained != NULL;
     if (met && status != expectations->status) {
-        printf("  exit status %d, expected %d\n", status, expectations->status);
+        fprintf(say, "exit status %d, expected %d\n", status, expectations->status);
         met = false;
     }
     if (met)
-        met = output_met(expectations, printed);
+        met = output_met(expectations, printed, say);
     if (met && expectations->errors != NULL)
-        met = parts_met(expectations->errors, complained);
+        met = parts_met(expectations->errors, complained, say);
     if (!met && printed != NULL && complained != NULL) {
-        show("standard output", printed);
-        show("standard error", complained);
+        show(say, "standard output", printed);
+        show(say, "standard error", complained);
     }
     free(printed);
     free(complained);

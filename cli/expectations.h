@@ -15,6 +15,7 @@ struct expectations {
     char *output;   /* the lines, each with its line end; NULL: anything goes */
     char *errors;   /* the parts, each with a line end; NULL: none */
     int status;
+    bool has_status;
 };
 
 /* Reads a program's comments. Owns: the caller, expectations_drop. Errors: false, the file cannot be read
@@ -22,7 +23,8 @@ struct expectations {
 bool expectations_read(const char *path, struct expectations *out);
 void expectations_drop(struct expectations *expectations);
 
-/* Compares; says on standard output what differs. True: as expected. */
-bool expectations_met(const struct expectations *expectations, int status, FILE *output, FILE *errors);
+/* Compares; `say` gets what differs. True: as expected. */
+bool expectations_met(const struct expectations *expectations, int status, FILE *output, FILE *errors,
+                      FILE *say);
 
 #endif

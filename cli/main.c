@@ -18,7 +18,7 @@ struct word {
 static const struct word words[] = {
     {"run", cli_run, "FILE [ARG...]", "runs a program; Env.args() gives it what follows the file"},
     {"check", cli_check, "[OPTION] PATH...", "reports errors and warnings: --syntax, --json, --deny-warnings"},
-    {"test", cli_test, "PATH...", "runs every program in a file or folder and tells which failed"},
+    {"test", cli_test, "[OPTION] [PATH...]", "runs tests; --filter TEXT --failed --list --watch --verbose --tap ..."},
     {"dump", cli_dump, "FILE", "prints the bytecode of a program"},
     {"repl", cli_repl, "", "reads, runs and shows one input after the other; `vela` alone on a terminal does it too"},
 };

@@ -1,5 +1,6 @@
 # vela test: runs programs, compares their `# expect:` comments.
 . tests/examples/helper.sh
+export XDG_CACHE_HOME="$work/cache"
 mkdir "$work/suite"
 printf 'print(1 + 1)   # expect: 2\n' >"$work/suite/good.vela"
 capture test "$work/suite"

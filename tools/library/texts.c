@@ -76,6 +76,7 @@ const struct page library_pages[] = {
       "IsolationError", "NotSendableError", "AssertionError", "ParseError", "TimeoutError", "CancellationError", "AggregateError",
       "IOError", "NetworkError", "ChannelError", "ChannelClosedError", "ChannelFullError", "ChannelEmptyError", "ActorError",
       "ActorStoppedError", "MailboxFullError", "UnknownMessageError"}},
-    {"test", "system:test", "What tests say. In scope after `import \"system:test\"` only.", {"system:test"}},
+    {"test", "system:test", "What tests say. In scope after `import \"system:test\"` only.",
+     {"system:test", "Expectation"}},
 };
 const size_t library_page_count = sizeof library_pages / sizeof *library_pages;

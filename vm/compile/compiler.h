@@ -189,6 +189,7 @@ struct compiler {
     uint32_t main_id;                 /* function `main`, or UINT32_MAX */
     struct variable *main;
     bool top_calls_main;
+    bool tests;                       /* the program is run for its tests */
 };
 
 /* ---- One function being generated ---- */

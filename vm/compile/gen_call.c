@@ -1,4 +1,5 @@
 /* Calls: the frame window, arguments, named arguments, methods, constructors. */
+#include "vm/compile/boot_tests.h"
 #include "vm/compile/compiler.h"
 
 #include "vm/compile/loop.h"
@@ -23,7 +24,7 @@ struct call {
 static bool tail_allowed(struct compiler *c, struct destination to)
 {
     struct builder *b = c->builder;
-    return to.kind == TO_RETURN && !b->exits && b->context != c->top && !(b->flags & VVM_FUNCTION_GENERATOR);
+    return to.kind == TO_RETURN && !b->exits && b->context != c->top && !(b->flags & VVM_FUNCTION_GENERATOR) && !is_test_body(c);
 }
 
 static void begin_call(struct compiler *c, struct call *call, uint32_t count, struct destination to)

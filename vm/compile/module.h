@@ -52,6 +52,11 @@ void vvm_core_done(struct vvm_vm *vm);
 bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
                       struct vvm_program *out, bool *unreadable);
 
+/* The same, but what runs after the top level is not `main` but the tests: those that were declared by calls of system:test,
+ * then the main module's decorated functions (vm_bindings/test.h). */
+bool vvm_program_load_tests(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
+                            struct vvm_program *out, bool *unreadable);
+
 /* The same for a text; `name` stands in messages, and relative imports start at the folder it names. */
 bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length,
                            struct vvm_diagnostics *diagnostics, struct vvm_program *out);

@@ -2,6 +2,7 @@
 #include "vm/compile/program.h"
 
 #include "runtime/os/thread.h"
+#include "vm/compile/boot_tests.h"
 #include "vm/compile/import.h"
 #include "vm/compile/source_file.h"
 #include "vm/compile/warn.h"
@@ -28,6 +29,7 @@ struct program {
     struct compiler *units, **end;     /* as they were found; the main module first */
     uint32_t unit_count;
     struct program_place place;
+    bool tests;                        /* the module system:test runs them in place of `main` */
     struct program_file *files[FILE_BUCKETS];
 };
 
@@ -48,7 +50,7 @@ static struct compiler *unit_add(struct program *p, struct vvm_source *source)
     struct compiler *c = vvm_arena_alloc(&p->arena, sizeof *c);
     if (!c || !module)
         longjmp(p->out_of_memory, 1);
-    *c = (struct compiler){.vm = p->vm, .arena = &p->arena, .source = source, .diagnostics = p->diagnostics, .notes = &p->notes,
+    *c = (struct compiler){.vm = p->vm, .arena = &p->arena, .source = source, .diagnostics = p->diagnostics, .notes = &p->notes, .tests = p->tests,
                            .out_of_memory = p->out_of_memory, .module = module};
     module->main = UINT32_MAX;
     *p->end = c;
@@ -143,6 +145,13 @@ static void add_imports(struct program *p, struct compiler *c, struct vvm_node_l
         else if (items.items[i]->kind == VVM_NODE_MODULE_DECL)
             add_imports(p, c, items.items[i]->module_decl->items, last);
     }
+}
+
+/* The module that runs the tests, whether the program imports it or not. */
+static struct compiler *add_test_module(struct program *p, struct compiler *main)
+{
+    struct found_import found = {.area = library_area_find("test"), .path = "<test>"};
+    return p->tests ? unit_of(p, main, &found) : NULL;
 }
 
 /* Reads every module that can be reached; errors of one do not keep the others from being read. */
@@ -256,12 +265,12 @@ struct visit { struct compiler *unit; struct import *next; };
 
 /* Depth first in source order, without recursion: chains of imports may be long. A module that is being visited already
  * is part of a cycle and comes later than its importer. */
-static void boot_modules(struct compiler *main, uint32_t count, int dst)
+static void boot_modules(struct compiler *main, struct compiler *from, uint32_t count, int dst)
 {
     struct visit *stack = compile_alloc(main, (count + 1) * sizeof *stack);
     uint32_t depth = 1;
-    stack[0] = (struct visit){main, main->imports};
-    main->visit = VISIT_OPEN;
+    stack[0] = (struct visit){from, from->imports};
+    from->visit = VISIT_OPEN;
     while (depth) {
         struct visit *top = &stack[depth - 1];
         struct import *import = top->next;
@@ -295,17 +304,22 @@ static void boot_show(struct compiler *c, enum vvm_show show, int value)
     gen_builtin_call(c, "print", 1, show == VVM_SHOW_TYPE ? &text : &value, nothing);
 }
 
-static uint32_t make_boot(struct compiler *c, uint32_t unit_count, enum vvm_show show)
+/* `tests`: the module that runs the tests, or NULL. */
+static uint32_t make_boot(struct compiler *c, uint32_t unit_count, enum vvm_show show, struct compiler *tests)
 {
     struct builder b;
     struct vvm_module *module = c->module;
     builder_begin(c, &b, NULL);
     b.flags |= VVM_FUNCTION_CORE;
     int value = new_register(c);
-    boot_modules(c, unit_count, value);
+    if (tests)
+        boot_modules(c, tests, unit_count, value);
+    boot_modules(c, c, unit_count, value);
     if (show != VVM_SHOW_NOTHING)
         boot_show(c, show, value);
-    if (module->main != UINT32_MAX && !module->top_calls_main)
+    if (tests)
+        boot_tests(c, tests);
+    else if (module->main != UINT32_MAX && !module->top_calls_main)
         boot_main(c, module);
     emit(c, VVM_OPC_RETV, 0, 0, 0);
     uint32_t boot = reserve_function(c);
@@ -323,6 +337,7 @@ static void compile_program(struct program *p, struct vvm_source *source, const 
     const char *canonical = canonical_path(main, path);
     if (canonical)
         file_add(p, main, canonical);
+    struct compiler *tests = add_test_module(p, main);
     load_units(p, main);
     if (p->diagnostics->errors)
         return;
@@ -330,7 +345,7 @@ static void compile_program(struct program *p, struct vvm_source *source, const 
     find_main(main);
     out->module = main->module;
     if (!p->diagnostics->errors)
-        out->boot = make_boot(main, p->unit_count, VVM_SHOW_NOTHING);
+        out->boot = make_boot(main, p->unit_count, VVM_SHOW_NOTHING, tests);
 }
 
 static void compile_core(struct program *p, struct vvm_source *source)
@@ -382,6 +397,7 @@ struct loading {
     const char *path;
     struct vvm_diagnostics *diagnostics;
     struct vvm_program *out;
+    bool tests;
 };
 
 static void load_source(void *argument)
@@ -389,6 +405,7 @@ static void load_source(void *argument)
     struct loading *l = argument;
     struct program p;
     program_init(&p, l->vm, l->diagnostics);
+    p.tests = l->tests;
     switch (setjmp(p.out_of_memory)) {
     case 0: compile_program(&p, l->source, l->path, l->out); break;
     case COMPILE_TOO_LARGE: break; /* E198 says so */
@@ -397,31 +414,49 @@ static void load_source(void *argument)
     vvm_arena_deinit(&p.arena);
 }
 
+static bool load_text(struct loading *loading, const char *text, size_t length)
+{
+    loading->source = length <= VVM_SOURCE_MAX ? vvm_source_create(loading->path, text, length) : NULL;
+    if (!loading->source || !run_deep(load_source, loading)) {
+        vvm_source_destroy(loading->source);
+        vvm_diagnostics_out_of_memory(loading->diagnostics);
+    }
+    return loading->diagnostics->errors == 0;
+}
+
 bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length, struct vvm_diagnostics *diagnostics,
                            struct vvm_program *out)
 {
-    struct vvm_source *source = length <= VVM_SOURCE_MAX ? vvm_source_create(name, text, length) : NULL;
-    struct loading loading = {vm, source, name, diagnostics, out};
-    if (!source || !run_deep(load_source, &loading)) {
-        vvm_source_destroy(source);
-        vvm_diagnostics_out_of_memory(diagnostics);
+    struct loading loading = {.vm = vm, .path = name, .diagnostics = diagnostics, .out = out};
+    return load_text(&loading, text, length);
+}
+
+static bool load_file(struct loading *loading, bool *unreadable)
+{
+    size_t length;
+    FILE *file = source_file_open(loading->path, false);
+    char *text = file ? source_file_read(file, &length) : NULL;
+    *unreadable = text == NULL;
+    if (!text) {
+        vvm_diagnostics_add(loading->diagnostics, VVM_ERROR, "E401", NULL, 0, 0, NULL, "cannot read %s: %s", loading->path, strerror(errno));
+        return false;
     }
-    return diagnostics->errors == 0;
+    bool loaded = load_text(loading, text, length);
+    free(text);
+    return loaded;
 }
 
 bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics, struct vvm_program *out, bool *unreadable)
 {
-    size_t length;
-    FILE *file = source_file_open(path, false);
-    char *text = file ? source_file_read(file, &length) : NULL;
-    *unreadable = text == NULL;
-    if (!text) {
-        vvm_diagnostics_add(diagnostics, VVM_ERROR, "E401", NULL, 0, 0, NULL, "cannot read %s: %s", path, strerror(errno));
-        return false;
-    }
-    bool loaded = vvm_program_load_text(vm, path, text, length, diagnostics, out);
-    free(text);
-    return loaded;
+    struct loading loading = {.vm = vm, .path = path, .diagnostics = diagnostics, .out = out};
+    return load_file(&loading, unreadable);
+}
+
+bool vvm_program_load_tests(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics, struct vvm_program *out,
+                            bool *unreadable)
+{
+    struct loading loading = {.vm = vm, .path = path, .diagnostics = diagnostics, .out = out, .tests = true};
+    return load_file(&loading, unreadable);
 }
 
 /* ---- Sessions ---- */
@@ -473,7 +508,7 @@ static void compile_input(struct input *input)
         compile_units(c);
     input->out->module = c->module;
     if (!p->diagnostics->errors)
-        input->out->boot = make_boot(c, p->unit_count, input->show);
+        input->out->boot = make_boot(c, p->unit_count, input->show, NULL);
 }
 
 static void load_input(void *argument)

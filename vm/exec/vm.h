@@ -17,6 +17,7 @@ struct vrt_waiter;
 struct vvm_isolate;
 struct vvm_builtin;
 struct vvm_builtin_group;
+struct vvm_test_host;
 
 /* A growing array whose items never move: 24 chunks of doubling size. */
 struct vvm_table { _Atomic(void *) chunks[24]; uint32_t count; uint32_t item_size; };
@@ -120,6 +121,7 @@ struct vvm_vm {
     _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
     struct vvm_actors actors;
     struct vvm_function *trampolines; /* call any value with 0-4 arguments: entry functions */
+    struct vvm_test_host *test_host; /* vm_bindings/test.h; NULL: nobody runs tests */
     int argument_count;
     char **arguments;
 };
