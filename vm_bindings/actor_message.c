@@ -177,7 +177,7 @@ static bool is_handler(const struct vvm_type *type, const struct vvm_member *mem
         return false;
     while (base->parent != NULL)
         base = base->parent;
-    const struct vvm_member *common = vvm_members_find(&base->members, member->name);
+    const struct vvm_member *common = base != type ? vvm_members_find(&base->members, member->name) : NULL;
     return common == NULL || common->value.object != member->value.object;
 }
 

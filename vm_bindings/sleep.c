@@ -45,6 +45,13 @@ static enum vvm_outcome check_time(struct vvm_call *call)
     return vbn_done_void(call);
 }
 
+/* __nanos(d): nanoseconds of a Time argument. */
+static enum vvm_outcome nanos_of(struct vvm_call *call)
+{
+    int64_t nanoseconds;
+    return vvm_want_time(call, 0, &nanoseconds) ? vbn_done_number(call, nanoseconds) : VVM_THROW;
+}
+
 static const struct vvm_builtin statics[] = {
     VBN_ROW("sleep(d: Time) -> void", time_sleep, 1, 1, "Stops the running task for so long; other tasks go on."),
 };
@@ -53,5 +60,6 @@ const struct vvm_builtin_group vbn_time_statics = VBN_GROUP(VVM_T_TIME, true, st
 static const struct vvm_builtin functions[] = {
     VBN_ROW("yield_now() -> void", yield_now, 0, 0, "Lets the other ready tasks of this isolate run first."),
     VBN_ROW("__time(d: Time) -> void", check_time, 1, 1, "Checks a Time argument."),
+    VBN_ROW("__nanos(d: Time) -> Number", nanos_of, 1, 1, "Nanoseconds of a Time argument."),
 };
 const struct vvm_builtin_group vbn_time_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

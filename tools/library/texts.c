@@ -64,6 +64,10 @@ const struct page library_pages[] = {
      "Actors keep state of their own and change it one message at a time. `A(…)` or `spawn A(…)` of an actor gives its ActorRef; "
      "`ref ! M(args)` sends, where M is the name of a handler.",
      {"ActorRef", "ActorSystem", "Mailbox", "Message", "ActorState", "Overflow", "Actor"}},
+    {"supervisor", "Supervision",
+     "A Supervisor decides what becomes of actors that fail. `Supervisor().spawn_child(A, …)` gives the ActorRef of a child; a "
+     "restart keeps ref and mailbox.",
+     {"Supervisor", "RestartPolicy", "SupervisionStrategy", "BackoffStrategy", "SupervisorDirective"}},
     {"channel", "Channel, Sender, Receiver",
      "Values from any isolate to any other, in order. It closes when the last Sender is gone.",
      {"Channel", "Sender", "Receiver", "SendError"}},

@@ -156,7 +156,7 @@ void reserve_members(struct compiler *c, struct type_info *info)
         return;
     info->new_id = info->variable ? function_id_of(c, info->variable) : reserve_function(c);
     info->type->constructor = info->type->maker = function_of(c, info->new_id);
-    if (info->type->kind == VVM_TYPE_ACTOR) {
+    if (info->type->kind == VVM_TYPE_ACTOR && !c->core) { /* the library makes its own itself */
         info->spawn_id = reserve_function(c);
         info->type->constructor = function_of(c, info->spawn_id);
     }
@@ -660,7 +660,7 @@ void generate_types(struct compiler *c)
         if (info->type->kind != VVM_TYPE_INTERFACE) {
             gen_fields_function(c, info);
             gen_new_function(c, info);
-            if (info->type->kind == VVM_TYPE_ACTOR)
+            if (info->type->kind == VVM_TYPE_ACTOR && !c->core)
                 gen_spawn_function(c, info);
         }
         for (uint32_t i = 0; i < info->class_decl->member_count; i++)

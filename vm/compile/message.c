@@ -89,8 +89,9 @@ void make_message(struct walk *w, struct vvm_node *call)
     arguments[0].value = name_text(c, callee->symbol, callee);
     arguments[1].value = argument_list(c, &call->call.arguments, call);
     call->call.arguments = (struct vvm_arguments){2, arguments};
-    note_set(c, callee, find_prelude(c, symbol_of(c, "Message")));
     callee->symbol = symbol_of(c, "Message");
+    if (!c->core) /* which has it as a type of its own */
+        note_set(c, callee, find_prelude(c, callee->symbol));
 }
 
 bool is_message(struct compiler *c, const struct vvm_node *callee)

@@ -153,7 +153,7 @@ static void inherit(struct compiler *c, struct vvm_type *type, const struct vvm_
 static struct type_info *actor_base(struct compiler *c)
 {
     vvm_value base;
-    return prelude_value(c, "Actor", &base) ? type_info_of(c, base.object) : NULL;
+    return !c->core && prelude_value(c, "Actor", &base) ? type_info_of(c, base.object) : NULL;
 }
 
 static struct type_info *find_parent(struct compiler *c, struct type_info *info)

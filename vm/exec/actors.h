@@ -29,7 +29,7 @@ struct vvm_actor {
     struct vvm_type *type;
     struct vvm_handle *ref;     /* the one handle; the list holds a count of it */
     uint64_t id, parent;        /* of the actor that spawned it; 0: none did */
-    vvm_value name, mailbox, control; /* control: a Channel of orders; void: nobody supervises it */
+    vvm_value name, mailbox, control; /* control: (Channel of orders, its supervisor's ref); void: nobody supervises it */
     uint32_t overflow;          /* enum vbn_overflow */
     /* shared */
     _Atomic uint32_t state;     /* relaxed: its owner tells, others only look */
