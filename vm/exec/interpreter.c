@@ -39,6 +39,7 @@
 static inline void copy_value(vvm_value *to, const vvm_value *from)
 {
     uint64_t tag = from->tag, bits = from->bits;
+    __asm__("" : "+r"(tag)); /* nor do loops put the halves together */
     to->tag = tag;
     to->bits = bits;
 }
