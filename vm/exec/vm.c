@@ -237,14 +237,18 @@ static void destroy_globals(struct vvm_vm *vm)
     }
 }
 
-/* Module values may hold Futures and Senders, so they go while the runtime is still there: its on_end. */
+/* Module values may hold Futures and Senders, so they go while the runtime is still there: its on_end. The cycles among
+ * them outlived the main isolate's collector. */
 static void release_values(struct vela_runtime *runtime, void *user)
 {
     struct vvm_vm *vm = user;
+    struct vvm_cycles *cycles = vvm_cycles_create();
     (void)runtime;
     vvm_vm_enter(vm);
+    vvm_cycles_enter(cycles);
     vvm_actors_deinit(&vm->actors);
     destroy_globals(vm);
+    vvm_cycles_destroy(cycles);
     vvm_immortals_destroy(vm->immortals);
     vm->immortals = NULL;
     vvm_homebound_drain(vm);
