@@ -184,10 +184,10 @@ bool test_process_read(struct test_process *process)
 {
     char text[4096];
     ssize_t length = read(process->report, text, sizeof text);
-    if (length < 0)
-        return errno == EINTR;
-    char *grown = realloc(process->said, process->said_length + (size_t)length + 1);
-    if (grown == NULL || length == 0)
+    if (length <= 0)
+        return length < 0 && errno == EINTR;
+    char *grown = realloc(process->said, process->said_length + (size_t)length);
+    if (grown == NULL)
         return false;
     memcpy(grown + process->said_length, text, (size_t)length);
     process->said = grown;

@@ -8,7 +8,7 @@
 
 struct scan {
     struct library *library;
-    const char *module; /* "system:test": what has to be imported; "": the prelude */
+    char module[64];    /* "system:test": what has to be imported; "": the prelude */
     char type[64];      /* whose members follow; "": none */
     char doc[4096];     /* collected so far */
 };
@@ -67,16 +67,15 @@ static void read_member(struct scan *scan, const char *line)
     const char *of_type = after(line, "static ");
     const char *header = function_header(of_type != NULL ? of_type : line, &is_async);
     const char *getter = after(line, "get ");
-    char *getter_text;
+    char *made = NULL;
     if (header != NULL)
         add_function(scan, scan->type, header, of_type != NULL, is_async);
-    else if (getter != NULL && asprintf(&getter_text, "%.*s()", (int)strcspn(getter, " {"), getter) >= 0)
-        add_function(scan, scan->type, getter_text, false, false);
-    else if (after(line, "constructor(") != NULL && scan->doc[0] != '\0') {
-        char *header_text;
-        if (asprintf(&header_text, "%s%s", scan->type, strchr(line, '(')) >= 0)
-            add_function(scan, scan->type, header_text, true, false);
-    }
+    else if (getter != NULL && asprintf(&made, "%.*s()", (int)strcspn(getter, " {"), getter) >= 0)
+        add_function(scan, scan->type, made, false, false);
+    else if (after(line, "constructor(") != NULL && scan->doc[0] != '\0' &&
+             asprintf(&made, "%s%s", scan->type, strchr(line, '(')) >= 0)
+        add_function(scan, scan->type, made, true, false);
+    free(made);
 }
 
 static void enter_type(struct scan *scan, const char *name)
@@ -126,22 +125,23 @@ static void read_line(struct scan *scan, const char *line)
 }
 
 /* Of stdlib/modules/NAME.vela, `system:NAME`. */
-static const char *module_of(const char *path)
+static void enter_module(struct scan *scan, const char *path)
 {
-    const char *name = strrchr(path, '/') + 1, *folder = strstr(path, "stdlib/modules/");
-    char *module;
-    return folder != NULL && asprintf(&module, "system:%.*s", (int)strcspn(name, "."), name) >= 0 ? module : "";
+    const char *name = strrchr(path, '/') + 1;
+    if (strstr(path, "stdlib/modules/") != NULL)
+        snprintf(scan->module, sizeof scan->module, "system:%.*s", (int)strcspn(name, "."), name);
 }
 
 static bool read_source(struct library *library, const char *path)
 {
-    struct scan scan = {.library = library, .module = module_of(path)};
+    struct scan scan = {.library = library};
     char line[4096];
     FILE *file = fopen(path, "r");
     if (file == NULL) {
         perror(path);
         return false;
     }
+    enter_module(&scan, path);
     while (fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\r\n")] = '\0';
         read_line(&scan, line);
