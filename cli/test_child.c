@@ -11,6 +11,7 @@
 #include "vm_bindings/machine.h"
 #include "vm_bindings/test.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,8 +135,11 @@ static void obey(void *argument)
 {
     struct child *child = argument;
     char order;
-    while (read(child->control, &order, 1) == 1)
-        cancel_task(child);
+    for (ssize_t length; (length = read(child->control, &order, 1)) != 0;)
+        if (length > 0)
+            cancel_task(child);
+        else if (errno != EINTR)
+            break;
     _exit(CLI_FAILED);
 }
 

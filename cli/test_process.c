@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define GRACE_NS 2000000000u /* between the cancellation of a test and the end of its process */
+#define AROUND_NS 5000000000u /* for starting and ending, beside the time that a test has */
 
 /* ---- Cases ---- */
 
@@ -68,6 +69,12 @@ static void end_of_test(struct test_process *process, size_t printed)
 static void set_deadline(struct test_process *process, uint64_t duration_ns)
 {
     process->deadline_ns = process->options->timeout_ns == 0 ? UINT64_MAX : vrt_clock_monotonic_ns() + duration_ns;
+}
+
+/* A test has its time; the top level, and what comes after the tests, has that and the process's own. */
+static uint64_t time_allowed(const struct test_process *process)
+{
+    return process->options->timeout_ns + (process->golden || process->name != NULL ? 0 : AROUND_NS);
 }
 
 /* Ends the field at its tab and undoes the escapes; gives what follows, or NULL. */
@@ -165,7 +172,7 @@ static void hear(struct test_process *process, char *line)
     process->over |= strcmp(fields[KIND], "end") == 0;
     process->rejected |= strcmp(fields[KIND], "rejected") == 0;
     process->cancelled = false;
-    set_deadline(process, process->options->timeout_ns);
+    set_deadline(process, time_allowed(process));
 }
 
 static void hear_lines(struct test_process *process)
@@ -264,7 +271,7 @@ static bool start_process(struct test_process *process)
     process->report = pipes.report[0];
     process->control = pipes.control[1];
     process->begun_ns = vrt_clock_monotonic_ns();
-    set_deadline(process, process->options->timeout_ns);
+    set_deadline(process, time_allowed(process));
     if (process->id > 0)
         return true;
     close(process->report);
@@ -333,6 +340,8 @@ static int status_of(pid_t id)
 
 static char *describe_end(const struct test_process *process, int status)
 {
+    if (process->killed && !process->golden && process->name == NULL)
+        return text_of("timed out outside of its tests, after %g s", (double)time_allowed(process) / 1e9);
     if (process->killed)
         return say_timed_out(process, process->cancelled ? ", and could not be cancelled" : "");
     if (WIFSIGNALED(status))
@@ -397,9 +406,10 @@ bool test_process_next(struct test_process *process)
     struct test_file *file = process->file;
     bool golden = process->golden, over = process->over || process->rejected;
     size_t begun = process->begun, before = process->begun_before;
+    int status = status_of(process->id);
     close(process->report);
     close(process->control);
-    (golden ? judge_golden : judge_end)(process, status_of(process->id));
+    (golden ? judge_golden : judge_end)(process, status);
     close_files(process);
     if (golden)
         return file->has_tests && start_part(process, options, file, false, 0);
