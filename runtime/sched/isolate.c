@@ -143,8 +143,7 @@ struct vrt_post *vrt_isolate_take_inbox(struct vrt_isolate *isolate)
 
 void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake)
 {
-    /* seq_cst: pairs with take_requests; publishes what the request refers to. Its first user are the cancellations and
-     * dumps that come later */
+    /* seq_cst: pairs with take_requests; publishes what the request refers to */
     vrt_atomic_or_seq_cst(&isolate->poll, bits);
     if (wake) {
         vrt_isolate_wake_any(isolate);

@@ -103,7 +103,7 @@ struct vrt_isolate {
     /* shared */
     _Atomic uintptr_t word; /* newest letter | state; see the drawing */
     /* seq_cst on both sides: set by any thread, taken by the runner at safepoints. Like the state INSPECTED it is here
-     * for cancellation and dumps of a running program; nothing sets it yet */
+     * for dumps of a running program; nothing sets it yet. A cancellation is a letter (decision 033) */
     _Atomic uint32_t poll;
     /* the runner's, or the creator's before the start */
     uint8_t priority;

@@ -348,6 +348,7 @@ void gen_pipe(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_member(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_collection(struct compiler *c, struct vvm_node *node, int dst);
 void gen_pattern(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail);
+void gen_matching(struct compiler *c, struct vvm_pattern *pattern, int reg); /* MatchError unless it fits */
 bool pattern_always_matches(struct compiler *c, struct vvm_pattern *pattern);
 void pattern_registers(struct compiler *c, struct vvm_pattern *pattern);
 void gen_assignment(struct compiler *c, struct vvm_node *node);

@@ -83,13 +83,7 @@ static void gen_destructure(struct compiler *c, struct vvm_pattern *pattern, str
     }
     if (pattern->kind == VVM_PATTERN_WILDCARD)
         return;
-    uint32_t fail = new_label(c), end = new_label(c);
-    gen_pattern(c, pattern, reg, fail);
-    emit_jump(c, VVM_OPC_JMP, 0, 0, 0, end);
-    place_label(c, fail);
-    set_position(c, pattern->offset);
-    emit(c, VVM_OPC_MATCHFAIL, reg, 0, 0);
-    place_label(c, end);
+    gen_matching(c, pattern, reg);
 }
 
 void gen_variable(struct compiler *c, struct vvm_node *node)

@@ -65,13 +65,8 @@ static void gen_parameter_pattern(struct compiler *c, struct vvm_param *p, int r
 {
     if (p->symbol || !p->pattern || p->pattern->kind == VVM_PATTERN_WILDCARD)
         return;
-    uint32_t fail = new_label(c), end = new_label(c);
     pattern_registers(c, p->pattern);
-    gen_pattern(c, p->pattern, reg, fail);
-    emit_jump(c, VVM_OPC_JMP, 0, 0, 0, end);
-    place_label(c, fail);
-    emit(c, VVM_OPC_MATCHFAIL, reg, 0, 0);
-    place_label(c, end);
+    gen_matching(c, p->pattern, reg);
     c->builder->next_register = c->builder->locals_top;
 }
 

@@ -423,3 +423,14 @@ bool pattern_always_matches(struct compiler *c, struct vvm_pattern *pattern)
     return pattern->kind == VVM_PATTERN_WILDCARD || (pattern->kind == VVM_PATTERN_BIND && !pattern->bind.type)
            || (pattern->kind == VVM_PATTERN_AT && pattern_always_matches(c, pattern->at.inner));
 }
+
+void gen_matching(struct compiler *c, struct vvm_pattern *pattern, int reg)
+{
+    uint32_t fail = new_label(c), end = new_label(c);
+    gen_pattern(c, pattern, reg, fail);
+    emit_jump(c, VVM_OPC_JMP, 0, 0, 0, end);
+    place_label(c, fail);
+    set_position(c, pattern->offset);
+    emit(c, VVM_OPC_MATCHFAIL, reg, 0, 0);
+    place_label(c, end);
+}

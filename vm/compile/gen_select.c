@@ -55,13 +55,8 @@ static void gen_binding(struct compiler *c, struct vvm_select_arm *arm, int valu
 {
     if (!arm->pattern)
         return;
-    uint32_t fail = new_label(c), fits = new_label(c);
     pattern_registers(c, arm->pattern);
-    gen_pattern(c, arm->pattern, value, fail);
-    emit_jump(c, VVM_OPC_JMP, 0, 0, 0, fits);
-    place_label(c, fail);
-    emit(c, VVM_OPC_MATCHFAIL, value, 0, 0);
-    place_label(c, fits);
+    gen_matching(c, arm->pattern, value);
 }
 
 static void gen_arm(struct compiler *c, struct vvm_node *node, uint32_t index, int chosen, int value, uint32_t end,
