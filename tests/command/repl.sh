@@ -189,8 +189,9 @@ shows() {
 mkfifo "$work/keys"
 : >"$work/terminal"
 mkdir "$work/state"
-XDG_STATE_HOME=$work/state TERM=xterm LC_ALL=C.UTF-8 timeout -s KILL 100 \
-    script -qfec "$VELA" "$work/log" <"$work/keys" >"$work/terminal" 2>&1 &
+# `exec`: a shell in between would take Ctrl-C too, and some end with its status for it.
+XDG_STATE_HOME=$work/state TERM=xterm LC_ALL=C.UTF-8 SHELL=/bin/sh timeout -s KILL 100 \
+    script -qfec "exec $VELA" "$work/log" <"$work/keys" >"$work/terminal" 2>&1 &
 terminal=$!
 exec 9>"$work/keys"
 shows ":help tells more" && {
