@@ -48,6 +48,7 @@ struct variable {
     bool captured, named_in_function;
     bool awaits_value;                /* declared without one */
     bool has_cell;                    /* lives in a VVM_CELL */
+    bool is_ahead;                    /* its cell is there from the start of its block: captured before it is set */
     bool read;
     bool names_itself;                /* a lambda variable whose lambda names it */
     struct type_info *made_of;        /* immutable, and its first value is made by this type's constructor */
@@ -83,6 +84,7 @@ struct group {
     struct variable *first;           /* any function of it: the closure in its register carries the environment */
     uint32_t ready;                   /* statement index before which the closure can be made */
     bool made;
+    bool is_lambda;                   /* of one lambda variable: not in its scope's list, so never the root of others */
     int reg;
     struct group *next;               /* in its scope */
 };
@@ -358,6 +360,10 @@ void store_variable(struct compiler *c, struct variable *variable, int value);
 void read_variable(struct compiler *c, struct variable *variable, int dst, uint32_t offset);
 int variable_register(struct compiler *c, struct variable *variable); /* -1 = not readable in place */
 void declare_register(struct compiler *c, struct variable *variable);
+/* Cells for the variables of a block that are captured before they are set. */
+void declare_ahead_of_block(struct compiler *c, struct scope *scope);
+/* Into dst: a cell that holds nothing; reading it is an UninitializedError. */
+void make_unset_cell(struct compiler *c, int dst);
 void end_scope(struct compiler *c, struct scope *scope, struct live_variable *mark);
 void gen_closure(struct compiler *c, struct vvm_function_node *node, int dst);
 uint32_t gen_function(struct compiler *c, struct function_context *context, const char *name, uint32_t id);

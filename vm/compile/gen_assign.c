@@ -57,9 +57,8 @@ static void gen_unset(struct compiler *c, struct variable *v, struct vvm_type_no
         return; /* a module variable is unset until it is assigned */
     declare_register(c, v);
     declare_check(c, v, type);
-    int reg = new_register(c);
-    emit(c, VVM_OPC_UNSET, reg, 0, 0);
-    emit(c, VVM_OPC_NEWCELL, v->reg, reg, 0);
+    if (!v->is_ahead)
+        make_unset_cell(c, v->reg);
 }
 
 /* `state f = x => … f(…) …`: the cell is there before the function that captures it. */

@@ -21,6 +21,7 @@ void gen_statements(struct compiler *c, struct scope *scope, struct vvm_node_lis
 {
     struct builder *b = c->builder;
     struct live_variable *mark = b->unread;
+    declare_ahead_of_block(c, scope);
     declare_groups(c, scope);
     for (uint32_t i = 0; i < list.count; i++) {
         struct vvm_node *item = list.items[i];

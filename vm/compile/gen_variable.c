@@ -50,13 +50,19 @@ int variable_register(struct compiler *c, struct variable *v)
 
 static int member_register(struct compiler *c, struct variable *member, uint32_t offset);
 
+void make_unset_cell(struct compiler *c, int dst)
+{
+    int nothing = new_register(c);
+    emit(c, VVM_OPC_UNSET, nothing, 0, 0);
+    emit(c, VVM_OPC_NEWCELL, dst, nothing, 0);
+}
+
 /* A function whose variables are not all set yet cannot be had: as a cell that holds nothing. */
 static void throw_uninitialized(struct compiler *c, int dst)
 {
-    int nothing = new_registers(c, 2);
-    emit(c, VVM_OPC_UNSET, nothing, 0, 0);
-    emit(c, VVM_OPC_NEWCELL, nothing + 1, nothing, 0);
-    emit(c, VVM_OPC_GETCELL, dst, nothing + 1, 0);
+    int cell = new_register(c);
+    make_unset_cell(c, cell);
+    emit(c, VVM_OPC_GETCELL, dst, cell, 0);
 }
 
 static void read_function(struct compiler *c, struct variable *v, int dst)
@@ -190,10 +196,20 @@ static void push_unread(struct compiler *c, struct variable *v)
 
 void declare_register(struct compiler *c, struct variable *v)
 {
-    if (v->kind != VARIABLE_LOCAL)
+    if (v->kind != VARIABLE_LOCAL || v->is_ahead)
         return;
     v->reg = new_register(c);
     c->builder->locals_top = c->builder->next_register;
+}
+
+void declare_ahead_of_block(struct compiler *c, struct scope *scope)
+{
+    for (struct variable *v = scope->variables; v; v = v->next) {
+        if (!v->is_ahead)
+            continue;
+        v->reg = new_register(c);
+        make_unset_cell(c, v->reg);
+    }
 }
 
 /* A variable that is never read is held to the end of its block. */
@@ -231,7 +247,9 @@ void bind_variable(struct compiler *c, struct variable *v, int value)
         emit_w(c, v->is_state ? VVM_OPC_SETMODS : VVM_OPC_SETMOD, value, 0, 0, v->global);
         return;
     case VARIABLE_LOCAL:
-        if (v->has_cell)
+        if (v->is_ahead)
+            emit(c, VVM_OPC_SETONCE, v->reg, value, 0);
+        else if (v->has_cell)
             emit(c, VVM_OPC_NEWCELL, v->reg, value, 0);
         else if (v->reg != value)
             emit(c, VVM_OPC_MOVE, v->reg, value, 0);

@@ -27,7 +27,9 @@ static void unite_groups(struct variable *used, const struct function_context *f
         if (!user || user->scope != used->scope || !user->group)
             continue;
         struct group *a = group_root(user->group), *b = group_root(used->group);
-        if (a != b)
+        if (a != b && a->is_lambda)
+            a->united = b;
+        else if (a != b)
             b->united = a;
     }
 }
@@ -217,6 +219,7 @@ static void walk_own_function(struct walk *w, struct variable *v, struct vvm_nod
     group->scope = w->scope;
     group->first = v;
     group->reg = -1;
+    group->is_lambda = true;
     v->group = group;
     struct function_context *context = new_context(w, value->function);
     context->function_variable = v;

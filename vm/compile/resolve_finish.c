@@ -62,6 +62,14 @@ static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct t
             walk(is_static_field(&decl->members[i]) ? w : &inner, decl->members[i].field.value);
 }
 
+static void keep_constructor(struct walk *w, struct type_info *info, struct vvm_function_node *f)
+{
+    if (info->constructor)
+        compile_error(w->c, "E199", f->name_span.offset, f->name_span.length, NULL,
+                      "a second constructor (an overload set) is not in this release");
+    info->constructor = f;
+}
+
 static void walk_members(struct walk *w, struct vvm_class_decl *decl, struct type_info *info)
 {
     struct scope *scope = new_scope(w->c, SCOPE_CLASS, w->scope, w->function);
@@ -77,7 +85,7 @@ static void walk_members(struct walk *w, struct vvm_class_decl *decl, struct typ
         if (member->kind != VVM_MEMBER_NODE_FUNCTION)
             continue;
         if (member->function->kind == VVM_FUNCTION_NODE_CONSTRUCTOR && info)
-            info->constructor = member->function;
+            keep_constructor(w, info, member->function);
         walk_method(&inner, member->function, info);
     }
 }
@@ -241,7 +249,7 @@ static uint32_t ready_after(const struct group *group)
     uint32_t ready = 0;
     for (uint32_t i = 0; i < group->environment.count; i++) {
         const struct variable *v = group->environment.items[i].variable;
-        if (v->scope != group->scope)
+        if (v->scope != group->scope || v->is_ahead)
             continue;
         uint32_t at = v->kind == VARIABLE_FUNCTION || v->kind == VARIABLE_TYPE ? group_root(v->group)->ready : v->statement + 1;
         ready = at > ready ? at : ready;
@@ -258,10 +266,29 @@ static bool raise_ready(struct group *group)
     return true;
 }
 
+/* `f = () => g()` above the variables that g captures: f is over the same environment, which holds their cells. */
+static void capture_ahead(struct group *group, const struct variable *lambda)
+{
+    for (uint32_t i = 0; i < group->environment.count; i++) {
+        struct variable *v = group->environment.items[i].variable;
+        if (v->scope == group->scope && v->kind == VARIABLE_LOCAL && v->statement >= lambda->statement)
+            v->is_ahead = v->has_cell = true;
+    }
+}
+
+static void capture_all_ahead(struct compiler *c)
+{
+    for (struct use *use = c->uses; use; use = use->next)
+        for (struct function_context *f = use->from; f; f = f->parent)
+            if (f->function_variable && f->group && f->group->is_lambda)
+                capture_ahead(group_root(f->group), f->function_variable);
+}
+
 /* A closure is made once what it captures is set, also what it only hands on to functions inside of it; closures captured
  * by closures need rounds. */
 static void order_groups(struct compiler *c)
 {
+    capture_all_ahead(c);
     for (bool changed = true; changed;) {
         changed = false;
         for (struct use *use = c->uses; use; use = use->next)
