@@ -1,4 +1,4 @@
-/* The stress program: stress [--seconds N] [--seed S] [--only SCENARIO] */
+/* The stress program: stress [--seconds N] [--seed S] [--only SCENARIO]; without --seed VELA_STRESS_SEED, else 1. */
 #include "tests/stress/stress.h"
 
 #include <stdlib.h>
@@ -123,7 +123,8 @@ struct options {
 
 static bool read_options(int count, char **words, struct options *options)
 {
-    *options = (struct options){.seconds = 10, .seed = 1};
+    const char *seed = getenv("VELA_STRESS_SEED");
+    *options = (struct options){.seconds = 10, .seed = seed != NULL ? strtoull(seed, NULL, 10) : 1};
     for (int i = 1; i + 1 < count; i += 2) {
         if (strcmp(words[i], "--seconds") == 0) {
             options->seconds = strtoull(words[i + 1], NULL, 10);
