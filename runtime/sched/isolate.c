@@ -141,6 +141,11 @@ struct vrt_post *vrt_isolate_take_inbox(struct vrt_isolate *isolate)
     return vrt_post_reverse(posts_of(word));
 }
 
+bool vrt_isolate_call_off_any(struct vrt_isolate *isolate)
+{
+    return isolate->pool != NULL && vrt_pool_call_off_any(isolate->pool, isolate);
+}
+
 void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake)
 {
     /* seq_cst: pairs with take_requests; publishes what the request refers to */

@@ -107,7 +107,8 @@ struct vrt_isolate {
     _Atomic uint32_t poll;
     /* the runner's, or the creator's before the start */
     uint8_t priority;
-    uint8_t started;   /* counted in its pool as active */
+    /* how its pool counts it (pool.c). acq_rel where it leaves NOT_STARTED: by its runner, or by who calls it off */
+    _Atomic uint8_t started;
     uint8_t holding;   /* holds one of its pool's running slots */
     uint8_t user_flag; /* free for the layer above */
     /* whoever holds it queued: the link of injector and pool lists */
@@ -156,6 +157,11 @@ static inline bool vrt_isolate_has_news(struct vrt_isolate *isolate)
 {
     return vrt_atomic_load_relaxed(&isolate->word) != VRT_ISOLATE_RUNNING; /* a hint; take acquires */
 }
+
+/* Says that it is not to begin: a member of a pool that has had no turn no longer counts as waiting for one. True: this call
+ * said so first, and its first turn has yet to come; the caller has posted what keeps it from beginning then. False: it has
+ * begun, or may have. Any thread that knows that the isolate lives; never waits. */
+bool vrt_isolate_call_off_any(struct vrt_isolate *isolate);
 
 /* Sets bits of the poll word; `wake` also makes the isolate ready (for one that is parked).
  * Any thread that knows that the isolate lives. */

@@ -7,7 +7,7 @@
 
 #define AGEING 16u /* served isolates after which a waiting one counts as one priority higher */
 
-enum { NOT_STARTED, STARTED, ENDED }; /* vrt_isolate.started */
+enum { NOT_STARTED, CALLED_OFF, STARTED, ENDED }; /* vrt_isolate.started */
 
 void vrt_pool_configure(struct vrt_pool *pool, uint32_t max_running)
 {
@@ -134,19 +134,41 @@ static void member_left(struct vrt_pool *pool)
 
 static void count_start(struct vrt_pool *pool, struct vrt_isolate *isolate)
 {
-    if (isolate->started == NOT_STARTED) {
-        isolate->started = STARTED;
+    uint8_t seen = NOT_STARTED;
+    if (vrt_atomic_load_relaxed(&isolate->started) == STARTED) { /* its runner's own store */
+        return;
+    }
+    /* acq_rel: pairs with the call-off; who finds it called off sees the letter that was posted before */
+    if (vrt_atomic_cas_acq_rel(&isolate->started, &seen, STARTED)) {
         vrt_atomic_add_relaxed(&pool->active, 1); /* statistics */
         vrt_atomic_sub_relaxed(&pool->pending, 1);
     }
 }
 
+bool vrt_pool_call_off_any(struct vrt_pool *pool, struct vrt_isolate *isolate)
+{
+    uint8_t seen = NOT_STARTED;
+    if (!vrt_atomic_cas_acq_rel(&isolate->started, &seen, CALLED_OFF)) { /* pairs with count_start */
+        return false;
+    }
+    vrt_atomic_sub_relaxed(&pool->pending, 1); /* a statistic */
+    return true;
+}
+
+/* What it was counted as; who awaits the result sees it gone down, since settling comes after. */
+static void uncount(struct vrt_pool *pool, uint8_t started)
+{
+    if (started != CALLED_OFF) {
+        vrt_atomic_sub_relaxed(started == STARTED ? &pool->active : &pool->pending, 1); /* statistics */
+    }
+}
+
 void vrt_pool_ended(struct vrt_pool *pool, struct vrt_isolate *isolate)
 {
-    if (isolate->started != ENDED) {
-        /* a statistic; who awaits the result sees it gone down, since settling comes after */
-        vrt_atomic_sub_relaxed(isolate->started == STARTED ? &pool->active : &pool->pending, 1);
-        isolate->started = ENDED;
+    uint8_t started = vrt_atomic_load_relaxed(&isolate->started); /* it has had a turn, or no other thread is left */
+    if (started != ENDED) {
+        uncount(pool, started);
+        vrt_atomic_store_relaxed(&isolate->started, ENDED);
         member_left(pool);
     }
 }

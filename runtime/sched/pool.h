@@ -64,6 +64,10 @@ bool vrt_pool_is_closed_any(struct vrt_pool *pool);
 bool vrt_pool_wait(struct vrt_pool *pool, struct vrt_waiter *waiter, uint64_t ticket);
 void vrt_pool_forget(struct vrt_pool *pool, struct vrt_waiter *waiter);
 
+/* For vrt_isolate_call_off_any: one that has not begun is pending no more. It stays a member, and in the queues it is in,
+ * until the turn in which it ends. Any thread that knows that the isolate lives. */
+bool vrt_pool_call_off_any(struct vrt_pool *pool, struct vrt_isolate *isolate);
+
 /* For the scheduler: an isolate is to be added (false: the pool is closed); may begin a turn (else it has been queued in the pool);
  * ended its turn (returns one that may run now and must be enqueued, or NULL) . */
 bool vrt_pool_add(struct vrt_pool *pool);

@@ -255,7 +255,8 @@ static enum vrt_cancel request_locked(struct vrt_promise *promise, uint32_t reas
         return VRT_CANCEL_UNOWNED;
     }
     post_locked(promise, letter);
-    return VRT_CANCEL_REQUESTED;
+    /* in this order: one that is called off finds the letter in its first turn */
+    return vrt_isolate_call_off_any(owner_locked(promise)) ? VRT_CANCEL_CALLED_OFF : VRT_CANCEL_REQUESTED;
 }
 
 enum vrt_cancel vrt_promise_request_any(struct vrt_promise *promise, uint32_t reason, struct vrt_cancel_letter *letter)

@@ -15,7 +15,8 @@
  *
  * Cancelling: a promise that a task runs for is *owned* by that task, from its start to its end. A request
  * to cancel an owned promise is noted in the state word, under the lock, and told to the task by a letter; the
- * task settles the promise when it has ended. One that nobody owns is settled by whoever cancels.
+ * task settles the promise when it has ended. One that nobody owns is settled by whoever cancels, and so is one whose
+ * owner has not begun: it is called off, and finds the promise settled when its turn comes.
  * The first request stands; a task that ends learns by vrt_promise_disown whether there was one, so that
  * exactly one of result and cancel wins.
  *
@@ -114,6 +115,7 @@ enum vrt_cancel {
     VRT_CANCEL_SETTLED,   /* it has its outcome: nothing to cancel */
     VRT_CANCEL_UNOWNED,   /* nobody runs for it: the caller settles it */
     VRT_CANCEL_REQUESTED, /* noted; the letter is on its way to the owner */
+    VRT_CANCEL_CALLED_OFF, /* likewise, and the owner has had no turn: it will not begin, and the caller may settle the promise */
     VRT_CANCEL_BEFORE     /* noted before; the letter is still the caller's */
 };
 

@@ -188,6 +188,33 @@ static void who_drains_is_told_by_the_last(void **state)
     vrt_pool_release(pool);
 }
 
+static void one_that_is_called_off_is_pending_no_more(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(4);
+    struct vrt_pool *pool = vrt_pool_create(runtime, 1);
+    struct vrt_isolate running, queued;
+    vrt_isolate_init(&running, NULL, runtime, pool, 1);
+    vrt_isolate_init(&queued, NULL, runtime, pool, 2);
+    assert_true(vrt_pool_add(pool) && vrt_pool_add(pool));
+    assert_true(vrt_pool_enter(pool, &running));
+    assert_false(vrt_pool_enter(pool, &queued));
+    assert_false(vrt_isolate_call_off_any(&running)); /* it has begun */
+    assert_true(vrt_isolate_call_off_any(&queued));
+    assert_false(vrt_isolate_call_off_any(&queued));
+    assert_int_equal(vrt_pool_pending_any(pool), 0);
+    assert_ptr_equal(vrt_pool_leave(pool, &running), &queued); /* it still has the turn in which it ends */
+    assert_true(vrt_pool_enter(pool, &queued));
+    assert_int_equal(vrt_pool_active_any(pool), 1);
+    assert_null(vrt_pool_leave(pool, &queued));
+    vrt_pool_ended(pool, &queued);
+    vrt_pool_ended(pool, &running);
+    assert_int_equal(vrt_pool_active_any(pool), 0);
+    assert_int_equal(vrt_pool_pending_any(pool), 0);
+    vrt_runtime_destroy(runtime);
+    vrt_pool_release(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +224,7 @@ int main(void)
         cmocka_unit_test(counts_go_down_before_the_end_if_told),
         cmocka_unit_test(a_closed_pool_lets_nobody_in),
         cmocka_unit_test(who_drains_is_told_by_the_last),
+        cmocka_unit_test(one_that_is_called_off_is_pending_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -335,6 +335,7 @@ static void a_request_is_told_to_the_owner_once(void **state)
     vrt_promise_own(promise, &task->isolate);
     assert_int_equal(vrt_promise_wait(promise, waiter, ticket), VRT_PROMISE_PARKED);
     assert_int_equal(vrt_isolate_start_any(&task->isolate), VRT_OK);
+    assert_true(vrt_runtime_wait_quiescent(*state, VRT_NEVER)); /* it has had a turn: it is not called off */
     assert_int_equal(vrt_promise_request_any(promise, 2, &letter), VRT_CANCEL_REQUESTED);
     assert_int_not_equal(vrt_promise_request_any(promise, 3, &second), VRT_CANCEL_REQUESTED);
     assert_int_equal(vrt_waiter_wait(waiter, ticket, VRT_NEVER), VRT_OUTCOME_CANCELLED);

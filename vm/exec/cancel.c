@@ -120,6 +120,42 @@ bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, v
 
 /* ---- Requests ---- */
 
+static vvm_value timeout_error(struct vvm_isolate *isolate)
+{
+    struct vvm_vm *vm = vvm_isolate_vm(isolate);
+    struct vvm_text_builder text;
+    vvm_text_init(&text);
+    add_worker(isolate, &text);
+    vvm_text_add_c(&text, " timed out after ");
+    vvm_text(vvm_duration(isolate->more->timeout_ns), false, &text);
+    vvm_value error = vvm_error_new(vm, NULL, VVM_T_TIMEOUT_ERROR, "%.*s", (int)text.length,
+                                    text.length != 0 ? text.data : "");
+    vvm_text_drop(&text);
+    return error;
+}
+
+struct called_off { enum vvm_reason reason; vvm_value error; };
+
+static void add_error(struct vrt_isolate *base, void *argument)
+{
+    struct vvm_isolate *isolate = (struct vvm_isolate *)base;
+    struct called_off *out = argument;
+    out->error = out->reason == VVM_REASON_DEADLINE ? timeout_error(isolate) : error_with(isolate, NULL, out->reason, "");
+}
+
+/* Its worker will never begin, so its Future need not wait for the turn in which it ends. */
+static bool settle_called_off(struct vrt_promise *promise, enum vvm_reason reason)
+{
+    struct called_off out = {.reason = reason};
+    enum vrt_promise_state state = reason == VVM_REASON_DEADLINE ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED;
+    if (!vrt_promise_visit_owner_any(promise, add_error, &out))
+        return true; /* that turn was quicker */
+    vvm_share_for_many(out.error, "error", &(struct vvm_text_builder){0});
+    if (!vrt_promise_settle_any(promise, state, out.error))
+        vvm_release(out.error);
+    return true;
+}
+
 static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
 {
     vvm_value error = vvm_error_new(vm, NULL, VVM_T_CANCELLATION_ERROR, "cancelled");
@@ -145,6 +181,8 @@ static bool request(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_rea
     }
     letter->post.kind = VVM_LETTER_CANCEL;
     enum vrt_cancel answer = vrt_promise_request_any(promise, reason, letter);
+    if (answer == VRT_CANCEL_CALLED_OFF)
+        return settle_called_off(promise, reason);
     if (answer != VRT_CANCEL_REQUESTED)
         free(letter);
     if (answer == VRT_CANCEL_UNOWNED && reason != VVM_REASON_DEADLINE) /* else the worker has just ended */
@@ -253,20 +291,6 @@ static struct vvm_ending failed_with(vvm_value error, enum vrt_promise_state sta
         state = VRT_PROMISE_REJECTED;
     }
     return (struct vvm_ending){state, error};
-}
-
-static vvm_value timeout_error(struct vvm_isolate *isolate)
-{
-    struct vvm_vm *vm = vvm_isolate_vm(isolate);
-    struct vvm_text_builder text;
-    vvm_text_init(&text);
-    add_worker(isolate, &text);
-    vvm_text_add_c(&text, " timed out after ");
-    vvm_text(vvm_duration(isolate->more->timeout_ns), false, &text);
-    vvm_value error = vvm_error_new(vm, NULL, VVM_T_TIMEOUT_ERROR, "%.*s", (int)text.length,
-                                    text.length != 0 ? text.data : "");
-    vvm_text_drop(&text);
-    return error;
 }
 
 /* Others see an ordinary error: with the trace of the task, but not the task's own. */
