@@ -311,6 +311,7 @@ struct destination { enum destination_kind kind; int reg; };
 #define RETURNED ((struct destination){TO_RETURN, -1})
 
 void gen(struct compiler *c, struct vvm_node *node, struct destination to);
+int destination_register(struct compiler *c, struct destination to); /* its own, or a new one */
 void gen_into(struct compiler *c, struct vvm_node *node, int reg);
 int gen_any(struct compiler *c, struct vvm_node *node);        /* a variable's own register where possible, else a new one */
 int gen_operand(struct compiler *c, struct vvm_node *node, struct vvm_node *beside); /* as gen_any, safe against assignments in `beside` */
@@ -339,6 +340,13 @@ void gen_environment(struct compiler *c, const struct environment *environment, 
 void gen_binary_operation(struct compiler *c, enum vvm_binary_operator op, int dst, int left, int right);
 struct vvm_type *gen_static_type(struct compiler *c, struct vvm_node *node);
 bool gen_static_member(struct compiler *c, struct vvm_type *type, vvm_symbol name, vvm_value *value);
+void gen_index(struct compiler *c, struct vvm_node *node, int dst);
+void gen_tuple_field(struct compiler *c, struct vvm_node *node, int dst);
+void gen_string(struct compiler *c, struct vvm_text text, int dst);
+void gen_interpolation(struct compiler *c, struct vvm_node *node, int dst);
+void gen_binary(struct compiler *c, struct vvm_node *node, int dst);
+void gen_unary(struct compiler *c, struct vvm_node *node, int dst);
+void gen_truth(struct compiler *c, struct vvm_node *node, int dst); /* of a condition, as a Bool */
 uint32_t function_id_of(struct compiler *c, struct variable *variable);
 bool prelude_value(struct compiler *c, const char *name, vvm_value *value);
 void gen_try_operator(struct compiler *c, struct vvm_node *node, struct destination to);
@@ -366,11 +374,17 @@ void declare_ahead_of_block(struct compiler *c, struct scope *scope);
 void make_unset_cell(struct compiler *c, int dst);
 void end_scope(struct compiler *c, struct scope *scope, struct live_variable *mark);
 void gen_closure(struct compiler *c, struct vvm_function_node *node, int dst);
+vvm_value function_value(struct compiler *c, uint32_t id); /* one without environment */
 uint32_t gen_function(struct compiler *c, struct function_context *context, const char *name, uint32_t id);
 void load_this(struct compiler *c, int dst, uint32_t offset);
 void make_groups(struct compiler *c, struct scope *scope, uint32_t statement);
 
-/* gen_class.c, type_layout.c, spelling.c */
+/* gen_class.c, gen_constructor.c, type_layout.c, spelling.c */
+uint32_t environment_site(struct compiler *c, const struct type_info *info); /* of the environments that instances carry */
+void gen_fields_function(struct compiler *c, struct type_info *info);
+void gen_new_function(struct compiler *c, struct type_info *info);
+void gen_spawn_function(struct compiler *c, struct type_info *info);
+struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count, uint32_t *required);
 bool is_static_field(const struct vvm_member_node *member);
 void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name); /* what the interpreter must ask the class for */
 void gen_class_declaration(struct compiler *c, struct vvm_class_decl *decl); /* its decorators and static fields, in order */

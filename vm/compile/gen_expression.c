@@ -1,11 +1,9 @@
-/* Expressions: operators, literals, collections, members. */
+/* Expressions: where a value goes, and those that need no file of their own. */
 #include "vm/compile/compiler.h"
-
-#include <string.h>
 
 /* ---- Destinations ---- */
 
-static int target(struct compiler *c, struct destination to)
+int destination_register(struct compiler *c, struct destination to)
 {
     return to.kind == TO_REGISTER ? to.reg : new_register(c);
 }
@@ -96,372 +94,7 @@ int gen_operand(struct compiler *c, struct vvm_node *node, struct vvm_node *besi
     return gen_any(c, node);
 }
 
-/* ---- Arithmetic and comparison ---- */
-
-static const uint8_t binary_opcodes[VVM_BINARY_OPERATOR_COUNT] = {
-    [VVM_BINARY_EQ] = VVM_OPC_EQ, [VVM_BINARY_NE] = VVM_OPC_NE, [VVM_BINARY_LT] = VVM_OPC_LT, [VVM_BINARY_GT] = VVM_OPC_GT,
-    [VVM_BINARY_LE] = VVM_OPC_LE, [VVM_BINARY_GE] = VVM_OPC_GE, [VVM_BINARY_BIT_OR] = VVM_OPC_BOR,
-    [VVM_BINARY_BIT_XOR] = VVM_OPC_BXOR, [VVM_BINARY_BIT_AND] = VVM_OPC_BAND, [VVM_BINARY_SHL] = VVM_OPC_SHL,
-    [VVM_BINARY_SHR] = VVM_OPC_SHR, [VVM_BINARY_USHR] = VVM_OPC_USHR, [VVM_BINARY_ADD] = VVM_OPC_ADD,
-    [VVM_BINARY_SUB] = VVM_OPC_SUB, [VVM_BINARY_APPEND] = VVM_OPC_APPEND, [VVM_BINARY_MUL] = VVM_OPC_MUL,
-    [VVM_BINARY_DIV] = VVM_OPC_DIV, [VVM_BINARY_MOD] = VVM_OPC_MOD, [VVM_BINARY_POW] = VVM_OPC_POW,
-};
-
-static bool small_number(const struct vvm_node *node)
-{
-    return node->kind == VVM_NODE_NUMBER && node->number >= -128 && node->number <= 127;
-}
-
-void gen_binary_operation(struct compiler *c, enum vvm_binary_operator op, int dst, int left, int right)
-{
-    emit(c, binary_opcodes[op], dst, left, right);
-}
-
-static void gen_binary(struct compiler *c, struct vvm_node *node, int dst)
-{
-    enum vvm_binary_operator op = node->binary.op;
-    struct vvm_node *right = node->binary.right;
-    int left = gen_operand(c, node->binary.left, right);
-    int immediate = op == VVM_BINARY_ADD ? VVM_OPC_ADDI : op == VVM_BINARY_SUB ? VVM_OPC_SUBI : op == VVM_BINARY_MUL ? VVM_OPC_MULI : -1;
-    if (immediate >= 0 && small_number(right)) {
-        set_position(c, node->binary.operator_offset);
-        emit(c, (enum vvm_opcode)immediate, dst, left, (int)right->number);
-        return;
-    }
-    int r = gen_any(c, right);
-    set_position(c, node->binary.operator_offset);
-    gen_binary_operation(c, op, dst, left, r);
-}
-
-static int compare_jump(enum vvm_binary_operator op, bool immediate, bool *negated)
-{
-    *negated = op == VVM_BINARY_NE;
-    switch (op) {
-    case VVM_BINARY_EQ: case VVM_BINARY_NE: return immediate ? VVM_OPC_JEQI : VVM_OPC_JEQ;
-    case VVM_BINARY_LT: return immediate ? VVM_OPC_JLTI : VVM_OPC_JLT;
-    case VVM_BINARY_LE: return immediate ? VVM_OPC_JLEI : VVM_OPC_JLE;
-    case VVM_BINARY_GT: return immediate ? VVM_OPC_JGTI : VVM_OPC_JGT;
-    case VVM_BINARY_GE: return immediate ? VVM_OPC_JGEI : VVM_OPC_JGE;
-    default: return -1;
-    }
-}
-
-static bool gen_compare_jump(struct compiler *c, struct vvm_node *node, bool jump_if, uint32_t label)
-{
-    bool negated, immediate = small_number(node->binary.right);
-    int op = compare_jump(node->binary.op, immediate, &negated);
-    if (op < 0)
-        return false;
-    int left = gen_operand(c, node->binary.left, node->binary.right);
-    int right = immediate ? (int)node->binary.right->number : gen_any(c, node->binary.right);
-    set_position(c, node->binary.operator_offset);
-    emit_jump(c, (enum vvm_opcode)op, jump_if != negated, left, right, label);
-    return true;
-}
-
-static void gen_shortcut(struct compiler *c, struct vvm_node *node, bool jump_if, uint32_t label)
-{
-    /* && jumps early on false, || on true */
-    bool early = node->kind == VVM_NODE_OR;
-    if (jump_if == early) {
-        gen_condition(c, node->pair.left, jump_if, label);
-        gen_condition(c, node->pair.right, jump_if, label);
-        return;
-    }
-    uint32_t skip = new_label(c);
-    gen_condition(c, node->pair.left, early, skip);
-    gen_condition(c, node->pair.right, jump_if, label);
-    place_label(c, skip);
-}
-
-void gen_condition(struct compiler *c, struct vvm_node *node, bool jump_if, uint32_t label)
-{
-    if (node->kind == VVM_NODE_AND || node->kind == VVM_NODE_OR) {
-        gen_shortcut(c, node, jump_if, label);
-        return;
-    }
-    if (node->kind == VVM_NODE_UNARY && node->unary.op == VVM_UNARY_NOT) {
-        gen_condition(c, node->unary.operand, !jump_if, label);
-        return;
-    }
-    if (node->kind == VVM_NODE_BINARY && gen_compare_jump(c, node, jump_if, label))
-        return;
-    int reg = gen_any(c, node);
-    set_position(c, node->offset);
-    emit_jump(c, jump_if ? VVM_OPC_JT : VVM_OPC_JF, reg, 0, 0, label);
-}
-
-static void gen_truth(struct compiler *c, struct vvm_node *node, int dst)
-{
-    uint32_t no = new_label(c), end = new_label(c);
-    gen_condition(c, node, false, no);
-    load_constant(c, dst, vvm_bool(true));
-    emit_jump(c, VVM_OPC_JMP, 0, 0, 0, end);
-    place_label(c, no);
-    load_constant(c, dst, vvm_bool(false));
-    place_label(c, end);
-}
-
-static void gen_unary(struct compiler *c, struct vvm_node *node, int dst)
-{
-    struct vvm_node *operand = node->unary.operand;
-    if (node->unary.op == VVM_UNARY_NEG && operand->kind == VVM_NODE_NUMBER) {
-        load_number(c, dst, (int64_t)(0 - (uint64_t)operand->number));
-        return;
-    }
-    if (node->unary.op == VVM_UNARY_NEG && operand->kind == VVM_NODE_FLOAT) {
-        load_constant(c, dst, vvm_float(-operand->real));
-        return;
-    }
-    static const uint8_t opcodes[] = {VVM_OPC_NEG, VVM_OPC_NOT, VVM_OPC_BNOT};
-    int reg = gen_any(c, operand);
-    set_position(c, node->offset);
-    if (node->unary.op == VVM_UNARY_PLUS) /* numbers only: 0 - (-x) would overflow at the edge, so test by adding nothing */
-        emit(c, VVM_OPC_ADDI, dst, reg, 0);
-    else
-        emit(c, opcodes[node->unary.op], dst, reg, 0);
-}
-
-/* ---- Literals and collections ---- */
-
-static void gen_string(struct compiler *c, struct vvm_text text, int dst)
-{
-    emit(c, VVM_OPC_LOADK, dst, (int)string_constant(c, text.bytes, text.length), 0);
-}
-
-#define PIECE 64 /* literals are made in pieces, so that they need few registers */
-
-static void gen_interpolation(struct compiler *c, struct vvm_node *node, int dst)
-{
-    int made = -1;
-    for (uint32_t done = 0; done < node->items.count || made < 0;) {
-        uint32_t count = node->items.count - done < PIECE ? node->items.count - done : PIECE;
-        int first = new_registers(c, (int)count + (made >= 0));
-        if (made >= 0)
-            emit(c, VVM_OPC_MOVE, first, made, 0);
-        int at = first + (made >= 0);
-        for (uint32_t i = 0; i < count; i++, at++) {
-            struct vvm_node *part = node->items.items[done + i];
-            if (part->kind == VVM_NODE_STRING) {
-                gen_string(c, part->text, at);
-                continue;
-            }
-            int value = gen_any(c, part);
-            set_position(c, part->offset);
-            emit(c, VVM_OPC_TEXT, at, value, 0);
-        }
-        set_position(c, node->offset);
-        made = done + count >= node->items.count ? dst : new_register(c);
-        emit(c, VVM_OPC_CONCAT, made, first, at - first);
-        done += count;
-    }
-}
-
-static uint32_t plain_run(struct vvm_node_list list, uint32_t from)
-{
-    uint32_t count = 0;
-    while (from + count < list.count && count < PIECE && list.items[from + count]->kind != VVM_NODE_SPREAD)
-        count++;
-    return count;
-}
-
-static int gen_run(struct compiler *c, struct vvm_node_list list, uint32_t from, uint32_t count)
-{
-    int first = new_registers(c, (int)count);
-    for (uint32_t i = 0; i < count; i++)
-        gen_into(c, list.items[from + i], first + (int)i);
-    return first;
-}
-
-static void gen_list(struct compiler *c, struct vvm_node *node, int dst)
-{
-    struct vvm_node_list list = node->items;
-    uint32_t done = plain_run(list, 0);
-    int saved = c->builder->next_register;
-    int first = gen_run(c, list, 0, done);
-    bool whole = done == list.count;
-    int made = whole ? dst : new_register(c);
-    set_position(c, node->offset);
-    emit(c, VVM_OPC_LIST, made, first, (int)done);
-    if (!whole)
-        saved = c->builder->next_register;
-    while (done < list.count) {
-        c->builder->next_register = saved;
-        if (list.items[done]->kind == VVM_NODE_SPREAD) {
-            int item = new_register(c);
-            gen_into(c, list.items[done]->operand, item);
-            emit(c, VVM_OPC_LISTCAT, made, item, 0);
-            done++;
-            continue;
-        }
-        uint32_t count = plain_run(list, done);
-        first = gen_run(c, list, done, count);
-        emit(c, VVM_OPC_LISTADD, made, first, (int)count);
-        done += count;
-    }
-    if (!whole)
-        emit(c, VVM_OPC_MOVE, dst, made, 0);
-}
-
-static void gen_dict(struct compiler *c, struct vvm_node *node, int dst)
-{
-    int made = new_register(c), saved = c->builder->next_register;
-    emit(c, VVM_OPC_DICT, made, 0, 0);
-    for (uint32_t i = 0; i < node->dict.count; i++) {
-        c->builder->next_register = saved;
-        struct vvm_dict_item *entry = &node->dict.entries[i];
-        int key = new_registers(c, 2);
-        if (entry->key) {
-            gen_into(c, entry->key, key);
-            gen_into(c, entry->value, key + 1);
-            set_position(c, entry->key->offset);
-            emit(c, VVM_OPC_DICTADD, made, key, key + 1);
-        } else {
-            gen_into(c, entry->value, key);
-            set_position(c, entry->value->offset);
-            emit(c, VVM_OPC_DICTCAT, made, key, 0);
-        }
-    }
-    emit(c, VVM_OPC_MOVE, dst, made, 0);
-}
-
-static void gen_set(struct compiler *c, struct vvm_node *node, int dst)
-{
-    int made = new_register(c), item = new_register(c), saved = c->builder->next_register;
-    emit(c, VVM_OPC_SET, made, 0, 0);
-    for (uint32_t i = 0; i < node->items.count; i++) {
-        c->builder->next_register = saved;
-        struct vvm_node *value = node->items.items[i];
-        bool spread = value->kind == VVM_NODE_SPREAD;
-        gen_into(c, spread ? value->operand : value, item);
-        set_position(c, value->offset);
-        emit(c, spread ? VVM_OPC_SETCAT : VVM_OPC_SETADD, made, item, 0);
-    }
-    emit(c, VVM_OPC_MOVE, dst, made, 0);
-}
-
-void gen_collection(struct compiler *c, struct vvm_node *node, int dst)
-{
-    switch (node->kind) {
-    case VVM_NODE_LIST: gen_list(c, node, dst); break;
-    case VVM_NODE_DICT: gen_dict(c, node, dst); break;
-    case VVM_NODE_SET: gen_set(c, node, dst); break;
-    default: {
-        if (node->items.count > 200) {
-            compile_error(c, "E198", node->offset, 1, NULL, "a tuple has at most 200 items");
-            break;
-        }
-        int first = gen_run(c, node->items, 0, node->items.count);
-        set_position(c, node->offset);
-        emit(c, VVM_OPC_TUPLE, dst, first, (int)node->items.count);
-    }
-    }
-}
-
-/* ---- Members ---- */
-
-/* A type or namespace that is known by name at compile time. */
-static struct vvm_type *static_type(struct compiler *c, struct vvm_node *node)
-{
-    if (node->kind == VVM_NODE_TYPE_APPLY)
-        node = node->apply.object;
-    struct variable *v = node->kind == VVM_NODE_NAME ? note_get(c, node) : NULL;
-    if (v && v->kind == VARIABLE_TYPE && v->type->type)
-        return v->type->type;
-    if (v && v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE))
-        return v->value.object;
-    return NULL;
-}
-
-struct vvm_type *gen_static_type(struct compiler *c, struct vvm_node *node) { return static_type(c, node); }
-
-/* The value of `Type.name` if it is a constant. */
-bool gen_static_member(struct compiler *c, struct vvm_type *type, vvm_symbol name, vvm_value *value)
-{
-    struct vvm_member *member = vvm_members_find(&type->statics, name);
-    (void)c;
-    for (uint32_t i = 0; type->kind == VVM_TYPE_ENUM && i < type->variant_count; i++)
-        if (type->variants[i].name == name && type->variants[i].field_count) {
-            *value = type->variants[i].constructor;
-            return !vvm_is_unset(*value);
-        }
-    if (!member || member->kind != VVM_MEMBER_STATIC || vvm_is_heap(member->value))
-        return false;
-    *value = member->value;
-    return true;
-}
-
-/* `a?.b` and `a?.0`. */
-static void gen_optional_member(struct compiler *c, struct vvm_node *node, int dst)
-{
-    bool named = node->kind == VVM_NODE_MEMBER;
-    uint32_t end = new_label(c);
-    int object = new_register(c);
-    gen_into(c, named ? node->member.object : node->field.object, object);
-    emit(c, VVM_OPC_MOVE, dst, object, 0);
-    set_position(c, named ? node->member.name_span.offset : node->offset);
-    emit_jump(c, VVM_OPC_JBAD, object, 0, 0, end);
-    int inner = new_register(c), pair = new_registers(c, 2);
-    emit(c, VVM_OPC_PEEL, inner, object, 0);
-    emit(c, VVM_OPC_MOVE, pair, object, 0);
-    if (named)
-        emit_w(c, VVM_OPC_GETFIELD, pair + 1, inner, 0, add_site(c, node->member.symbol, 0));
-    else
-        emit(c, VVM_OPC_TUPGET, pair + 1, inner, (int)node->field.index);
-    gen_builtin_call(c, "__rewrap", 2, (int[]){pair, pair + 1}, dst);
-    place_label(c, end);
-}
-
-void gen_member(struct compiler *c, struct vvm_node *node, struct destination to)
-{
-    int dst = target(c, to);
-    struct vvm_type *type = static_type(c, node->member.object);
-    vvm_value value;
-    if (node->member.optional) {
-        gen_optional_member(c, node, dst);
-    } else if (node->member.object->kind == VVM_NODE_SUPER) {
-        int self = new_register(c);
-        load_this(c, self, node->offset);
-        emit_w(c, VVM_OPC_GETFIELD, dst, self, 0, add_site(c, node->member.symbol, super_type_id(c)));
-    } else if (type && gen_static_field(c, type, node->member.symbol, dst)) {
-        /* read */
-    } else if (type && gen_static_member(c, type, node->member.symbol, &value) && !vvm_is_plain(value, VVM_BUILTIN)) {
-        load_constant(c, dst, value);
-    } else {
-        int object = gen_any(c, node->member.object);
-        set_position(c, node->member.name_span.offset);
-        emit_w(c, VVM_OPC_GETFIELD, dst, object, 0, add_site(c, node->member.symbol, 0));
-    }
-    if (to.kind == TO_RETURN)
-        gen_return_register(c, dst);
-}
-
-static void gen_index(struct compiler *c, struct vvm_node *node, int dst)
-{
-    int object = gen_operand(c, node->pair.left, node->pair.right);
-    struct vvm_node *index = node->pair.right;
-    if (index->kind == VVM_NODE_NUMBER && index->number >= 0 && index->number <= 255) {
-        set_position(c, node->offset);
-        emit_w(c, VVM_OPC_INDEXI, dst, object, (int)index->number, c->core);
-        return;
-    }
-    int key = gen_any(c, index);
-    set_position(c, node->offset);
-    emit_w(c, VVM_OPC_INDEX, dst, object, key, c->core); /* the core library indexes Lists and Tuples only: elements may be borrowed */
-}
-
-static void gen_tuple_field(struct compiler *c, struct vvm_node *node, int dst)
-{
-    if (node->field.index > 255)
-        compile_error(c, "E198", node->offset, node->length, NULL, "a tuple has at most 200 items");
-    if (node->field.optional) {
-        gen_optional_member(c, node, dst);
-        return;
-    }
-    int object = gen_any(c, node->field.object);
-    set_position(c, node->offset);
-    emit(c, VVM_OPC_TUPGET, dst, object, (int)node->field.index);
-}
+/* ---- Other expressions ---- */
 
 static void gen_with(struct compiler *c, struct vvm_node *node, int dst)
 {
@@ -489,7 +122,7 @@ static void gen_is_as(struct compiler *c, struct vvm_node *node, int dst)
 static void gen_coalesce(struct compiler *c, struct vvm_node *node, struct destination to)
 {
     uint32_t bad = new_label(c), end = new_label(c);
-    int dst = target(c, to), left = gen_any(c, node->pair.left);
+    int dst = destination_register(c, to), left = gen_any(c, node->pair.left);
     set_position(c, node->offset);
     emit_jump(c, VVM_OPC_JBADQ, left, 0, 0, bad);
     emit(c, VVM_OPC_UNWRAP, dst, left, 0);
@@ -605,7 +238,7 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
     set_position(c, node->offset);
     if (is_simple(node)) {
         /* what is returned may be a variable in place: no copy is needed to return it */
-        int dst = to.kind == TO_RETURN ? gen_any(c, node) : target(c, to);
+        int dst = to.kind == TO_RETURN ? gen_any(c, node) : destination_register(c, to);
         if (to.kind == TO_RETURN)
             gen_return_register(c, dst);
         else
@@ -627,7 +260,7 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
     case VVM_NODE_UNWRAP: gen_method_call(c, node->operand, symbol_of(c, "unwrap"), 0, NULL, to); break;
     case VVM_NODE_STRUCT_LITERAL: gen_struct_literal(c, node, to); break;
     case VVM_NODE_SPAWN: {
-        int value = new_register(c), dst = target(c, to);
+        int value = new_register(c), dst = destination_register(c, to);
         gen_into(c, node->operand, value);
         gen_builtin_call(c, "spawn", 1, &value, dst);
         if (to.kind == TO_RETURN)

@@ -12,7 +12,7 @@ static bool is_sibling_here(struct compiler *c, const struct variable *v)
     return v->group && mine && mine == group_root(v->group) && !in_frame(c, v);
 }
 
-static vvm_value function_value(struct compiler *c, uint32_t id)
+vvm_value function_value(struct compiler *c, uint32_t id)
 {
     vvm_value value = {.tag = VVM_TAG_ID(VVM_FUNCTION, id), .object = vvm_function_at(c->vm, id)};
     return value;

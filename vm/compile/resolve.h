@@ -22,6 +22,30 @@ void hoist(struct walk *w, struct vvm_node_list list);
 const char *nearest_hint(struct compiler *c, const struct scope *scope, vvm_symbol name); /* nearest.c; NULL: none */
 void declare_module_scope(struct walk *w, struct vvm_node_list items); /* variables ahead, then functions, types, imports */
 void walk_items(struct walk *w, struct vvm_node_list items);
+bool is_option_constructor(struct compiler *c, vvm_symbol name); /* Some, None, Ok, Err: nobody can give them another meaning */
+
+/* resolve_assign.c */
+void walk_assign(struct walk *w, struct vvm_node *node);
+void walk_declared_value(struct walk *w, struct vvm_node *value, struct variable *v); /* of a variable without `state` */
+struct variable *declare_local(struct walk *w, vvm_symbol name, uint32_t offset, bool is_state);
+bool assigns_to(struct walk *w, struct variable *v, struct vvm_node *place); /* false: it declares one */
+
+/* resolve_pattern.c */
+struct variable *path_root(struct walk *w, struct vvm_path *path);
+
+/* resolve_statement.c */
+void walk_variable(struct walk *w, struct vvm_node *node);
+void walk_destructure(struct walk *w, struct vvm_node *node);
+void walk_match(struct walk *w, struct vvm_node *node);
+void walk_select(struct walk *w, struct vvm_node *node);
+void walk_try(struct walk *w, struct vvm_node *node);
+
+/* resolve_function.c */
+void walk_lambda(struct walk *w, struct vvm_function_node *node);
+void walk_function_declaration(struct walk *w, struct vvm_node *node);
+void walk_call(struct walk *w, struct vvm_node *node);
+void walk_pipe(struct walk *w, struct vvm_node *node);
+void walk_struct_literal(struct walk *w, struct vvm_node *node);
 
 /* message.c */
 void make_message(struct walk *w, struct vvm_node *call);       /* if its callee is a message name, not walked yet */
