@@ -7,7 +7,6 @@
 #include "vm/compile/ownership.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void own_hold(struct owner *o, int reg, uint8_t class)
 {
