@@ -1,6 +1,7 @@
 /* Programs: a main module with all that it imports, compiled together and evaluated in order. */
 #include "vm/compile/program_units.h"
 
+#include "runtime/os/thread.h"
 #include "vm/compile/boot_tests.h"
 #include "vm/compile/import.h"
 #include "vm/compile/source_file.h"
