@@ -1,5 +1,5 @@
 /* Which results may borrow: a field or element that is only looked at while the value it comes from stays put
- * (mechanics.md, Borrowing registers). A borrowing register must not meet another value of the same register at a
+ * (docs/architecture.md, Who owns an argument). A borrowing register must not meet another value of the same register at a
  * join, since there its class would depend on the path. */
 #include "vm/compile/flow.h"
 

@@ -74,7 +74,7 @@ struct variable {
     struct variable *older;           /* MODULE: the one of the same name that it hides */
 };
 
-/* Functions of one block that refer to one another share an environment (mechanics.md, Cycles). */
+/* Functions of one block that refer to one another share an environment. */
 struct capture { struct variable *variable; uint32_t offset; };
 struct environment { uint32_t count, capacity; struct capture *items; };
 struct group {

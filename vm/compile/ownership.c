@@ -1,5 +1,5 @@
 /* Ownership: who owns what at each point, and so where values are moved, copied, lent and dropped
- * (mechanics.md, Values and counts). One pass forward over the analysed code.
+ * (docs/architecture.md, Who owns an argument). One pass forward over the analysed code.
  *
  * Invariant between two instructions: a register that is OWNED or a PARAMETER is live. So whatever holds a value
  * that nobody reads any more is dropped at once: after an instruction its dying operands, its result if nobody

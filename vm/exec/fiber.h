@@ -93,7 +93,7 @@ enum {
     VVM_FIBER_STARTED = 4,     /* async call whose starter waits in `next` for its first suspension */
     VVM_FIBER_INTERRUPTED = 8, /* an error is to be thrown at the suspension point: waiter->value */
     VVM_FIBER_EMBEDDED = 16,   /* lies inside its isolate */
-    VVM_FIBER_CANCELLED = 32,  /* every suspension point throws CancellationError (concurrency.md K1) */
+    VVM_FIBER_CANCELLED = 32,  /* every suspension point throws CancellationError (K1) */
     VVM_FIBER_TOLD = 64,       /* ... and it has been thrown at a call once, or at a suspension point */
     VVM_FIBER_TEXT = 128,      /* a worker that threw what may not cross: makes the text of it */
     VVM_FIBER_FRESH = 256,     /* has not run yet: if it is cancelled it never does */

@@ -1,4 +1,4 @@
-/* Private to vm/exec: what happens when nothing can happen any more (mechanics.md, Quiescence).
+/* Private to vm/exec: what happens when nothing can happen any more.
  *
  * The runtime calls vvm_quiet_happened with all isolates at rest. If a task of main still waits it gets
  * DeadlockError with a report of all waiting tasks; else the program is over and vvm_vm_finish goes on. */
