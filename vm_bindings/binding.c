@@ -1,5 +1,9 @@
 #include "vm_bindings/binding.h"
 
+#include "vm/exec/vm.h"
+
+#include <string.h>
+
 bool vbn_optional_number(struct vvm_call *call, uint32_t index, bool *given, int64_t *out)
 {
     *given = vvm_has_argument(call, index);
@@ -8,17 +12,17 @@ bool vbn_optional_number(struct vvm_call *call, uint32_t index, bool *given, int
 
 bool vbn_element_test(struct vvm_call *call, uint32_t index, uint64_t *test)
 {
-    bool given;
-    int64_t number;
     *test = 0;
-    if (!vbn_optional_number(call, index, &given, &number))
-        return false;
-    if (given && (number < 0 || number >= call->vm->tests.count)) {
-        vvm_throw(call, VVM_T_VALUE_ERROR, "there is no such element type");
+    if (!vvm_has_argument(call, index))
+        return true;
+    vvm_value given = call->args[index];
+    uint64_t number = vvm_is_number(given) ? (uint64_t)given.number - (uint64_t)VVM_TEST_ARGUMENT : UINT64_MAX;
+    if (number >= call->vm->tests.count) {
+        vvm_throw(call, VVM_T_ARITY_ERROR, "%.*s() takes %u argument%s, got %u", (int)strcspn(call->builtin->signature, "("),
+                  call->builtin->signature, index, index == 1 ? "" : "s", index + 1);
         return false;
     }
-    if (given)
-        *test = (uintptr_t)*(struct vvm_type_test **)vvm_table_at(&call->vm->tests, (uint32_t)number);
+    *test = (uintptr_t)*(struct vvm_type_test **)vvm_table_at(&call->vm->tests, (uint32_t)number);
     return true;
 }
 

@@ -51,15 +51,28 @@ static enum vvm_outcome pool_max_workers(struct vvm_call *call)
     return vbn_done_number(call, pool_of(call)->max_running);
 }
 
-static enum vvm_outcome pool_construct(struct vvm_call *call)
+bool vbn_want_pool_size(struct vvm_call *call, uint32_t *workers)
 {
     bool given;
-    int64_t workers = 0;
-    if (!vbn_optional_number(call, 0, &given, &workers))
+    int64_t number = 0;
+    if (!vbn_optional_number(call, 0, &given, &number))
+        return false;
+    *workers = (uint32_t)number;
+    if (given && number < 1)
+        vvm_throw(call, VVM_T_VALUE_ERROR, "a pool has at least one worker, not %lld", (long long)number);
+    else if (number > UINT32_MAX)
+        vvm_throw(call, VVM_T_VALUE_ERROR, "a pool has at most %u workers, not %lld", UINT32_MAX, (long long)number);
+    else
+        return true;
+    return false;
+}
+
+static enum vvm_outcome pool_construct(struct vvm_call *call)
+{
+    uint32_t workers;
+    if (!vbn_want_pool_size(call, &workers))
         return VVM_THROW;
-    if (given && (workers < 1 || workers > UINT32_MAX))
-        return vvm_throw(call, VVM_T_VALUE_ERROR, "a pool has at least one worker, not %lld", (long long)workers);
-    struct vrt_pool *pool = vrt_pool_create(call->vm->runtime, (uint32_t)workers);
+    struct vrt_pool *pool = vrt_pool_create(call->vm->runtime, workers);
     if (pool == NULL)
         return vvm_throw_memory(call);
     vvm_value handle = vbn_pool_new(call->vm, pool);

@@ -132,16 +132,13 @@ static enum vvm_outcome worker_get_pool(struct vvm_call *call)
 
 static enum vvm_outcome worker_configure_pool(struct vvm_call *call)
 {
-    bool given;
-    int64_t workers = 0;
+    uint32_t workers;
     struct vela_runtime *runtime = call->vm->runtime;
-    if (!vbn_optional_number(call, 0, &given, &workers))
+    if (!vbn_want_pool_size(call, &workers))
         return VVM_THROW;
-    if (given && (workers < 1 || workers > UINT32_MAX))
-        return vvm_throw(call, VVM_T_VALUE_ERROR, "a pool has at least one worker, not %lld", (long long)workers);
     if (vrt_runtime_counter(runtime, VRT_COUNT_started) != 0)
         return vvm_throw(call, VVM_T_RUNTIME_ERROR, "the pool cannot be configured after the first spawn");
-    vrt_pool_configure(runtime->global_pool, (uint32_t)workers);
+    vrt_pool_configure(runtime->global_pool, workers);
     return vbn_done_void(call);
 }
 

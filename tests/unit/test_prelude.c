@@ -4,6 +4,10 @@
 #include "vm/exec/prelude.h"
 #include "vm/exec/tables.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static vvm_symbol symbol(const char *text) { return vvm_symbols_intern(script.machine.vm->symbols, text, strlen(text)); }
 
 static void items_of_a_table_stay_where_they_are(void **state)
@@ -82,12 +86,39 @@ static void sub_classes_of_error_have_what_error_has(void **state)
     IS("e = KeyError(\"k\"); (e.message, e.name, e.cause, e is Error, e is ValueError)", "(\"k\", \"KeyError\", None, true, false)");
 }
 
+static enum vvm_outcome never(struct vvm_call *call)
+{
+    (void)call;
+    abort();
+}
+
+/* Whoever registers a name again learns it at once, by the end of the process. */
+static void a_name_cannot_be_registered_twice(void **state)
+{
+    (void)state;
+    static const struct vvm_builtin function[] = {{.signature = "__itemsOf(x: Any) -> Any", .function = never, .doc = ""}};
+    static const struct vvm_builtin method[] = {{.signature = "pad_start(x: Any) -> Any", .function = never, .doc = ""}};
+    const struct vvm_builtin_group groups[] = {{VVM_TYPE_NO_ID, false, function, 1}, {VVM_T_STRING, false, method, 1}};
+    for (size_t i = 0; i < 2; i++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0) {
+            fclose(stderr);
+            vvm_registry_add(script.machine.vm, &groups[i]);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_of_a_table_stay_where_they_are), cmocka_unit_test(names_are_put_found_and_replaced),
         cmocka_unit_test(all_names_come_in_order_and_once), cmocka_unit_test(built_ins_have_both_spellings),
         cmocka_unit_test(types_have_other_names), cmocka_unit_test(sub_classes_of_error_have_what_error_has),
+        cmocka_unit_test(a_name_cannot_be_registered_twice),
     };
     return cmocka_run_group_tests(tests, script_begin, script_end);
 }

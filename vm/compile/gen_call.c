@@ -194,7 +194,7 @@ int hidden_test(struct compiler *c, struct vvm_node *applied)
 void gen_hidden(struct compiler *c, struct call *call, int test)
 {
     if (test >= 0)
-        load_number(c, argument_register(call, call->count - 1), test);
+        load_number(c, argument_register(call, call->count - 1), VVM_TEST_ARGUMENT + test);
 }
 
 /* ---- Function values ---- */

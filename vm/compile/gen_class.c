@@ -77,6 +77,8 @@ static void check_name(struct compiler *c, struct vvm_type *type, const struct v
         compile_error(c, "E305", at.offset, at.length, NULL, "`%s` overrides nothing: no super-class has it", symbol_text(c, f->name));
     if (own && !c->core && f->kind == VVM_FUNCTION_NODE_METHOD && existing->kind != VVM_MEMBER_GETTER)
         compile_error(c, "E199", at.offset, at.length, NULL, "an overload set is not in this release");
+    else if (c->core && existing && (own ? existing->kind == kind_of(c, f) : existing->value.tag == VVM_BUILTIN))
+        compile_error(c, "E302", at.offset, at.length, NULL, "`%s` of %s hides another", symbol_text(c, f->name), symbol_text(c, type->name));
     else if (!c->core && (own || is_own_field(decl, f->name, f->attributes.modifiers & VVM_MODIFIER_STATIC)))
         compile_error(c, "E302", at.offset, at.length, NULL, "`%s` is declared twice in this class", symbol_text(c, f->name));
 }

@@ -80,6 +80,15 @@ static void publish_type(struct compiler *c, const struct variable *v)
         longjmp(c->out_of_memory, 1);
 }
 
+/* A function written in Vela would hide a built-in of its name from the rest of the library. */
+static void refuse_second(struct compiler *c, const struct variable *v, vvm_symbol name)
+{
+    vvm_value first;
+    if (name && vvm_prelude_find(c->vm, name, &first) && first.tag == VVM_BUILTIN)
+        compile_error(c, "E302", v->offset, (uint32_t)strlen(symbol_text(c, v->name)), NULL, "`%s` is a built-in already",
+                      symbol_text(c, name));
+}
+
 /* Functions that embedded Vela code, and the interpreter, reach by name; and the library's classes. */
 void publish_core(struct compiler *c)
 {
@@ -92,6 +101,8 @@ void publish_core(struct compiler *c)
         uint32_t id = function_id_of(c, v);
         vvm_value value = {.tag = VVM_TAG_ID(VVM_FUNCTION, id), .object = vvm_function_at(c->vm, id)};
         vvm_symbol other = other_spelling(c, v->name);
+        refuse_second(c, v, v->name);
+        refuse_second(c, v, internal ? VVM_NO_SYMBOL : other);
         vvm_vm_set_core(c->vm, symbol_text(c, v->name), value.object);
         if (!vvm_prelude_put(c->vm, v->name, value) || (other && !internal && !vvm_prelude_put(c->vm, other, value)))
             longjmp(c->out_of_memory, 1);

@@ -95,6 +95,9 @@ enum vvm_core_function {
     VVM_CORE_COUNT
 };
 
+/* The index 0 of an element type as an argument: no number that a program would pass by mistake. */
+#define VVM_TEST_ARGUMENT INT64_MIN
+
 struct vvm_vm {
     struct vela_runtime *runtime;
     struct vvm_symbols *symbols;
@@ -103,7 +106,8 @@ struct vvm_vm {
     struct vvm_table sites;      /* of struct vvm_site */
     struct vvm_table shapes;     /* of struct vvm_shape */
     struct vvm_table globals;    /* of struct vvm_global */
-    struct vvm_table tests;      /* of struct vvm_type_test *: element types of channels and promises, by index */
+    struct vvm_table tests;      /* of struct vvm_type_test *: element types of channels and promises, by index;
+                                    handed over as VVM_TEST_ARGUMENT + index */
     struct vvm_type *known[VVM_TYPE_FIRST_FREE];
     struct vvm_immortals *immortals;
     _Atomic(struct vvm_homebound *) strays; /* see homebound.h: any thread pushes (release), the end takes (acquire) */
