@@ -57,16 +57,6 @@ uint32_t vrt_pool_pending_any(struct vrt_pool *pool)
 #define DRAINING ((uint64_t)1 << 62)
 #define COUNT (DRAINING - 1)
 
-bool vrt_pool_add(struct vrt_pool *pool)
-{
-    if (vrt_atomic_add_seq_cst(&pool->members, 1) & CLOSED) { /* pairs with vrt_pool_close_any */
-        vrt_atomic_sub_seq_cst(&pool->members, 1);
-        return false;
-    }
-    vrt_atomic_add_relaxed(&pool->pending, 1); /* a statistic */
-    return true;
-}
-
 /* --- closing and draining ---------------------------------------------------------------------- */
 
 bool vrt_pool_close_any(struct vrt_pool *pool)
@@ -128,6 +118,16 @@ static void member_left(struct vrt_pool *pool)
         vrt_waiter_finish_any(waiter, VRT_OUTCOME_DONE, (vela_value){0});
     }
     vrt_pool_release(pool);
+}
+
+bool vrt_pool_add(struct vrt_pool *pool)
+{
+    if (vrt_atomic_add_seq_cst(&pool->members, 1) & CLOSED) { /* pairs with vrt_pool_close_any */
+        member_left(pool); /* who waits for the pool to drain may have seen this one */
+        return false;
+    }
+    vrt_atomic_add_relaxed(&pool->pending, 1); /* a statistic */
+    return true;
 }
 
 /* --- statistics -------------------------------------------------------------------------------- */

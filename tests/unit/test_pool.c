@@ -1,3 +1,5 @@
+#include "runtime/base/choice.h"
+#include "runtime/os/thread.h"
 #include "runtime/sched/task.h"
 
 #include <setjmp.h>
@@ -215,6 +217,47 @@ static void one_that_is_called_off_is_pending_no_more(void **state)
     vrt_pool_release(pool);
 }
 
+/* One who is refused is counted for a moment, and somebody may wait for that one. */
+struct refused {
+    struct vrt_pool *pool;
+    _Atomic uint32_t over;
+};
+
+static void knock(void *argument)
+{
+    struct refused *refused = argument;
+    while (!vrt_atomic_load_acquire(&refused->over)) {
+        assert_false(vrt_pool_add(refused->pool));
+    }
+}
+
+static void who_drains_is_told_by_one_who_was_refused(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(1);
+    struct refused refused = {.pool = vrt_pool_create(runtime, 1)};
+    struct vrt_waiter *waiter = vrt_waiter_create_native(runtime);
+    struct vrt_os_thread thread;
+    vrt_pool_close_any(refused.pool);
+    assert_int_equal(vrt_os_thread_start(&thread, "refused", knock, &refused), VRT_OK);
+    for (uint32_t parked = 0, i = 0; parked < 100 && i < 3000000; i++) {
+        uint64_t ticket = vrt_waiter_arm(waiter);
+        if (vrt_pool_wait(refused.pool, waiter, ticket)) {
+            uint64_t deadline_ns = vrt_deadline_after(vrt_now(), 30000000000ull);
+            assert_int_equal(vrt_waiter_wait(waiter, ticket, deadline_ns), VRT_OUTCOME_DONE);
+            vrt_pool_forget(refused.pool, waiter);
+            parked++;
+        } else {
+            assert_true(vrt_waiter_claim_any(waiter, ticket));
+        }
+    }
+    vrt_atomic_store_release(&refused.over, 1);
+    vrt_os_thread_join(&thread);
+    vrt_waiter_destroy(runtime, waiter);
+    vrt_runtime_destroy(runtime);
+    vrt_pool_release(refused.pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +267,7 @@ int main(void)
         cmocka_unit_test(counts_go_down_before_the_end_if_told),
         cmocka_unit_test(a_closed_pool_lets_nobody_in),
         cmocka_unit_test(who_drains_is_told_by_the_last),
+        cmocka_unit_test(who_drains_is_told_by_one_who_was_refused),
         cmocka_unit_test(one_that_is_called_off_is_pending_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
