@@ -18,6 +18,7 @@ void vrt_isolate_init(struct vrt_isolate *isolate, const struct vrt_isolate_ops 
     isolate->pool = pool;
     isolate->id = id;
     isolate->priority = VRT_PRIORITY_NORMAL;
+    vrt_atomic_store_relaxed(&isolate->word, VRT_ISOLATE_READY); /* nobody else knows it yet */
 }
 
 uint64_t vrt_isolate_child_id(struct vela_runtime *runtime, struct vrt_isolate *parent)
@@ -102,9 +103,7 @@ enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate)
     if (self != NULL) {
         vrt_thread_count(self, VRT_COUNT_started, 1);
     }
-    /* IDLE -> QUEUED; acq_rel: publishes the isolate to whoever runs it, through the queue as well */
-    vrt_atomic_or_acq_rel(&isolate->word, VRT_ISOLATE_READY);
-    vrt_thread_enqueue_any(isolate, false);
+    vrt_thread_enqueue_any(isolate, false); /* QUEUED since it was made; the queue publishes it */
     return VRT_OK;
 }
 

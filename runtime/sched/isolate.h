@@ -124,7 +124,8 @@ struct vrt_isolate {
 
 _Static_assert(sizeof(struct vrt_isolate) <= 128, "an isolate stays small");
 
-/* Prepares an isolate in the caller's memory: id, state, not on any list yet.
+/* Prepares an isolate in the caller's memory: id, state, not on any list yet. It counts as QUEUED, so that a letter that
+ * is quicker than the start (from a timer that another thread finds over) waits for it.
  * `pool` NULL: counted in none. `id` from vrt_isolate_child_id. Owns: the memory is the
  * caller's until start, then the scheduler's until ops->destroy. */
 void vrt_isolate_init(struct vrt_isolate *isolate, const struct vrt_isolate_ops *ops,

@@ -84,6 +84,46 @@ static void tasks_spawn_tasks(void **state)
     assert_int_equal(vrt_atomic_load_relaxed(&steps), (1 << 13) - 1);
 }
 
+/* Counts its turns and the letters it finds. */
+struct counted {
+    struct vrt_isolate isolate;
+    uint32_t turns, letters;
+};
+
+static enum vrt_turn count_turn(struct vrt_isolate *isolate, struct vrt_thread *thread)
+{
+    struct counted *counted = (struct counted *)(void *)isolate;
+    (void)thread;
+    counted->turns++;
+    for (struct vrt_post *post = vrt_isolate_take_inbox(isolate); post != NULL; post = post->next) {
+        counted->letters++;
+    }
+    return VRT_TURN_END;
+}
+
+static void destroy_nothing(struct vrt_isolate *isolate, struct vrt_thread *thread)
+{
+    (void)isolate;
+    (void)thread;
+}
+
+static void a_letter_before_the_start_waits_for_it(void **state)
+{
+    (void)state;
+    static const struct vrt_isolate_ops ops = {.run = count_turn, .destroy = destroy_nothing};
+    struct vela_runtime *runtime = create(2);
+    struct counted counted = {.turns = 0};
+    struct vrt_post early = {.kind = VRT_POST_WAITER + 1};
+    vrt_isolate_init(&counted.isolate, &ops, runtime, runtime->global_pool, vrt_isolate_child_id(runtime, NULL));
+    vrt_isolate_post_any(&counted.isolate, &early);
+    vrt_isolate_wake_any(&counted.isolate);
+    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_turns), 0);
+    assert_int_equal(vrt_isolate_start_any(&counted.isolate), VRT_OK);
+    finish(runtime);
+    assert_int_equal(counted.turns, 1);
+    assert_int_equal(counted.letters, 1);
+}
+
 /* --- posts -------------------------------------------------------------------------------------- */
 
 /* A ring of tasks; each letter goes round until its hops are used up. */
@@ -356,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_task_runs_to_its_end),
         cmocka_unit_test(tasks_spawn_tasks),
+        cmocka_unit_test(a_letter_before_the_start_waits_for_it),
         cmocka_unit_test(letters_go_round_without_loss),
         cmocka_unit_test(the_winner_does_not_touch_what_it_woke),
         cmocka_unit_test(requests_reach_a_parked_isolate),

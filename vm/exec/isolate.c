@@ -485,6 +485,7 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
         if (isolate->more != NULL) {
             vvm_alarm_stop(&isolate->more->alarm);
             vrt_promise_disown(spawn->promise);
+            drop_letters(isolate);
             vvm_release(isolate->more->result);
             vvm_release(isolate->more->actor);
             free(isolate->more->name);
