@@ -54,7 +54,7 @@ static void leave_for_tail(struct vvm_machine *m, struct vvm_invoke *call)
     memmove(registers, registers + call->window + VVM_FRAME_HEADER, call->count * sizeof *registers);
 }
 
-static enum vvm_step enter(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function)
+enum vvm_step vvm_enter(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function)
 {
     struct vvm_frame *frame;
     if (call->tail) {
@@ -110,7 +110,7 @@ enum vvm_step vvm_invoke_function(struct vvm_machine *m, struct vvm_invoke *call
         call->count = function->parameter_count;
     if (call->take_over)
         call->tail = true;
-    return enter(m, call, function);
+    return vvm_enter(m, call, function);
 }
 
 /* ---- Built-ins ---- */

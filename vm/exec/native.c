@@ -82,24 +82,38 @@ static void pop(struct vvm_machine *m)
     m->fiber->top -= frame->back;
 }
 
+/* The function that takes the arguments as they are, nothing to adapt, bind or start; or NULL. */
+static const struct vvm_function *function_that_fits(struct vvm_machine *m, vvm_value callee, uint32_t count)
+{
+    const struct vvm_function *function;
+    if ((callee.tag & 0xffff) == VVM_CLOSURE)
+        function = vvm_function_at(m->vm, vvm_tag_id(callee));
+    else if ((callee.tag & 0xffff) == VVM_FUNCTION)
+        function = callee.object;
+    else
+        return NULL;
+    uint32_t special = VVM_FUNCTION_ASYNC | VVM_FUNCTION_GENERATOR | VVM_FUNCTION_REST;
+    return function->parameter_count == count && !(function->flags & special) ? function : NULL;
+}
+
 static enum vvm_step call_back(struct vvm_machine *m)
 {
     struct vvm_call *call = &m->call;
-    vvm_value args[4];
     uint32_t count = call->callee_count;
-    memcpy(args, call->callee_args, count * sizeof *args);
+    const struct vvm_function *function = function_that_fits(m, call->callee, count);
     struct vvm_invoke invoke = {.callee = vvm_retain(call->callee), .window = (uint32_t)vvm_native_size(vvm_top(m)),
-                                .count = count, .given = 0xffff, .adapt = true,
+                                .count = count, .given = (1u << count) - 1, .adapt = true,
                                 .flags = VVM_ACTION_NATIVE << VVM_FRAME_ACTION_SHIFT};
     invoke.owns_callee = vvm_is_heap(invoke.callee);
-    if (!vvm_reserve(m, invoke.window + VVM_FRAME_HEADER + count)) {
-        vvm_release_arguments(args, count, 0xffff);
+    uint32_t room = function != NULL && function->register_count > count ? function->register_count : count;
+    if (!vvm_reserve(m, invoke.window + VVM_FRAME_HEADER + room)) {
+        vvm_release_arguments(call->callee_args, count, invoke.given);
         vvm_release(invoke.callee);
         return vvm_stack_overflow(m);
     }
-    if (count != 0)
-        memcpy(vvm_registers(m) + invoke.window + VVM_FRAME_HEADER, args, count * sizeof *args);
-    return vvm_invoke(m, &invoke);
+    for (uint32_t i = 0; i < count; i++)
+        vvm_registers(m)[invoke.window + VVM_FRAME_HEADER + i] = call->callee_args[i];
+    return function != NULL ? vvm_enter(m, &invoke, function) : vvm_invoke(m, &invoke);
 }
 
 enum vvm_step vvm_native_continue(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row,

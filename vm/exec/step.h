@@ -85,6 +85,8 @@ struct vvm_invoke {
 };
 enum vvm_step vvm_invoke(struct vvm_machine *m, struct vvm_invoke *call);
 enum vvm_step vvm_invoke_function(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function);
+/* Pushes the function's frame; its registers are there and its parameters bound. */
+enum vvm_step vvm_enter(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_function *function);
 enum vvm_step vvm_invoke_builtin(struct vvm_machine *m, struct vvm_invoke *call, const struct vvm_builtin *row);
 /* Calls with arguments that stand nowhere yet: they are put above the frame. `owned`: all of them are given. */
 enum vvm_step vvm_invoke_with(struct vvm_machine *m, vvm_value callee, bool owns_callee, const vvm_value *args,
