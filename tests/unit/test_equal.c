@@ -1,9 +1,22 @@
 #include "tests/unit/values.h"
 #include "vm/value/object.h"
 
+/* However many portions it takes. */
+static enum vvm_truth equal_whole(vvm_value a, vvm_value b)
+{
+    enum vvm_truth truth = vvm_equal(a, b);
+    if (truth != VVM_NEEDS_CALL)
+        return truth;
+    struct vvm_walk *walk = vvm_walk_new();
+    while ((truth = vvm_equal_on(walk, a, b)) == VVM_MORE) {
+    }
+    vvm_walk_free(walk);
+    return truth;
+}
+
 static bool equal(vvm_value a, vvm_value b)
 {
-    enum vvm_truth truth = vvm_equal(a, b), back = vvm_equal(b, a);
+    enum vvm_truth truth = equal_whole(a, b), back = equal_whole(b, a);
     assert_int_equal(truth, back);
     assert_true(truth == VVM_TRUE || truth == VVM_FALSE);
     return truth == VVM_TRUE;
@@ -126,6 +139,40 @@ static void depth_is_no_limit(void **state)
     assert_false(same(deep(200000, 1), deep(200000, 2)));
 }
 
+static vvm_value numbers(size_t count)
+{
+    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_NUMBER);
+    for (size_t i = 0; i < count; i++)
+        list = vvm_list_append(list, vvm_number((int64_t)i));
+    return list;
+}
+
+static vvm_value set_of(size_t count, size_t first)
+{
+    vvm_value set = vvm_dict_new(VVM_SET, 0);
+    for (size_t i = 0; i < count; i++) {
+        int64_t key = (int64_t)((i + first) % count);
+        set = vvm_dict_insert_new(set, vvm_number(key), vvm_hash_number(key), vvm_unset());
+    }
+    return set;
+}
+
+/* A walk of many portions gives what one at one go would; left in its middle it leaves nothing behind. */
+static void long_values_are_compared_in_portions(void **state)
+{
+    (void)state;
+    vvm_value a = numbers(1000000), b = vvm_list_append(numbers(999999), vvm_number(7));
+    assert_int_equal(vvm_equal(a, b), VVM_NEEDS_CALL);
+    assert_false(equal(a, b));
+    struct vvm_walk *walk = vvm_walk_new();
+    assert_int_equal(vvm_equal_on(walk, a, b), VVM_MORE);
+    vvm_walk_free(walk);
+    assert_true(same(a, numbers(1000000)));
+    assert_true(same(set_of(50000, 0), set_of(50000, 700)));
+    assert_false(same(set_of(50000, 0), set_of(49999, 0)));
+    vvm_release(b);
+}
+
 static void laws_hold_on_random_values(void **state)
 {
     (void)state;
@@ -153,7 +200,7 @@ int main(void)
         KIT_TEST(numbers_and_floats_compare_by_exact_value), KIT_TEST(collections_compare_by_elements),
         KIT_TEST(dicts_and_sets_ignore_order), KIT_TEST(colliding_keys_are_all_tried),
         KIT_TEST(instances_with_state_are_themselves_only), KIT_TEST(own_equality_needs_a_call),
-        KIT_TEST(depth_is_no_limit), KIT_TEST(laws_hold_on_random_values),
+        KIT_TEST(depth_is_no_limit), KIT_TEST(long_values_are_compared_in_portions), KIT_TEST(laws_hold_on_random_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

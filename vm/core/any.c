@@ -44,7 +44,8 @@ static enum vvm_outcome any_hash_code(struct vvm_call *call)
     default: return vvm_throw_memory(call);
     }
     call->callee_args[0] = vvm_retain(call->args[0]);
-    return vvm_call_core(call, VVM_CORE_HASH, 1, 1);
+    call->callee_args[1] = vvm_bool(true);
+    return vvm_call_core(call, VVM_CORE_HASH, 2, 1);
 }
 
 static const struct vvm_builtin methods[] = {

@@ -58,8 +58,13 @@ static inline enum vvm_outcome vvm_charge(struct vvm_call *call, enum vvm_outcom
     return VVM_LONG;
 }
 
-/* Long work of a frame is done in portions of so many elements, with the number of those done as its stage. */
-#define VVM_PORTION 32768u
+/* Long work of a frame is done in portions of so many elements, with the number of those done as its stage. A portion is
+ * worth a turn: an element may cost some 100 ns. */
+#ifdef VELA_TINY
+#define VVM_PORTION 64u
+#else
+#define VVM_PORTION 8192u
+#endif
 
 /* Where the portion ends that begins at call->stage. */
 static inline size_t vvm_portion(const struct vvm_call *call, size_t length)
@@ -71,7 +76,7 @@ static inline size_t vvm_portion(const struct vvm_call *call, size_t length)
 static inline enum vvm_outcome vvm_again(struct vvm_call *call, size_t next)
 {
     call->stage = (uint32_t)next;
-    call->charge = VVM_PORTION / VVM_ELEMENTS_PER_REDUCTION;
+    call->charge = INT32_MAX;
     return VVM_AGAIN;
 }
 

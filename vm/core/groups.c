@@ -3,7 +3,7 @@
 
 #define GROUPS(V) \
     V(vvm_json_statics) \
-    V(vvm_core_mark) V(vvm_intrinsics) V(vvm_loop_group) V(vvm_entry_intrinsics) V(vvm_sort_intrinsics) V(vvm_merge_sort_intrinsics) \
+    V(vvm_core_mark) V(vvm_intrinsics) V(vvm_whole_value_intrinsics) V(vvm_loop_group) V(vvm_entry_intrinsics) V(vvm_sort_intrinsics) V(vvm_merge_sort_intrinsics) \
     V(vvm_option_intrinsics) \
     V(vvm_env_intrinsics) V(vvm_prelude_functions) V(vvm_meta_functions) V(vvm_record_intrinsics) V(vvm_any_methods) V(vvm_number_methods) \
     V(vvm_number_statics) \

@@ -181,7 +181,7 @@ static enum vvm_truth keep_first(struct vvm_call *call, vvm_value item)
 {
     uint64_t hash;
     size_t entry;
-    enum vvm_truth truth = vvm_hash(item, &hash);
+    enum vvm_truth truth = vvm_hash_quick(item, &hash) ? VVM_TRUE : vvm_hash_whole(item, &hash);
     bool nan = vvm_is_float(item) && item.real != item.real;
     if (truth != VVM_TRUE && !nan)
         return truth;
@@ -216,48 +216,6 @@ static enum vvm_outcome distinct(struct vvm_call *call)
 }
 
 /* ---- Whole values ---- */
-
-static enum vvm_outcome equal(struct vvm_call *call)
-{
-    switch (vvm_equal(call->args[0], call->args[1])) {
-    case VVM_TRUE: return vvm_done_bool(call, true);
-    case VVM_FALSE: return vvm_done_bool(call, false);
-    case VVM_NEEDS_CALL: return vvm_done_slow(call);
-    default: return vvm_throw_memory(call);
-    }
-}
-
-static enum vvm_outcome order(struct vvm_call *call)
-{
-    int sign;
-    enum vvm_truth truth = vvm_compare(call->args[0], call->args[1], &sign);
-    if (truth == VVM_FALSE)
-        sign = 0;
-    if (truth == VVM_TRUE || truth == VVM_FALSE)
-        return vvm_done_number(call, (sign > 0) - (sign < 0));
-    return no_order(call, truth, call->args[0], call->args[1]);
-}
-
-static enum vvm_outcome order_sorting(struct vvm_call *call)
-{
-    int sign;
-    enum vvm_truth truth = vvm_compare_sorting(call->args[0], call->args[1], &sign);
-    return truth == VVM_TRUE ? vvm_done_number(call, (sign > 0) - (sign < 0))
-                             : no_order(call, truth, call->args[0], call->args[1]);
-}
-
-static enum vvm_outcome hash_quick(struct vvm_call *call)
-{
-    uint64_t hash;
-    if (vvm_hash_quick(call->args[0], &hash))
-        return vvm_done_number(call, (int64_t)hash);
-    switch (vvm_hash(call->args[0], &hash)) {
-    case VVM_TRUE: return vvm_done_number(call, (int64_t)hash);
-    case VVM_NEEDS_CALL: return vvm_done_slow(call);
-    case VVM_NO_MEMORY: return vvm_throw_memory(call);
-    default: return vvm_throw_not_key(call, call->args[0]);
-    }
-}
 
 static enum vvm_outcome mix(struct vvm_call *call)
 {
@@ -487,10 +445,6 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__joined(xs: List<T>, sep: String) -> Any", joined, 2, 2, "The texts with sep between them."),
     VVM_ROW_C("__concat(a: String, b: String) -> String", concat, 1, 2, 2, "a + b."),
     VVM_ROW_F("__distinct(xs: List<T>) -> Any", distinct, 0, 1, 1, 2, "Each value once, or None."),
-    VVM_ROW_M("__equal(a: Any, b: Any) -> Any", equal, 2, 2, "a == b."),
-    VVM_ROW_M("__order(a: Any, b: Any) -> Any", order, 2, 2, "-1, 0 or 1."),
-    VVM_ROW_M("__orderSorting(a: Any, b: Any) -> Any", order_sorting, 2, 2, "The same; a NaN comes last."),
-    VVM_ROW_M("__hashQuick(v: Any) -> Any", hash_quick, 1, 1, "The hash of a key."),
     VVM_ROW_M("__mix(a: Number, b: Number) -> Number", mix, 2, 2, "One hash of two."),
     VVM_ROW_M("__definesEquals(v: Any) -> Bool", defines_equals, 1, 1, "Does its class define equality or hash?"),
     VVM_ROW_M("__definesText(v: Any) -> Bool", defines_text, 1, 1, "Does its class define toString?"),

@@ -46,6 +46,7 @@ enum vvm_step vvm_step_equal(struct vvm_machine *m, const uint32_t *at)
     if (is_user_equal(c.x))
         return call_equals(m, &c);
     enum vvm_truth truth = vvm_equal(c.x, c.y);
+    vvm_pay_walks(m);
     if (truth == VVM_NEEDS_CALL) {
         vvm_value args[] = {c.x, c.y};
         return vvm_invoke_core(m, VVM_CORE_EQUALS, args, 2, c.dst,
@@ -127,7 +128,9 @@ enum vvm_step vvm_step_order(struct vvm_machine *m, const uint32_t *at)
     int order = 0;
     if (is_numeric(c.x) && is_numeric(c.y) && (is_nan(c.x) || is_nan(c.y)))
         return vvm_decide(m, c.dst, c.flags, false);
-    switch (vvm_compare(c.x, c.y, &order)) {
+    enum vvm_truth truth = vvm_compare(c.x, c.y, &order);
+    vvm_pay_walks(m);
+    switch (truth) {
     case VVM_TRUE: return vvm_decide(m, c.dst, c.flags, holds(action, order));
     case VVM_NEEDS_CALL: return call_user_order(m, &c, action);
     case VVM_NO_MEMORY: return vvm_fail_memory(m);

@@ -9,6 +9,13 @@
 void vvm_pay(struct vvm_machine *m)
 {
     m->budget = m->budget > m->call.charge ? m->budget - m->call.charge : 0;
+    vvm_pay_walks(m);
+}
+
+void vvm_pay_walks(struct vvm_machine *m)
+{
+    int32_t parts = (int32_t)(vvm_walked() / VVM_ELEMENTS_PER_REDUCTION);
+    m->budget = m->budget > parts ? m->budget - parts : 0;
 }
 
 static uint32_t argument_room(const struct vvm_builtin *row, uint32_t count)

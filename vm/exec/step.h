@@ -128,6 +128,8 @@ enum vvm_step vvm_decide(struct vvm_machine *m, uint16_t dst, uint16_t flags, bo
 /* ---- native.c: frames of built-ins ---- */
 /* Takes what a built-in charges from the turn. */
 void vvm_pay(struct vvm_machine *m);
+/* The same for the parts that comparisons and hashes have looked at since. */
+void vvm_pay_walks(struct vvm_machine *m);
 enum vvm_step vvm_native_step(struct vvm_machine *m);
 /* What follows a leaf built-in called in the loop that did not simply succeed. */
 enum vvm_step vvm_builtin_finish(struct vvm_machine *m, const struct vvm_builtin *row, uint32_t window, uint32_t count,

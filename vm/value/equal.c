@@ -33,9 +33,9 @@ static bool bounds_equal(const struct vvm_bound *a, const struct vvm_bound *b)
            a->method.tag == b->method.tag && a->method.bits == b->method.bits;
 }
 
-static bool packed_equal(const struct vvm_list *a, const struct vvm_list *b)
+static bool packed_equal(const struct vvm_list *a, const struct vvm_list *b, size_t start, size_t end)
 {
-    for (size_t i = 0; i < a->length; i++) {
+    for (size_t i = start; i < end; i++) {
         if (a->header.extra == VVM_ELEMENTS_FLOAT) {
             if (a->buffer->reals[a->offset + i] != b->buffer->reals[b->offset + i])
                 return false;
@@ -46,6 +46,11 @@ static bool packed_equal(const struct vvm_list *a, const struct vvm_list *b)
     return true;
 }
 
+static bool are_packed_alike(const struct vvm_list *a, const struct vvm_list *b)
+{
+    return a->header.extra != VVM_ELEMENTS_VALUE && a->header.extra == b->header.extra;
+}
+
 static enum vvm_truth lists_equal(struct vvm_walk *walk, vvm_value a, vvm_value b)
 {
     const struct vvm_list *left = a.object, *right = b.object;
@@ -53,8 +58,8 @@ static enum vvm_truth lists_equal(struct vvm_walk *walk, vvm_value a, vvm_value 
         return VVM_FALSE;
     if (left->length == 0)
         return VVM_TRUE;
-    if (left->header.extra != VVM_ELEMENTS_VALUE && left->header.extra == right->header.extra)
-        return truth_of(packed_equal(left, right));
+    if (are_packed_alike(left, right) && left->length <= VVM_WALK_STRETCH)
+        return truth_of(packed_equal(left, right, 0, left->length));
     return open_pair(walk, a, b);
 }
 
@@ -179,11 +184,27 @@ static enum vvm_truth step_row(struct vvm_walk *walk, struct vvm_walk_frame *fra
     return pair(walk, vvm_part(frame->a, i), vvm_part(frame->b, i));
 }
 
+static enum vvm_truth step_packed(struct vvm_walk *walk, struct vvm_walk_frame *frame)
+{
+    const struct vvm_list *a = frame->a.object, *b = frame->b.object;
+    size_t start = frame->index, end = a->length - start > VVM_WALK_STRETCH ? start + VVM_WALK_STRETCH : a->length;
+    frame->index = end;
+    walk->left -= VVM_WALK_STRETCH / 16;
+    if (!packed_equal(a, b, start, end))
+        return VVM_FALSE;
+    walk->depth -= end == a->length;
+    return VVM_TRUE;
+}
+
 static enum vvm_truth step(struct vvm_walk *walk)
 {
     struct vvm_walk_frame *frame = vvm_walk_top(walk);
     enum vvm_kind kind = vvm_kind(frame->a);
-    return kind == VVM_DICT || kind == VVM_SET ? step_dict(walk, frame) : step_row(walk, frame);
+    if (kind == VVM_DICT || kind == VVM_SET)
+        return step_dict(walk, frame);
+    if (kind == VVM_LIST && are_packed_alike(frame->a.object, frame->b.object))
+        return step_packed(walk, frame);
+    return step_row(walk, frame);
 }
 
 /* After a difference: the innermost dict that is comparing keys goes on with its next candidate. */
@@ -199,15 +220,36 @@ static enum vvm_truth back(struct vvm_walk *walk)
     return VVM_FALSE;
 }
 
+/* As long as the portion lasts. */
+static enum vvm_truth go_on(struct vvm_walk *walk, enum vvm_truth truth)
+{
+    while (walk->depth > 0 && (truth == VVM_TRUE || truth == VVM_FALSE)) {
+        if (walk->left-- <= 0) {
+            walk->truth = truth;
+            return VVM_MORE;
+        }
+        truth = truth == VVM_TRUE ? step(walk) : back(walk);
+    }
+    return truth;
+}
+
+enum vvm_truth vvm_equal_on(struct vvm_walk *walk, vvm_value a, vvm_value b)
+{
+    walk->left = VVM_WALK_PARTS;
+    return go_on(walk, walk->truth == VVM_MORE ? pair(walk, a, b) : walk->truth);
+}
+
 static enum vvm_truth equal_nested(vvm_value a, vvm_value b)
 {
     struct vvm_walk walk;
     vvm_walk_init(&walk);
     enum vvm_truth truth = pair(&walk, a, b);
-    while (walk.depth > 0 && (truth == VVM_TRUE || truth == VVM_FALSE))
-        truth = truth == VVM_TRUE ? step(&walk) : back(&walk);
-    vvm_walk_drop(&walk);
-    return truth;
+    if (walk.depth > 0) {
+        truth = go_on(&walk, truth);
+        vvm_walk_note(&walk);
+        vvm_walk_drop(&walk);
+    }
+    return truth == VVM_MORE ? VVM_NEEDS_CALL : truth;
 }
 
 enum vvm_truth vvm_equal(vvm_value a, vvm_value b)

@@ -159,14 +159,15 @@ static void fold(struct vvm_walk_frame *frame, uint64_t hash)
 }
 
 /* Packed elements and the members of sets need no frame each. */
-static void fold_flat(struct vvm_walk_frame *frame)
+static bool fold_flat(struct vvm_walk *walk, struct vvm_walk_frame *frame)
 {
     const struct vvm_dict *set = frame->a.object;
-    for (; frame->index < set->used; frame->index++) {
+    for (; frame->index < set->used && walk->left > 0; frame->index++, walk->left--) {
         const struct vvm_dict_entry *entry = &set->entries[frame->index];
         if (!vvm_is_unset(entry->key))
             frame->extra += vvm_hash_word(entry->hash);
     }
+    return frame->index == set->used;
 }
 
 /* The next value to hash in the top frame; false: it is complete. */
@@ -174,7 +175,7 @@ static bool next_part(struct vvm_walk_frame *frame, vvm_value *part)
 {
     size_t entry;
     switch (vvm_kind(frame->a)) {
-    case VVM_SET: fold_flat(frame); return false;
+    case VVM_SET: return false;
     case VVM_DICT:
         if (!vvm_dict_next(frame->a, &frame->index, &entry))
             return false;
@@ -188,24 +189,50 @@ static bool next_part(struct vvm_walk_frame *frame, vvm_value *part)
     }
 }
 
-/* Goes on from a finished element's hash until a container opens or all are closed. */
-static enum vvm_truth advance(struct vvm_walk *walk, uint64_t *hash)
+/* The parts of the top frame and of those that open inside. */
+static enum vvm_truth hash_parts(struct vvm_walk *walk, uint64_t *hash)
 {
     vvm_value part;
     int found;
+    if (vvm_kind(vvm_walk_top(walk)->a) == VVM_SET && !fold_flat(walk, vvm_walk_top(walk)))
+        return VVM_MORE;
+    while (next_part(vvm_walk_top(walk), &part)) {
+        enum vvm_truth truth = hash_or_open(walk, part, hash, &found);
+        if (truth != VVM_TRUE)
+            return truth;
+        if (found == LEAF)
+            fold(vvm_walk_top(walk), *hash);
+        if (--walk->left <= 0)
+            return VVM_MORE;
+        if (found == OPENED && vvm_kind(part) == VVM_SET && !fold_flat(walk, vvm_walk_top(walk)))
+            return VVM_MORE;
+    }
+    return VVM_TRUE;
+}
+
+/* Goes on from a finished element's hash until all containers are closed, or the portion is over. */
+static enum vvm_truth advance(struct vvm_walk *walk, uint64_t *hash)
+{
     while (walk->depth > 0) {
-        while (next_part(vvm_walk_top(walk), &part)) {
-            enum vvm_truth truth = hash_or_open(walk, part, hash, &found);
-            if (truth != VVM_TRUE)
-                return truth;
-            if (found == LEAF)
-                fold(vvm_walk_top(walk), *hash);
-        }
+        enum vvm_truth truth = hash_parts(walk, hash);
+        if (truth != VVM_TRUE)
+            return truth;
         *hash = vvm_hash_word(vvm_walk_top(walk)->extra);
         if (--walk->depth > 0)
             fold(vvm_walk_top(walk), *hash);
     }
     return VVM_TRUE;
+}
+
+enum vvm_truth vvm_hash_on(struct vvm_walk *walk, vvm_value v, uint64_t *hash)
+{
+    enum vvm_truth truth = VVM_TRUE;
+    int found = OPENED;
+    walk->left = VVM_WALK_PARTS;
+    if (walk->truth == VVM_MORE)
+        truth = hash_or_open(walk, v, hash, &found);
+    walk->truth = VVM_TRUE; /* it has begun */
+    return truth == VVM_TRUE && found == OPENED ? advance(walk, hash) : truth;
 }
 
 enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash)
@@ -214,10 +241,21 @@ enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash)
         return VVM_TRUE;
     struct vvm_walk walk;
     vvm_walk_init(&walk);
-    int found;
-    enum vvm_truth truth = hash_or_open(&walk, v, hash, &found);
-    if (truth == VVM_TRUE && found == OPENED)
-        truth = advance(&walk, hash);
+    enum vvm_truth truth = vvm_hash_on(&walk, v, hash);
+    vvm_walk_note(&walk);
+    vvm_walk_drop(&walk);
+    return truth == VVM_MORE ? VVM_NEEDS_CALL : truth;
+}
+
+enum vvm_truth vvm_hash_whole(vvm_value v, uint64_t *hash)
+{
+    struct vvm_walk walk;
+    enum vvm_truth truth;
+    vvm_walk_init(&walk);
+    do {
+        truth = vvm_hash_on(&walk, v, hash);
+        vvm_walk_note(&walk);
+    } while (truth == VVM_MORE);
     vvm_walk_drop(&walk);
     return truth;
 }

@@ -267,8 +267,11 @@ static inline bool vvm_hash_quick(vvm_value v, uint64_t *hash)
 }
 
 /* ---- Whole-value operations (all iterative, no C recursion on nested values) ---- */
-enum vvm_truth { VVM_FALSE = 0, VVM_TRUE = 1, VVM_NEEDS_CALL = 2 /* a class defines it: Vela code must run */,
-                 VVM_BAD = 3 /* no order (6.4), not hashable (6.3), NaN key */, VVM_NO_MEMORY = 4 };
+enum vvm_truth { VVM_FALSE = 0, VVM_TRUE = 1,
+                 VVM_NEEDS_CALL = 2 /* a class defines it, or it takes long: the core library goes the slow way */,
+                 VVM_BAD = 3 /* no order (6.4), not hashable (6.3), NaN key */, VVM_NO_MEMORY = 4,
+                 VVM_MORE = 5 /* only of walks in portions */ };
+/* Equality, order and hash look at some thousand parts of a value at most; longer walks are taken in portions, below. */
 enum vvm_truth vvm_equal(vvm_value a, vvm_value b);                 /* 6.3 */
 /* 6.4: TRUE = ordered, *order <0 0 >0; FALSE = a NaN decides: every one of < <= > >= is false. */
 enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);
@@ -276,6 +279,19 @@ enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);
 enum vvm_truth vvm_compare_sorting(vvm_value a, vvm_value b, int *order);
 int vvm_compare_bytes(struct vvm_bytes a, struct vvm_bytes b);      /* by code point */
 enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash);               /* 6.3, 6.4: equal values hash equal */
+
+/* The same for values of any size, in portions: MORE means that the walk is to be called again, with the same values, which
+ * must not have changed. Owns: a walk is freed by vvm_walk_free, wherever it stands. Errors: NULL without memory. */
+struct vvm_walk *vvm_walk_new(void);
+void vvm_walk_free(struct vvm_walk *walk);
+enum vvm_truth vvm_equal_on(struct vvm_walk *walk, vvm_value a, vvm_value b);
+enum vvm_truth vvm_compare_on(struct vvm_walk *walk, vvm_value a, vvm_value b, bool sorting, int *order);
+enum vvm_truth vvm_hash_on(struct vvm_walk *walk, vvm_value v, uint64_t *hash);
+/* The hash at one go, however long it takes. */
+enum vvm_truth vvm_hash_whole(vvm_value v, uint64_t *hash);
+/* How many parts this thread's walks have looked at since the last call. */
+uint32_t vvm_walked(void);
+
 /* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
  * somewhere inside: the caller then goes the slow way in Vela. */
 enum vvm_truth vvm_text(vvm_value v, bool quoted, struct vvm_text_builder *out);

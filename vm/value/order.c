@@ -102,16 +102,39 @@ static enum vvm_truth step(struct vvm_walk *walk, enum mode mode, int *order)
     return VVM_TRUE;
 }
 
+/* As long as the portion lasts. All parts before the present one are equal. */
+static enum vvm_truth go_on(struct vvm_walk *walk, enum vvm_truth truth, enum mode mode, int *order)
+{
+    while (truth == VVM_TRUE && *order == 0 && walk->depth > 0) {
+        if (walk->left-- <= 0) {
+            walk->truth = truth;
+            return VVM_MORE;
+        }
+        truth = step(walk, mode, order);
+    }
+    return truth;
+}
+
+enum vvm_truth vvm_compare_on(struct vvm_walk *walk, vvm_value a, vvm_value b, bool sorting, int *order)
+{
+    enum mode mode = sorting ? SORTING : OPERATOR;
+    *order = 0;
+    walk->left = VVM_WALK_PARTS;
+    return go_on(walk, walk->truth == VVM_MORE ? pair(walk, a, b, mode, order) : walk->truth, mode, order);
+}
+
 static enum vvm_truth compare(vvm_value a, vvm_value b, enum mode mode, int *order)
 {
     struct vvm_walk walk;
     vvm_walk_init(&walk);
     *order = 0;
     enum vvm_truth truth = pair(&walk, a, b, mode, order);
-    while (truth == VVM_TRUE && *order == 0 && walk.depth > 0)
-        truth = step(&walk, mode, order);
-    vvm_walk_drop(&walk);
-    return truth;
+    if (walk.depth > 0) {
+        truth = go_on(&walk, truth, mode, order);
+        vvm_walk_note(&walk);
+        vvm_walk_drop(&walk);
+    }
+    return truth == VVM_MORE ? VVM_NEEDS_CALL : truth;
 }
 
 enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order)

@@ -12,9 +12,12 @@
 
 #ifdef VELA_TINY
 #define VVM_WALK_LOCAL 2u
+#define VVM_WALK_PARTS 64
 #else
 #define VVM_WALK_LOCAL 12u
+#define VVM_WALK_PARTS 8192 /* of a portion, and of a walk that has only one */
 #endif
+#define VVM_WALK_STRETCH 512u /* packed elements that are compared at once */
 
 struct vvm_walk_frame {
     vvm_value a, b;   /* borrowed; b only where two values are compared */
@@ -26,6 +29,8 @@ struct vvm_walk_frame {
 struct vvm_walk {
     struct vvm_walk_frame *frames;
     uint32_t depth, capacity;
+    int64_t left;         /* parts of this portion that are not looked at yet */
+    enum vvm_truth truth; /* between two portions: what the last part gave; MORE: nothing is done yet */
     struct vvm_walk_frame local[VVM_WALK_LOCAL];
 };
 
@@ -34,6 +39,8 @@ static inline void vvm_walk_init(struct vvm_walk *walk)
     walk->frames = walk->local;
     walk->depth = 0;
     walk->capacity = VVM_WALK_LOCAL;
+    walk->left = VVM_WALK_PARTS;
+    walk->truth = VVM_MORE;
 }
 
 static inline void vvm_walk_drop(struct vvm_walk *walk)
@@ -50,6 +57,7 @@ static inline bool vvm_walk_grow(struct vvm_walk *walk)
     struct vvm_walk_frame *frames = vrt_alloc(capacity * sizeof *frames);
     if (frames == NULL)
         return false;
+    walk->left -= walk->depth / 4;
     memcpy(frames, walk->frames, walk->depth * sizeof *frames);
     vvm_walk_drop(walk);
     walk->frames = frames;
@@ -65,6 +73,13 @@ static inline struct vvm_walk_frame *vvm_walk_push(struct vvm_walk *walk, vvm_va
     struct vvm_walk_frame *frame = &walk->frames[walk->depth++];
     *frame = (struct vvm_walk_frame){.a = a, .b = b};
     return frame;
+}
+
+/* Notes what a portion, or a walk, has looked at: see vvm_walked. */
+extern _Thread_local uint32_t vvm_walk_debt __attribute__((tls_model("initial-exec")));
+static inline void vvm_walk_note(const struct vvm_walk *walk)
+{
+    vvm_walk_debt += (uint32_t)(VVM_WALK_PARTS - walk->left);
 }
 
 static inline struct vvm_walk_frame *vvm_walk_top(struct vvm_walk *walk)
