@@ -42,7 +42,8 @@ static int print_help(FILE *out)
         fprintf(out, "  vela %-5s %-20s %s\n", words[i].name, words[i].takes, words[i].about);
     fputs("  vela help                       prints this\n"
           "  vela --version                  prints the version\n\n"
-          "Environment: VELA_WORKERS limits the number of worker threads.\n", out);
+          "Environment: VELA_WORKERS limits the number of worker threads; VELA_PATIENCE: seconds (5) for which what is\n"
+          "to end is waited for.\n", out);
     return fflush(out) == 0 ? CLI_OK : CLI_FAILED;
 }
 

@@ -204,27 +204,18 @@ static enum vvm_outcome actor_find(struct vvm_call *call)
     return vbn_done(call, found);
 }
 
-static bool is_wanted(const struct vvm_actor *actor, int64_t parent)
-{
-    bool stuck = vrt_atomic_load_relaxed(&actor->flags) & VVM_ACTOR_STUCK; /* noted by the one that asks */
-    return parent < 0 ? !stuck : actor->parent == (uint64_t)parent;
-}
-
-/* __actorsOf(parent, most) -> List: the living children of the actor with that number, -1: all that do not refuse to stop;
- * newest first. */
+/* __actorsOf(parent) -> List: the living children of the actor with that number, newest first. */
 static enum vvm_outcome actors_of(struct vvm_call *call)
 {
-    int64_t parent, most;
+    int64_t parent;
     struct vvm_actors *actors = &call->vm->actors;
-    if (!vvm_want_number(call, 0, &parent) || !vvm_want_number(call, 1, &most))
+    if (!vvm_want_number(call, 0, &parent))
         return VVM_THROW;
     vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE);
     vrt_lock_take(&actors->lock);
-    for (struct vvm_actor *actor = actors->newest; actor != NULL && most > 0 && !vvm_is_unset(list); actor = actor->older)
-        if (is_wanted(actor, parent)) {
+    for (struct vvm_actor *actor = actors->newest; actor != NULL && !vvm_is_unset(list); actor = actor->older)
+        if (actor->parent == (uint64_t)parent)
             list = vvm_list_append(list, vvm_retain(vvm_of_object(VVM_HANDLE, actor->ref)));
-            most--;
-        }
     vrt_lock_give(&actors->lock);
     return vvm_return(call, list);
 }
@@ -326,7 +317,7 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW("__actorPart(ref: ActorRef, part: Number) -> Any", actor_part, 2, 2, "Part of its record."),
     VBN_ROW("__actorMaker(type: Any) -> Function", actor_maker, 1, 1, "Makes instances."),
     VBN_ROW("__actorFind(name: String) -> Option<ActorRef>", actor_find, 1, 1, "A living actor by its name."),
-    VBN_ROW("__actorsOf(parent: Number, most: Number) -> List<ActorRef>", actors_of, 2, 2, "Living actors."),
+    VBN_ROW("__actorsOf(parent: Number) -> List<ActorRef>", actors_of, 1, 1, "Living children."),
     VBN_ROW("__actorBe(ref: ActorRef, state: Number) -> void", actor_be, 2, 2, "Sets its state."),
     VBN_ROW("__actorFlag(ref: ActorRef, flags: Number) -> Bool", actor_flag, 2, 2, "Notes that it is to do something."),
     VBN_ROW("__actorIsTold(ref: ActorRef) -> Bool", actor_is_told, 1, 1, "Is it to stop?"),

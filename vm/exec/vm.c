@@ -210,6 +210,16 @@ static size_t stack_limit(size_t wanted)
     return limit;
 }
 
+/* VELA_PATIENCE seconds, else 5. */
+static uint64_t patience(void)
+{
+    const char *text = getenv("VELA_PATIENCE");
+    char *end = NULL;
+    double seconds = text != NULL ? strtod(text, &end) : 5.0;
+    bool fine = text == NULL || (end != text && *end == '\0' && seconds >= 0 && seconds <= 1e9);
+    return (uint64_t)((fine ? seconds : 5.0) * 1e9);
+}
+
 static bool make_parts(struct vvm_vm *vm, const struct vvm_builtin_group *const *groups, size_t count)
 {
     vvm_vm_enter(vm);
@@ -274,6 +284,7 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
     make_tables(vm);
     vrt_lock_init(&vm->actors.lock);
     attach(vm, runtime);
+    vm->patience_ns = patience();
     vm->stack_limit = stack_limit(options != NULL ? options->stack_limit : 0);
     if (options != NULL) {
         vm->argument_count = options->argument_count;
@@ -413,13 +424,26 @@ bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *ar
     return fine;
 }
 
+/* How long it is since an actor ended. */
+struct actors_end { struct vvm_vm *vm; uint64_t live, since_ns; };
+
+static bool end_no_more(void *context)
+{
+    struct actors_end *end = context;
+    uint64_t live = vrt_atomic_load_relaxed(&end->vm->actors.live), now = vrt_now(); /* only compared */
+    if (live != end->live)
+        *end = (struct actors_end){end->vm, live, now};
+    return now - end->since_ns > end->vm->patience_ns;
+}
+
 static void stop_actors(struct vvm_vm *vm)
 {
     struct vvm_function *function = vm->core[VVM_CORE_STOP_ACTORS];
     vvm_value callee = {.tag = VVM_TAG_ID(VVM_FUNCTION, function->id), .object = function}, result;
-    vvm_vm_run(vm, callee, NULL, 0, &result);
+    struct actors_end end = {.vm = vm, .since_ns = vrt_now()};
+    vvm_vm_run_watched(vm, callee, NULL, 0, &(struct vvm_watch){end_no_more, &end}, &result);
     vvm_release(result);
-    vrt_runtime_wait_quiescent(vm->runtime, VRT_NEVER);
+    vrt_runtime_wait_quiescent(vm->runtime, vrt_deadline_after(vrt_now(), vm->patience_ns));
 }
 
 uint32_t vvm_vm_finish(struct vvm_vm *vm)

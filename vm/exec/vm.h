@@ -121,6 +121,7 @@ struct vvm_vm {
     vvm_value empty_list;            /* immortal */
     vvm_symbol symbols_used[VVM_NAME_COUNT]; /* names the interpreter compares with */
     struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
+    uint64_t patience_ns;            /* how long a task that is to end is waited for before it is called late */
     size_t stack_limit;              /* bytes of one fiber's stack at most */
     _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
     struct vvm_actors actors;
@@ -159,7 +160,7 @@ bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *ar
                         vvm_value *result);
 
 /* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external; then stops the actors
- * that are left, children before parents. Returns the number
+ * that are left, children before parents, until for patience_ns none has ended. Returns the number
  * of failures that nobody observed. Thread: foreign. Blocks. */
 uint32_t vvm_vm_finish(struct vvm_vm *vm);
 
