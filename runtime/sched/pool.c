@@ -87,19 +87,20 @@ void vrt_pool_forget(struct vrt_pool *pool, struct vrt_waiter *waiter)
     vrt_lock_give(&pool->lock);
 }
 
-/* The next one who waits, claimed; NULL: nobody is left. */
+/* The next one who waits, claimed. NULL: nobody is left, or a member has come since the last one went; its end tells them. */
 static struct vrt_waiter *claim_next(struct vrt_pool *pool)
 {
     struct vrt_waiter *claimed = NULL;
     vrt_lock_take(&pool->lock);
-    while (claimed == NULL && pool->drained.head != NULL) {
+    bool empty = (vrt_atomic_load_seq_cst(&pool->members) & COUNT) == 0; /* pairs with vrt_pool_add */
+    while (empty && claimed == NULL && pool->drained.head != NULL) {
         struct vrt_wait_link *link = pool->drained.head;
         vrt_wait_list_remove_locked(&pool->drained, link);
         if (vrt_waiter_claim_any(link->waiter, link->ticket)) {
             claimed = link->waiter;
         }
     }
-    if (claimed == NULL) {
+    if (empty && claimed == NULL) {
         vrt_atomic_and_seq_cst(&pool->members, ~DRAINING); /* under the lock, as it is set */
     }
     vrt_lock_give(&pool->lock);
