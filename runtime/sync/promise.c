@@ -250,10 +250,10 @@ static enum vrt_cancel request_locked(struct vrt_promise *promise, uint32_t reas
     if (word & VRT_PROMISE_REASONS) {
         return VRT_CANCEL_BEFORE;
     }
-    vrt_atomic_or_acq_rel(&promise->state, reason << VRT_PROMISE_REASON_SHIFT); /* for vrt_promise_requested_any */
     if (!(word & VRT_PROMISE_OWNED)) {
-        return VRT_CANCEL_UNOWNED;
+        return VRT_CANCEL_UNOWNED; /* not noted: a task that has just ended settles it, and may be quicker than the caller */
     }
+    vrt_atomic_or_acq_rel(&promise->state, reason << VRT_PROMISE_REASON_SHIFT); /* for vrt_promise_requested_any */
     post_locked(promise, letter);
     /* in this order: one that is called off finds the letter in its first turn */
     return vrt_isolate_call_off_any(owner_locked(promise)) ? VRT_CANCEL_CALLED_OFF : VRT_CANCEL_REQUESTED;

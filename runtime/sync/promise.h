@@ -113,7 +113,7 @@ void vrt_promise_forget(struct vrt_promise *promise, struct vrt_waiter *waiter);
 
 enum vrt_cancel {
     VRT_CANCEL_SETTLED,   /* it has its outcome: nothing to cancel */
-    VRT_CANCEL_UNOWNED,   /* nobody runs for it: the caller settles it */
+    VRT_CANCEL_UNOWNED,   /* nobody runs for it: the caller settles it, nothing is noted */
     VRT_CANCEL_REQUESTED, /* noted; the letter is on its way to the owner */
     VRT_CANCEL_CALLED_OFF, /* likewise, and the owner has had no turn: it will not begin, and the caller may settle the promise */
     VRT_CANCEL_BEFORE     /* noted before; the letter is still the caller's */
