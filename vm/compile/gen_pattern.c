@@ -206,18 +206,19 @@ static int field_index(const struct vvm_field *fields, uint32_t count, vvm_symbo
     return -1;
 }
 
-/* `label: Type` tests the type and binds the label. */
-static bool gen_label_type(struct compiler *c, struct vvm_pattern_field *field, int value, uint32_t fail)
+/* A part of a constructor pattern; `label: Type` tests the type and binds the label. */
+static void gen_field_part(struct compiler *c, struct vvm_pattern_field *field, int value, uint32_t fail)
 {
     struct variable *v = label_variable(c, field);
-    if (!v)
-        return false;
+    if (!v) {
+        gen_pattern(c, field->pattern, value, fail);
+        return;
+    }
     struct variable *type = note_get(c, &field->pattern->fields.path);
     struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = field->pattern->offset, .length = field->pattern->length};
     node.named.path = field->pattern->fields.path;
     jump_unless_type(c, value, found_type_test(c, v->scope, &node, type), fail);
     bind_variable(c, v, value);
-    return true;
 }
 
 static bool is_matched(const struct vvm_pattern *pattern, const struct vvm_field *fields, uint32_t count, uint32_t slot)
@@ -268,8 +269,7 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
             continue;
         int value = part_register(c, field->pattern);
         emit_w(c, VVM_OPC_SLOT, value, reg, index, fixed);
-        if (!gen_label_type(c, field, value, fail))
-            gen_pattern(c, field->pattern, value, fail);
+        gen_field_part(c, field, value, fail);
     }
     if (pattern->fields.form == VVM_CONSTRUCTOR_CALL)
         gen_slots_rest(c, pattern, reg, fields, count, fixed);
@@ -317,7 +317,7 @@ static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg,
         return true;
     int value = part_register(c, pattern->fields.fields[0].pattern);
     emit(c, VVM_OPC_PEEL, value, reg, 0);
-    gen_pattern(c, pattern->fields.fields[0].pattern, value, fail);
+    gen_field_part(c, &pattern->fields.fields[0], value, fail);
     return true;
 }
 
@@ -334,7 +334,7 @@ static void gen_whole(struct compiler *c, struct vvm_pattern *pattern, int reg, 
 {
     refuse_rest(c, pattern);
     if (parts_fit(c, pattern, 1) && pattern->fields.count)
-        gen_pattern(c, pattern->fields.fields[0].pattern, reg, fail);
+        gen_field_part(c, &pattern->fields.fields[0], reg, fail);
 }
 
 static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, struct variable *v, int reg, uint32_t fail)
