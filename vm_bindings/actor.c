@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOBODY "dead" /* name of what stands for the sender that a message has not */
+
 /* ---- The handle ---- */
 
 static void actor_destroy(struct vvm_handle *handle)
@@ -26,11 +28,19 @@ static void actor_text(const struct vvm_handle *handle, struct vvm_text_builder 
 {
     const struct vvm_actor *actor = handle->native;
     vvm_text_add_c(out, "<actor ");
-    vvm_text(actor->name, false, out);
+    if (vvm_is_void(actor->name))
+        vvm_text_add_c(out, NOBODY);
+    else
+        vvm_text(actor->name, false, out);
     vvm_text_add_c(out, ">");
 }
 
-static const struct vvm_handle_ops actor_ops = {.destroy = actor_destroy, .text = actor_text, .sendable = true};
+static const struct vvm_type *actor_type(const struct vvm_handle *handle)
+{
+    return ((const struct vvm_actor *)handle->native)->type;
+}
+
+static const struct vvm_handle_ops actor_ops = {.destroy = actor_destroy, .text = actor_text, .sendable = true, .of = actor_type};
 
 struct vvm_actor *vbn_want_actor(struct vvm_call *call, uint32_t index)
 {
@@ -66,12 +76,13 @@ static vvm_value new_ref(struct vvm_call *call)
 
 enum { TYPE, NAME, MAILBOX, OVERFLOW, CONTROL };
 
-/* The name given, or TYPE-NUMBER. */
+/* The name given, or TYPE-NUMBER; the library's own actors have names with two underscores. */
 static vvm_value name_of(struct vvm_call *call, const struct vvm_actor *actor)
 {
     if (vvm_is_string(call->args[NAME]))
         return vvm_retain(call->args[NAME]);
-    return vvm_string_format("%s-%llu", vvm_type_name(actor->type), (unsigned long long)actor->id);
+    const char *type = vvm_type_name(actor->type);
+    return vvm_string_format("%s-%llu", type + strspn(type, "_"), (unsigned long long)actor->id);
 }
 
 static bool share_parts(struct vvm_call *call, struct vvm_actor *actor, vvm_value ref)
@@ -167,7 +178,7 @@ static enum vvm_outcome actor_part(struct vvm_call *call)
     switch (call->args[1].number) {
     case PART_MAILBOX: return vbn_done(call, vvm_retain(actor->mailbox));
     case PART_CONTROL: return vbn_done(call, vvm_retain(actor->control));
-    case PART_NAME: return vbn_done(call, vvm_is_void(actor->name) ? vvm_string_from_c("dead") : vvm_retain(actor->name));
+    case PART_NAME: return vbn_done(call, vvm_is_void(actor->name) ? vvm_string_from_c(NOBODY) : vvm_retain(actor->name));
     case PART_ID: return vbn_done_number(call, (int64_t)actor->id);
     case PART_STATE: return vbn_done_number(call, vrt_atomic_load_relaxed(&actor->state)); /* a look */
     case PART_TYPE: return vbn_done(call, actor->type == NULL ? vvm_void() : vvm_of_object(VVM_TYPE, actor->type));
@@ -175,11 +186,22 @@ static enum vvm_outcome actor_part(struct vvm_call *call)
     }
 }
 
+static bool is_actor_type(vvm_value v)
+{
+    return vvm_is_plain(v, VVM_TYPE) && ((struct vvm_type *)v.object)->kind == VVM_TYPE_ACTOR;
+}
+
+/* __isActorType(x) -> Bool */
+static enum vvm_outcome actor_is_type(struct vvm_call *call)
+{
+    return vbn_done_bool(call, is_actor_type(call->args[0]));
+}
+
 /* __actorMaker(type): the function that makes an instance. TypeError if it is no actor's. */
 static enum vvm_outcome actor_maker(struct vvm_call *call)
 {
     vvm_value v = call->args[0];
-    if (vvm_is_plain(v, VVM_TYPE) && ((struct vvm_type *)v.object)->kind == VVM_TYPE_ACTOR)
+    if (is_actor_type(v))
         return vbn_done(call, ((struct vvm_type *)v.object)->maker);
     return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted an actor's type, got %s", vvm_type_name(vvm_type_of(call->vm->known, v)));
 }
@@ -301,7 +323,7 @@ static enum vvm_outcome actor_self(struct vvm_call *call)
 
 static enum vvm_outcome actor_sender(struct vvm_call *call)
 {
-    vvm_value sender = call->isolate->more != NULL ? call->isolate->more->sender : vvm_void();
+    vvm_value sender = vvm_isolate_sender(call->isolate, call->fiber);
     return vvm_return(call, vvm_is_void(sender) ? new_ref(call) : vvm_retain(sender));
 }
 
@@ -315,6 +337,7 @@ static const struct vvm_builtin functions[] = {
             "Makes an actor's ref."),
     VBN_ROW_C("__actorStart(ref: ActorRef, func: Function) -> void", actor_start, 2, 2, 2, "Starts the actor's isolate."),
     VBN_ROW("__actorPart(ref: ActorRef, part: Number) -> Any", actor_part, 2, 2, "Part of its record."),
+    VBN_ROW("__isActorType(x: Any) -> Bool", actor_is_type, 1, 1, "Is it the type of an actor?"),
     VBN_ROW("__actorMaker(type: Any) -> Function", actor_maker, 1, 1, "Makes instances."),
     VBN_ROW("__actorFind(name: String) -> Option<ActorRef>", actor_find, 1, 1, "A living actor by its name."),
     VBN_ROW("__actorsOf(parent: Number) -> List<ActorRef>", actors_of, 1, 1, "Living children."),

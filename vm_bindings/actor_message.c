@@ -2,6 +2,7 @@
 #include "vm_bindings/actor.h"
 
 #include "runtime/base/limits.h"
+#include "vm/core/core.h"
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
 #include "vm/exec/prelude.h"
@@ -84,6 +85,8 @@ static enum vvm_outcome send_with(struct vvm_call *call, vvm_value reply)
 
 static enum vvm_outcome ref_send(struct vvm_call *call)
 {
+    if (call->count > 2)
+        return vvm_throw(call, VVM_T_RUNTIME_ERROR, "E199: `send` to a handler by its name is not in this release");
     return send_with(call, vvm_void());
 }
 
@@ -260,11 +263,11 @@ static enum vvm_outcome actor_begin(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VBN_ROW_C("send(message: Any) -> Result<void, SendError>", ref_send, 2, 1, 1,
+    VBN_ROW_C("send(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST,
               "Puts a message into the actor's mailbox, without waiting: `Err(MailboxFull)` or `Err(ActorStopped)` if it was not taken. "
-              "`ref ! message` is the same."),
-    VBN_ROW_C("tell(message: Any) -> Result<void, SendError>", ref_send, 2, 1, 1, "The same as `send`."),
-    VBN_ROW_C("try_send(message: Any) -> Result<void, SendError>", ref_send, 2, 1, 1, "The same as `send`."),
+              "`ref ! m` is the same. A handler's name with arguments, `send(\"Add\", 1)`, is not in this release."),
+    VBN_ROW_C("tell(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST, "The same as `send`."),
+    VBN_ROW_C("try_send(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST, "The same as `send`."),
 };
 const struct vvm_builtin_group vbn_actor_methods = VBN_GROUP(VVM_T_ACTOR_REF, false, methods);
 

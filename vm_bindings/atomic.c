@@ -56,6 +56,9 @@ static enum vvm_outcome atomic_construct(struct vvm_call *call)
 {
     int64_t number;
     bool is_bool = vvm_is_bool(call->args[0]);
+    if (!is_bool && !vvm_is_number(call->args[0]))
+        return vvm_throw(call, VVM_T_TYPE_ERROR, "an Atomic holds a Number or a Bool, not a value of type %s",
+                         vvm_type_name(vvm_type_of(call->vm->known, call->args[0])));
     if (!want_value(call, 0, is_bool, &number))
         return VVM_THROW;
     struct atomic_cell *cell = vrt_alloc(sizeof *cell);
@@ -128,9 +131,9 @@ static enum vvm_outcome atomic_fetch_sub_number(struct vvm_call *call)
 }
 
 #define LOAD "(ordering: Any? = None) -> T"
-#define STORE "(value: T, ordering: Any? = None) -> void"
+#define STORE "(v: T, ordering: Any? = None) -> void"
 static const struct vvm_builtin statics[] = {
-    VBN_ROW("Atomic(value: Number | Bool) -> Atomic<T>", atomic_construct, 1, 1,
+    VBN_ROW("Atomic(v: Number | Bool) -> Atomic<T>", atomic_construct, 1, 1,
             "Makes a Number or Bool that all isolates share. TypeError for any other value."),
 };
 const struct vvm_builtin_group vbn_atomic_statics = VBN_GROUP(VVM_T_ATOMIC, true, statics);
@@ -140,7 +143,7 @@ static const struct vvm_builtin methods[] = {
     VBN_ROW("get" LOAD, atomic_load_value, 0, 1, "The same as `load`."),
     VBN_ROW("store" STORE, atomic_store_value, 1, 2, "Gives it another value."),
     VBN_ROW("set" STORE, atomic_store_value, 1, 2, "The same as `store`."),
-    VBN_ROW("swap(value: T, ordering: Any? = None) -> T", atomic_swap, 1, 2, "Gives it another value; the old one."),
+    VBN_ROW("swap(v: T, ordering: Any? = None) -> T", atomic_swap, 1, 2, "Gives it another value; the old one."),
     VBN_ROW("compare_exchange(current: T, new: T, ordering: Any? = None) -> Result<T, T>", atomic_compare_exchange, 2, 3,
             "Gives it the value `new` if it is `current`: Ok(current); else Err(the value it has)."),
     VBN_ROW("fetch_add(n: Number, ordering: Any? = None) -> Number", atomic_fetch_add_number, 1, 2,

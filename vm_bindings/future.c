@@ -127,10 +127,10 @@ static enum vvm_outcome future_from_result(struct vvm_call *call)
 }
 
 static const struct vvm_builtin statics[] = {
-    VBN_ROW_C("ready(value: T = ()) -> Future<T>", future_ready, 1, 0, 1, "A Future that has its value already."),
-    VBN_ROW_C("failed(error: Any) -> Future<T>", future_failed, 1, 1, 1, "A Future that has failed already."),
+    VBN_ROW_C("ready(v: T = ()) -> Future<T>", future_ready, 1, 0, 1, "A Future that has its value already."),
+    VBN_ROW_C("failed(e: Any) -> Future<T>", future_failed, 1, 1, 1, "A Future that has failed already."),
     VBN_ROW("pending() -> Future<T>", future_pending, 0, 0, "A Future that never gets a value."),
-    VBN_ROW_C("from_result(result: Result<T, E>) -> Future<T>", future_from_result, 1, 1, 1,
+    VBN_ROW_C("from_result(r: Result<T, E>) -> Future<T>", future_from_result, 1, 1, 1,
               "A Future that has the value of an Ok, or failed with the error of an Err."),
 };
 const struct vvm_builtin_group vbn_future_statics = VBN_GROUP(VVM_T_FUTURE, true, statics);
@@ -138,7 +138,7 @@ const struct vvm_builtin_group vbn_future_statics = VBN_GROUP(VVM_T_FUTURE, true
 /* ---- Functions ---- */
 
 static const struct vvm_builtin functions[] = {
-    VBN_ROW("block_on(future: Future<T>) -> T", future_await, 1, 1,
+    VBN_ROW("block_on(f: Future<T>) -> T", future_await, 1, 1,
             "Waits for a Future in a plain function; the task waits, not the thread."),
 };
 const struct vvm_builtin_group vbn_future_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

@@ -231,7 +231,7 @@ static const struct vvm_builtin rows[] = {
     VBN_ROW("__cancel(pending_only: Bool, reason: Number) -> Number", pool_cancel, 2, 2, "Cancels its workers."),
     VBN_ROW("__members() -> List<Any>", pool_members, 0, 0, "Its started workers."),
     VBN_ROW("get_active_count() -> Number", pool_active, 0, 0, "Workers started and not ended, waiting ones included."),
-    VBN_ROW("active_tasks() -> Number", pool_active, 0, 0, "The same as `get_active_count`."),
+    VBN_ROW_P("active_tasks() -> Number", pool_active, "The same as `get_active_count`."),
     VBN_ROW("queued_tasks() -> Number", pool_queued, 0, 0, "Workers spawned and not started."),
     VBN_ROW_P("max_workers() -> Number", pool_max_workers, "How many workers execute at one time at most."),
 };

@@ -129,10 +129,10 @@ static enum vvm_outcome promise_reject_static(struct vvm_call *call)
 static const struct vvm_builtin statics[] = {
     VBN_ROW("Promise(__test: Number? = None) -> Promise<T>", promise_construct, 0, 1,
             "Makes a promise: a value that comes later; whoever holds it can settle it, once."),
-    VBN_ROW_C("resolved(value: T) -> Promise<T>", promise_resolved, 1, 1, 1, "A promise that has its value already."),
-    VBN_ROW_C("rejected(error: Any) -> Promise<T>", promise_rejected, 1, 1, 1, "A promise that has failed already."),
-    VBN_ROW_C("resolve(value: T) -> Future<T>", promise_resolve_static, 1, 1, 1, "A Future that has its value already."),
-    VBN_ROW_C("reject(error: Any) -> Future<T>", promise_reject_static, 1, 1, 1, "A Future that has failed already."),
+    VBN_ROW_C("resolved(v: T) -> Promise<T>", promise_resolved, 1, 1, 1, "A promise that has its value already."),
+    VBN_ROW_C("rejected(e: Any) -> Promise<T>", promise_rejected, 1, 1, 1, "A promise that has failed already."),
+    VBN_ROW_C("resolve(v: T) -> Future<T>", promise_resolve_static, 1, 1, 1, "A Future that has its value already."),
+    VBN_ROW_C("reject(e: Any) -> Future<T>", promise_reject_static, 1, 1, 1, "A Future that has failed already."),
 };
 const struct vvm_builtin_group vbn_promise_statics = VBN_GROUP(VVM_T_PROMISE, true, statics);
 

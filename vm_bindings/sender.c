@@ -138,11 +138,11 @@ static enum vvm_outcome sender_close(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VBN_ROW_C("send(value: T) -> Result<void, SendError>", vbn_sender_send, 2, 1, 1,
+    VBN_ROW_C("send(v: T) -> Result<void, SendError>", vbn_sender_send, 2, 1, 1,
               "Sends a value; waits while the channel is full. `Err(ChannelClosed)` if it is closed."),
-    VBN_ROW_C("try_send(value: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
+    VBN_ROW_C("try_send(v: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
               "Sends a value without waiting: `Err(ChannelFull)` if there is no room."),
-    VBN_ROW_C("send_timeout(value: T, timeout: Time) -> Result<void, SendError>", vbn_sender_send_timeout, 2, 2, 2,
+    VBN_ROW_C("send_timeout(v: T, timeout: Time) -> Result<void, SendError>", vbn_sender_send_timeout, 2, 2, 2,
               "As `send`, but waits at most so long: Err(ChannelFull) at the deadline."),
     VBN_ROW("clone() -> Sender<T>", sender_clone, 0, 0, "A further handle, which is closed on its own."),
     VBN_ROW("close() -> void", sender_close, 0, 0, "Closes this handle; the channel closes with its last Sender."),

@@ -100,6 +100,20 @@ static enum vvm_outcome task_current(struct vvm_call *call)
     return vvm_return(call, vvm_future_new(call->vm, promise));
 }
 
+/* __isAsync(f) -> Bool: does a call of it start a task? */
+static enum vvm_outcome is_async(struct vvm_call *call)
+{
+    vvm_value f = call->args[0];
+    const struct vvm_function *function = NULL;
+    if (vvm_is_plain(f, VVM_BOUND))
+        f = ((struct vvm_bound *)f.object)->method;
+    if (vvm_is_plain(f, VVM_FUNCTION))
+        function = f.object;
+    else if (vvm_is_plain(f, VVM_CLOSURE))
+        function = vvm_function_at(call->vm, vvm_tag_id(f));
+    return vbn_done_bool(call, function != NULL && function->flags & VVM_FUNCTION_ASYNC);
+}
+
 /* __shield(on) -> Bool: as it was before. */
 static enum vvm_outcome shield(struct vvm_call *call)
 {
@@ -153,6 +167,7 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW("__alarmRang(alarm: Any) -> Bool", alarm_rang, 1, 1, "Stops it, and tells whether it had gone off."),
     VBN_ROW("__timeoutText(future: Future<T>, d: Time) -> String", timeout_text, 2, 2, "The text of a TimeoutError."),
     VBN_ROW("__shield(on: Bool) -> Bool", shield, 1, 1, "Shields the running task, or not."),
+    VBN_ROW("__isAsync(f: Any) -> Bool", is_async, 1, 1, "Does a call of it start a task?"),
     VBN_ROW("__shieldAlarm(d: Time) -> Any", shield_alarm, 1, 1, "Ends a shield at a deadline."),
     VBN_ROW("__cancel(future: Future<T>, reason: Number) -> Bool", cancel_for, 2, 2, "Cancels for a reason."),
     VBN_ROW_C("__suppressed(error: Any, others: List<Any>) -> Any", suppressed, 1, 2, 2, "Attaches errors to one."),

@@ -159,13 +159,13 @@ static enum vvm_outcome worker_name(struct vvm_call *call)
     return vvm_return(call, vvm_string_format("worker %llu", (unsigned long long)vvm_isolate_number(call->isolate)));
 }
 
-#define SPAWN_PARAMETERS \
-    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, " \
+#define SPAWN_PARAMETERS(f) \
+    "(" f ": Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, " \
     "memory_limit: Number? = None) -> Future<T>"
 static const struct vvm_builtin rows[] = {
-    VBN_ROW_C("spawn" SPAWN_PARAMETERS, worker_spawn, 1 << FUNC, 1, 5,
+    VBN_ROW_C("spawn" SPAWN_PARAMETERS("func"), worker_spawn, 1 << FUNC, 1, 5,
               "Runs a function without parameters in a new isolate, in parallel; the Future gets its result."),
-    VBN_ROW_C("spawnAsync" SPAWN_PARAMETERS, worker_spawn, 1 << FUNC, 1, 5, "The same as `spawn`."),
+    VBN_ROW_C("spawnAsync" SPAWN_PARAMETERS("f"), worker_spawn, 1 << FUNC, 1, 5, "The same as `spawn`."),
     VBN_ROW("get_pool() -> WorkerPool", worker_get_pool, 0, 0, "The pool that `spawn` uses."),
     VBN_ROW("configure_pool(max_workers: Number? = None) -> void", worker_configure_pool, 0, 1,
             "Limits how many workers execute at one time; before the first spawn."),

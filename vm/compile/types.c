@@ -50,11 +50,14 @@ static struct vvm_type_test *result_test(struct compiler *c, struct scope *scope
     return test;
 }
 
-/* A class, struct, enum or handle by its name, an interface by its members. */
+/* A class, struct, enum or handle by its name, an interface by its members, an actor by a reference to it. */
 static struct vvm_type_test *nominal_test(struct compiler *c, struct vvm_type *type)
 {
-    struct vvm_type_test *test = new_test(c, type->kind == VVM_TYPE_INTERFACE ? VVM_TEST_INTERFACE : VVM_TEST_NOMINAL, 0);
+    enum vvm_test_kind kind = type->kind == VVM_TYPE_INTERFACE ? VVM_TEST_INTERFACE
+                              : type->kind == VVM_TYPE_ACTOR   ? VVM_TEST_ACTOR : VVM_TEST_NOMINAL;
+    struct vvm_type_test *test = new_test(c, kind, 0);
     test->type = type;
+    test->text = kind == VVM_TEST_ACTOR ? code_format(c, "%s", symbol_text(c, type->name)) : "";
     return test;
 }
 
@@ -65,6 +68,26 @@ static struct vvm_type_test *future_test(struct compiler *c)
     test->parts[0] = nominal_test(c, c->vm->known[VVM_T_FUTURE]);
     test->parts[1] = nominal_test(c, c->vm->known[VVM_T_PROMISE]);
     return test;
+}
+
+/* What takes a length of time (language.md 8.12): a Duration, seconds as a Float, milliseconds as a Number. */
+static struct vvm_type_test *time_test(struct compiler *c)
+{
+    static const enum vvm_test_kind kinds[] = {VVM_TEST_DURATION, VVM_TEST_FLOAT, VVM_TEST_NUMBER};
+    struct vvm_type_test *test = new_test(c, VVM_TEST_UNION, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        test->parts[i] = new_test(c, kinds[i], 0);
+    return test;
+}
+
+/* ActorRef<A>: what A alone is as an annotation; any ActorRef where A is no actor's name. */
+static struct vvm_type_test *ref_test(struct compiler *c, struct scope *scope, struct vvm_type_list arguments)
+{
+    struct vvm_type_test *actor = arguments.count == 1 ? type_test(c, scope, arguments.items[0]) : NULL;
+    if (!actor || actor->kind != VVM_TEST_ACTOR)
+        return nominal_test(c, c->vm->known[VVM_T_ACTOR_REF]);
+    actor->text = code_format(c, "ActorRef<%s>", symbol_text(c, actor->type->name));
+    return actor;
 }
 
 static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found)
@@ -95,6 +118,10 @@ static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope,
         return result_test(c, scope, node->named.arguments);
     if (strcmp(name, "Future") == 0 || strcmp(name, "Promise") == 0 || strcmp(name, "Task") == 0)
         return future_test(c);
+    if (strcmp(name, "Time") == 0)
+        return time_test(c);
+    if (strcmp(name, "ActorRef") == 0)
+        return ref_test(c, scope, node->named.arguments);
     if (found && found->kind == VARIABLE_PRELUDE && vvm_is_plain(found->value, VVM_TYPE))
         return nominal_test(c, found->value.object);
     return new_test(c, VVM_TEST_ANY, 0); /* a type parameter or an unknown generic parameter */
@@ -136,13 +163,22 @@ static struct vvm_type_test *literal_test(struct compiler *c, struct vvm_node *l
     return test;
 }
 
+/* `T?` of the library's own functions: also the value itself, as built-ins have it. */
+static struct vvm_type_test *optional_test(struct compiler *c, struct scope *scope, struct vvm_type_node *inner)
+{
+    struct vvm_type_test *test = new_test(c, VVM_TEST_UNION, 2);
+    test->parts[0] = type_test(c, scope, inner);
+    test->parts[1] = option_test(c, scope, inner);
+    return test;
+}
+
 struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node)
 {
     struct vvm_type_test *test;
     switch (node->kind) {
     case VVM_TYPE_NODE_NAMED: test = named_test(c, scope, node, named_type(c, scope, &node->named.path)); break;
     case VVM_TYPE_NODE_VOID: test = new_test(c, VVM_TEST_VOID, 0); break;
-    case VVM_TYPE_NODE_OPTION: test = option_test(c, scope, node->inner); break;
+    case VVM_TYPE_NODE_OPTION: test = c->core ? optional_test(c, scope, node->inner) : option_test(c, scope, node->inner); break;
     case VVM_TYPE_NODE_LIST: test = new_test(c, VVM_TEST_LIST, 0); break;
     case VVM_TYPE_NODE_TUPLE: test = parts_test(c, scope, VVM_TEST_TUPLE, node->items); break;
     case VVM_TYPE_NODE_FUNCTION: test = new_test(c, VVM_TEST_FUNCTION, 0); break;
@@ -151,7 +187,7 @@ struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct 
     case VVM_TYPE_NODE_LITERAL: test = literal_test(c, node->literal); break;
     default: test = new_test(c, VVM_TEST_ANY, 0); break;
     }
-    if (test->kind != VVM_TEST_ANY)
+    if (test->kind != VVM_TEST_ANY && test->kind != VVM_TEST_ACTOR)
         test->text = code_format(c, "%.*s", (int)node->length, c->source->bytes + node->offset);
     return test;
 }
@@ -160,7 +196,7 @@ struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct 
 struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found)
 {
     struct vvm_type_test *test = named_test(c, scope, node, found);
-    if (test->kind != VVM_TEST_ANY)
+    if (test->kind != VVM_TEST_ANY && test->kind != VVM_TEST_ACTOR)
         test->text = code_format(c, "%.*s", (int)node->length, c->source->bytes + node->offset);
     return test;
 }

@@ -5,6 +5,7 @@
 #include "vm/exec/step.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { REASON = VVM_ERROR_FIELDS, OWN }; /* the fields of CancellationError after those of every error */
 
@@ -21,10 +22,17 @@ static const char *reason_text(enum vvm_reason reason)
     }
 }
 
+/* Of the outermost function that is not the library's own: those have names with two underscores. */
 static const char *entry_name(const struct vvm_fiber *fiber)
 {
-    const struct vvm_frame *frame = vvm_frame_of(fiber->stack + VVM_FRAME_HEADER);
-    return frame->flags & VVM_FRAME_NATIVE ? "" : frame->function->name;
+    const char *name = "";
+    for (uint32_t top = fiber->top; top != 0;) {
+        const struct vvm_frame *frame = vvm_frame_of(fiber->stack + top);
+        if (!(frame->flags & VVM_FRAME_NATIVE) && strncmp(frame->function->name, "__", 2) != 0)
+            name = frame->function->name;
+        top = frame->flags & VVM_FRAME_ENTRY ? 0 : top - frame->back;
+    }
+    return name;
 }
 
 static void add_worker(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
@@ -36,13 +44,19 @@ static void add_worker(const struct vvm_isolate *isolate, struct vvm_text_builde
         vvm_text_add_format(out, "worker %llu", (unsigned long long)vvm_isolate_number(isolate));
 }
 
+static void add_function(const char *name, struct vvm_text_builder *out)
+{
+    vvm_text_add_c(out, name[0] != '\0' ? "task " : "task");
+    vvm_text_add_c(out, name);
+}
+
 /* worker "NAME", or the function the task began with. */
 static void add_task(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber, struct vvm_text_builder *out)
 {
     if (fiber == NULL || fiber->flags & VVM_FIBER_WORKER)
         add_worker(isolate, out);
     else
-        vvm_text_add_format(out, "task %s", fiber->stack != NULL ? entry_name(fiber) : "");
+        add_function(fiber->stack != NULL ? entry_name(fiber) : "", out);
 }
 
 struct vrt_promise *vvm_fiber_promise(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)

@@ -97,7 +97,8 @@ enum {
     VVM_FIBER_TOLD = 64,       /* ... and it has been thrown at a call once, or at a suspension point */
     VVM_FIBER_TEXT = 128,      /* a worker that threw what may not cross: makes the text of it */
     VVM_FIBER_FRESH = 256,     /* has not run yet: if it is cancelled it never does */
-    VVM_FIBER_SHIELDED = 512   /* Task.shield: it is not told for now */
+    VVM_FIBER_SHIELDED = 512,  /* Task.shield: it is not told for now */
+    VVM_FIBER_ANSWERS = 1024   /* of an actor, not its first: a struct vvm_answering_fiber */
 };
 
 struct vvm_fiber {
@@ -113,6 +114,12 @@ struct vvm_fiber {
     uint8_t state;              /* enum vvm_fiber_state */
     uint16_t flags;             /* VVM_FIBER_* */
     uint32_t number;            /* n-th fiber of its isolate */
+};
+
+/* A task that an actor started while it took a message: whom the message came from, for as long as the task goes on. */
+struct vvm_answering_fiber {
+    struct vvm_fiber fiber;
+    vvm_value sender;           /* an ActorRef; void: no actor sent it */
 };
 
 static inline struct vvm_frame *vvm_frame_of(vvm_value *registers)

@@ -15,14 +15,49 @@
 
 /* ---- Fibers ---- */
 
+vvm_value vvm_isolate_sender(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
+{
+    if (fiber != NULL && fiber->flags & VVM_FIBER_ANSWERS)
+        return ((const struct vvm_answering_fiber *)fiber)->sender;
+    return isolate->more != NULL ? isolate->more->sender : vvm_void();
+}
+
+static struct vvm_fiber *new_fiber(struct vvm_isolate *isolate)
+{
+    if (isolate->more == NULL || vvm_is_void(isolate->more->actor)) {
+        struct vvm_fiber *fiber = vrt_alloc(sizeof *fiber);
+        if (fiber != NULL)
+            *fiber = (struct vvm_fiber){0};
+        return fiber;
+    }
+    struct vvm_answering_fiber *fiber = vrt_alloc(sizeof *fiber);
+    if (fiber == NULL)
+        return NULL;
+    *fiber = (struct vvm_answering_fiber){.fiber.flags = VVM_FIBER_ANSWERS,
+                                          .sender = vvm_retain(vvm_isolate_sender(isolate, isolate->current))};
+    return &fiber->fiber;
+}
+
+static void free_fiber(struct vvm_fiber *fiber)
+{
+    if (!(fiber->flags & VVM_FIBER_ANSWERS)) {
+        vrt_free(fiber, sizeof *fiber);
+        return;
+    }
+    struct vvm_answering_fiber *whole = (struct vvm_answering_fiber *)fiber;
+    vvm_release(whole->sender);
+    vrt_free(whole, sizeof *whole);
+}
+
 struct vvm_fiber *vvm_isolate_add_fiber(struct vvm_isolate *isolate)
 {
     struct vvm_fiber *fiber = &isolate->first;
     if (isolate->flags & VVM_ISOLATE_FIRST_USED) {
-        fiber = vrt_alloc(sizeof *fiber);
+        fiber = new_fiber(isolate);
         if (fiber == NULL)
             return NULL;
-        *fiber = (struct vvm_fiber){.list_next = &isolate->first, .list_prev = isolate->first.list_prev};
+        fiber->list_next = &isolate->first;
+        fiber->list_prev = isolate->first.list_prev;
         fiber->list_prev->list_next = fiber;
         isolate->first.list_prev = fiber;
     } else {
@@ -47,7 +82,7 @@ void vvm_isolate_remove_fiber(struct vvm_isolate *isolate, struct vvm_fiber *fib
     }
     fiber->list_prev->list_next = fiber->list_next;
     fiber->list_next->list_prev = fiber->list_prev;
-    vrt_free(fiber, sizeof *fiber);
+    free_fiber(fiber);
 }
 
 void vvm_isolate_make_ready(struct vvm_isolate *isolate, struct vvm_fiber *fiber)

@@ -88,6 +88,9 @@ static inline uint64_t vvm_isolate_number(const struct vvm_isolate *isolate)
     return isolate->base.id >> 1 | 1;
 }
 
+/* Of an actor: who sent the message that a fiber works for (NULL: that begun last); void: no actor did. Borrowed. */
+vvm_value vvm_isolate_sender(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber);
+
 /* Calls a function as a new task of this isolate, as an async call does: it is made ready, not run at once.
  * Consumes callee and arguments, and `future` (a Future handle's count; may be NULL). Thread: the isolate's runner. */
 bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, const vvm_value *args, uint32_t count,

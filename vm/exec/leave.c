@@ -94,7 +94,8 @@ enum vvm_step vvm_leave_checked(struct vvm_machine *m, vvm_value value)
         const struct vvm_check *check = &function->checks[function->result_check - 1];
         bool widens = vvm_is_number(value) && check->test->kind == VVM_TEST_FLOAT;
         if (!widens && !vvm_test_passes(check->test, value)) {
-            vvm_fail(m, VVM_T_TYPE_ERROR, "%s must be %s, got %s", check->what, check->test->text, vvm_name_of_type(m, value));
+            vvm_fail(m, VVM_T_TYPE_ERROR, "%s must be %s, got %s", check->what, check->test->text,
+                     vvm_name_for_test(m, check->test, value));
             vvm_release(value);
             return VVM_STEP_THROW;
         }

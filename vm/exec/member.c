@@ -269,7 +269,7 @@ bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const s
     if (vvm_test_passes(field->test, *value))
         return true;
     vvm_fail(m, VVM_T_TYPE_ERROR, "field `%s` of %s must be %s, got %s", vvm_symbols_text(m->vm->symbols, field->name),
-             vvm_type_name(type), field->test->text, vvm_name_of_type(m, *value));
+             vvm_type_name(type), field->test->text, vvm_name_for_test(m, field->test, *value));
     return false;
 }
 

@@ -90,7 +90,7 @@ enum vvm_step vvm_step_check(struct vvm_machine *m, const uint32_t *at)
     if (vvm_test_passes(check->test, *value))
         return VVM_STEP_GO;
     return vvm_fail(m, VVM_T_TYPE_ERROR, "%s must be %s, got %s", check->what, check->test->text,
-                    vvm_name_of_type(m, *value));
+                    vvm_name_for_test(m, check->test, *value));
 }
 
 enum vvm_step vvm_step_test(struct vvm_machine *m, const uint32_t *at)
@@ -104,7 +104,7 @@ enum vvm_step vvm_step_test(struct vvm_machine *m, const uint32_t *at)
         return vvm_store(m, vvm_a(at), vvm_float((double)v.number));
     if (passes)
         return vvm_store(m, vvm_a(at), v);
-    vvm_fail(m, VVM_T_TYPE_ERROR, "a %s is not a %s", vvm_name_of_type(m, v), test->text);
+    vvm_fail(m, VVM_T_TYPE_ERROR, "a %s is not a %s", vvm_name_for_test(m, test, v), test->text);
     vvm_release(v);
     return VVM_STEP_THROW;
 }

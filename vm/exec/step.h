@@ -28,6 +28,8 @@ enum vvm_step vvm_fail(struct vvm_machine *m, enum vvm_type_id type, const char 
 enum vvm_step vvm_fail_value(struct vvm_machine *m, vvm_value owned);
 enum vvm_step vvm_fail_memory(struct vvm_machine *m) __attribute__((cold));
 const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v);
+/* The same beside what a test wants: of an ActorRef the actor's type, where the test asks for one. */
+const char *vvm_name_for_test(struct vvm_machine *m, const struct vvm_type_test *test, vvm_value v);
 /* Stores a result that may be unset for out of memory. */
 /* The cell, module variable or `state` field that the instructions from `next` on overwrite with the String, List, Dict or
  * Set in `reg`; nothing in between reads it or can throw. NULL: none. */
@@ -172,7 +174,7 @@ enum vvm_step vvm_dict_put(struct vvm_machine *m, uint32_t dst, vvm_value key, v
 static inline bool vvm_passes_at_once(const struct vvm_type_test *test, vvm_value v)
 {
     /* kind of the values that pass + 1 */
-    static const uint8_t kinds[VVM_TEST_UNION + 1] = {
+    static const uint8_t kinds[VVM_TEST_ACTOR + 1] = {
         [VVM_TEST_VOID] = VVM_VOID + 1,   [VVM_TEST_NUMBER] = VVM_NUMBER + 1, [VVM_TEST_FLOAT] = VVM_FLOAT + 1,
         [VVM_TEST_BOOL] = VVM_BOOL + 1,   [VVM_TEST_STRING] = VVM_TEXT + 1,   [VVM_TEST_LIST] = VVM_LIST + 1,
         [VVM_TEST_DICT] = VVM_DICT + 1,   [VVM_TEST_SET] = VVM_SET + 1,       [VVM_TEST_RANGE] = VVM_RANGE + 1,

@@ -40,6 +40,13 @@ const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v)
     return vvm_symbols_text(m->vm->symbols, type->name);
 }
 
+const char *vvm_name_for_test(struct vvm_machine *m, const struct vvm_type_test *test, vvm_value v)
+{
+    const struct vvm_handle *handle = vvm_is_plain(v, VVM_HANDLE) ? v.object : NULL;
+    const struct vvm_type *of = handle != NULL && handle->ops->of != NULL ? handle->ops->of(handle) : NULL;
+    return test->kind == VVM_TEST_ACTOR && of != NULL ? vvm_type_name(of) : vvm_name_of_type(m, v);
+}
+
 enum vvm_step vvm_step_throw(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value thrown = vvm_registers(m)[vvm_a(at)];

@@ -237,6 +237,7 @@ struct vvm_handle_ops {
     void (*crossing)(struct vvm_handle *handle);                    /* vvm_share marks it for the first time, on its isolate's thread; may be NULL */
     vvm_value *(*owned)(struct vvm_handle *handle, size_t *count);  /* values it holds counts of, for release and the cycle collector,
                                                                        which may unset them; NULL: none, and it is in no cycle */
+    const struct vvm_type *(*of)(const struct vvm_handle *handle);  /* of a reference: the type of what it refers to; NULL: it is none */
 };
 vvm_value vvm_handle_new(struct vvm_type *type, const struct vvm_handle_ops *ops, void *native);
 

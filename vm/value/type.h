@@ -132,7 +132,8 @@ enum vvm_test_kind {
     VVM_TEST_STRING, VVM_TEST_CHAR, VVM_TEST_LIST, VVM_TEST_DICT, VVM_TEST_SET, VVM_TEST_RANGE,
     VVM_TEST_DURATION, VVM_TEST_FUNCTION, VVM_TEST_OPTION, VVM_TEST_RESULT, VVM_TEST_TUPLE /* parts */,
     VVM_TEST_NOMINAL /* class, struct, enum, handle type: type */, VVM_TEST_INTERFACE, VVM_TEST_RECORD /* names */,
-    VVM_TEST_LITERAL /* literal */, VVM_TEST_UNION /* parts */
+    VVM_TEST_LITERAL /* literal */, VVM_TEST_UNION /* parts */,
+    VVM_TEST_ACTOR /* an instance of the actor, or a reference to one: type */
 };
 struct vvm_type_test {
     uint32_t kind;              /* enum vvm_test_kind */
@@ -140,7 +141,7 @@ struct vvm_type_test {
     struct vvm_type_test **parts;
     vvm_symbol *names;          /* RECORD: the fields it must have */
     vvm_value literal;          /* LITERAL: immortal */
-    struct vvm_type *type;      /* NOMINAL, INTERFACE */
+    struct vvm_type *type;      /* NOMINAL, INTERFACE, ACTOR */
     const char *text;           /* as written, for messages */
 };
 bool vvm_test_passes(const struct vvm_type_test *test, vvm_value v);

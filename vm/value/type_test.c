@@ -125,6 +125,15 @@ static bool record_passes(const struct vvm_type_test *test, vvm_value v)
     return true;
 }
 
+/* Inside the actor it is `this`, everywhere else a reference. */
+static bool actor_passes(const struct vvm_type_test *test, vvm_value v)
+{
+    if (!vvm_is_plain(v, VVM_HANDLE))
+        return vvm_type_extends(type_or_null(v), test->type);
+    const struct vvm_handle *handle = v.object;
+    return handle->ops->of != NULL && vvm_type_extends(handle->ops->of(handle), test->type);
+}
+
 bool vvm_test_passes(const struct vvm_type_test *test, vvm_value v)
 {
     switch ((enum vvm_test_kind)test->kind) {
@@ -150,6 +159,7 @@ bool vvm_test_passes(const struct vvm_type_test *test, vvm_value v)
     case VVM_TEST_RECORD: return record_passes(test, v);
     case VVM_TEST_LITERAL: return vvm_equal(test->literal, v) == VVM_TRUE;
     case VVM_TEST_UNION: return union_passes(test, v);
+    case VVM_TEST_ACTOR: return actor_passes(test, v);
     }
     return false;
 }
