@@ -22,17 +22,24 @@ static const char *reason_text(enum vvm_reason reason)
     }
 }
 
-/* Of the outermost function that is not the library's own: those have names with two underscores. */
+/* NULL: none, or the library's own, which has a name with two underscores. */
+static const char *told_name(const struct vvm_frame *frame)
+{
+    bool told = !(frame->flags & VVM_FRAME_NATIVE) && strncmp(frame->function->name, "__", 2) != 0;
+    return told ? frame->function->name : NULL;
+}
+
+/* Of the outermost function that is not the library's own. A task that has just ended has its first frame still. */
 static const char *entry_name(const struct vvm_fiber *fiber)
 {
-    const char *name = "";
-    for (uint32_t top = fiber->top; top != 0;) {
+    const char *name = told_name(vvm_frame_of(fiber->stack + VVM_FRAME_HEADER));
+    for (uint32_t top = name == NULL ? fiber->top : 0; top != 0;) {
         const struct vvm_frame *frame = vvm_frame_of(fiber->stack + top);
-        if (!(frame->flags & VVM_FRAME_NATIVE) && strncmp(frame->function->name, "__", 2) != 0)
-            name = frame->function->name;
+        const char *found = told_name(frame);
+        name = found != NULL ? found : name;
         top = frame->flags & VVM_FRAME_ENTRY ? 0 : top - frame->back;
     }
-    return name;
+    return name != NULL ? name : "";
 }
 
 static void add_worker(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
