@@ -6,6 +6,7 @@
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
 #include "vm_bindings/channel.h"
+#include "vm_bindings/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,11 +130,11 @@ static enum vvm_outcome actor_new(struct vvm_call *call)
     return vbn_done(call, ref);
 }
 
-static enum vvm_outcome not_started(struct vvm_call *call, struct vvm_actor *actor)
+static enum vvm_outcome not_started(struct vvm_call *call, struct vvm_actor *actor, enum vrt_status status)
 {
     uint32_t count; /* nobody has had the ref, so nobody watches */
     free(vvm_actors_end(&call->vm->actors, actor, vvm_none(), &count));
-    return vvm_throw_memory(call);
+    return vbn_worker_refused(call, status);
 }
 
 /* __actorStart(ref, func): the isolate that calls func. Nobody holds its Future: a failure is reported. */
@@ -158,11 +159,11 @@ static enum vvm_outcome actor_start(struct vvm_call *call)
         vvm_release(spawn.function);
         if (spawn.promise != NULL)
             vrt_promise_release_producer_any(spawn.promise);
-        return not_started(call, actor);
+        return not_started(call, actor, VRT_NO_MEMORY);
     }
     enum vrt_status status = vvm_isolate_spawn(call->vm, call, &spawn);
     free(text);
-    return status == VRT_OK ? vbn_done_void(call) : not_started(call, actor);
+    return status == VRT_OK ? vbn_done_void(call) : not_started(call, actor, status);
 }
 
 /* ---- Looking at it ---- */

@@ -17,4 +17,8 @@ bool vbn_want_pool_size(struct vvm_call *call, uint32_t *workers);
  * begin at argument `first`; gives its Future. (worker.c) */
 enum vvm_outcome vbn_worker_spawn(struct vvm_call *call, struct vrt_pool *pool, uint32_t first);
 
+/* Throws what kept an isolate from starting: OutOfMemoryError, WorkerPoolError after a shutdown, RuntimeError without a thread.
+ * While the runtime is being destroyed it never returns to the program. (worker.c) */
+enum vvm_outcome vbn_worker_refused(struct vvm_call *call, enum vrt_status status);
+
 #endif

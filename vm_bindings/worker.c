@@ -4,6 +4,7 @@
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
 #include "vm_bindings/binding.h"
+#include "vm_bindings/wait.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +56,26 @@ static bool want_priority(struct vvm_call *call, uint32_t index, enum vrt_priori
     return true;
 }
 
-static enum vvm_outcome refused(struct vvm_call *call, enum vrt_status status)
+static enum vvm_outcome never(struct vvm_call *call)
+{
+    return vbn_done_void(call);
+}
+
+/* The runtime is being destroyed: this turn is the task's last, and it learns nothing any more. */
+static enum vvm_outcome end_here(struct vvm_call *call)
+{
+    struct vbn_wait wait;
+    return vbn_wait_arm(call, &wait) ? vbn_wait_park(call, never) : VVM_THROW;
+}
+
+enum vvm_outcome vbn_worker_refused(struct vvm_call *call, enum vrt_status status)
 {
     switch (status) {
     case VRT_NO_MEMORY: return vvm_throw_memory(call);
-    case VRT_SHUT_DOWN: return vvm_throw(call, VVM_T_WORKER_POOL_ERROR, "WorkerPool is shutdown");
+    case VRT_SHUT_DOWN:
+        if (vrt_runtime_is_stopping(call->vm->runtime))
+            return end_here(call);
+        return vvm_throw(call, VVM_T_WORKER_POOL_ERROR, "WorkerPool is shutdown");
     default: return vvm_throw(call, VVM_T_RUNTIME_ERROR, "no worker could be started: %s", vrt_status_text(status));
     }
 }
@@ -80,7 +96,7 @@ static enum vvm_outcome start(struct vvm_call *call, struct vvm_spawn *spawn)
         return vbn_done(call, future);
     vrt_promise_observe_any(promise); /* nobody has seen this Future: its failure is thrown here */
     vvm_release(future);
-    return refused(call, status);
+    return vbn_worker_refused(call, status);
 }
 
 static enum vvm_outcome spawn_function(struct vvm_call *call, vvm_value *function, struct vvm_spawn *spawn)

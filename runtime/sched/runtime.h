@@ -78,6 +78,12 @@ struct vela_runtime *vrt_runtime_create(const struct vrt_runtime_config *config)
  * disowned; nobody uses the runtime, its channels or promises after. Blocks. */
 void vrt_runtime_destroy(struct vela_runtime *runtime);
 
+/* Is it being destroyed? Then no isolate starts any more, and each that runs is in its last turn. Any thread. */
+static inline bool vrt_runtime_is_stopping(struct vela_runtime *runtime)
+{
+    return vrt_atomic_load_seq_cst(&runtime->stopping) != 0; /* pairs with stop_threads */
+}
+
 /* Something outside the isolates can still make news: a pending loop handle, a C-held promise or
  * sender, a blocking job, a bound isolate that is ready. While the count is above 0 there is no
  * deadlock. Thread: any. `down` to 0 may call on_quiescent. */

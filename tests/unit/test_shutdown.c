@@ -1,0 +1,159 @@
+/* Rule D4: a machine that is destroyed leaves no thread, descriptor or byte behind, however often. VELA_CYCLES sets how often;
+ * 10 000 is what the rule names. */
+#include <vela/vela.h>
+
+#include "runtime/base/choice.h"
+#include "vm_bindings/machine.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(NDEBUG)
+#define CYCLES 60
+#define BYTES_ARE_TOLD 0 /* sanitizers keep what was freed, and find leaks themselves */
+#else
+#define CYCLES 400
+#define BYTES_ARE_TOLD 1
+#endif
+
+#define SLACK_PAGES 512 /* what the allocator may still come to keep after the first tenth */
+
+static uint32_t cycle_count(void)
+{
+    const char *text = getenv("VELA_CYCLES");
+    return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : CYCLES;
+}
+
+static int entries(const char *folder)
+{
+    int count = 0;
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* A joined thread leaves the list a moment later: the kernel tells the joiner first. */
+static void assert_threads(int wanted)
+{
+    uint64_t deadline = vrt_deadline_after(vrt_now(), UINT64_C(10000000000));
+    while (entries("/proc/self/task") != wanted && vrt_now() < deadline)
+        usleep(100);
+    assert_int_equal(entries("/proc/self/task"), wanted);
+}
+
+static long resident_pages(void)
+{
+    long size, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &size, &pages), 2);
+    fclose(file);
+    return pages;
+}
+
+/* Runs what it can to the end and leaves all that can be left: workers that wait, computing ones, timers, actors. */
+static const char text[] =
+    "(tx, rx) = Channel<Number>.new(capacity: 2)\n"
+    "pool = WorkerPool(2)\n"
+    "fs = (0..8).map(i => pool.submit(() => {\n"
+    "    Time.sleep(0.0001)\n"
+    "    i\n"
+    "}))\n"
+    "sum = fs.map(f => f.await()).sum()\n"
+    "never = Channel<Number>.new()\n"
+    "waiting = (0..4).map(_ => Worker.spawn(() => never.1.receive()))\n"
+    "cancelled = pool.submit(() => Time.sleep(60.0))\n"
+    "cancelled.cancel()\n"
+    "late = setTimeout(() => (), 60000)\n"
+    "Worker.spawn(() => (0..10).forEach(i => tx.send(i)))\n"
+    "got = (0..10).map(_ => rx.receive().unwrap()).sum()\n"
+    "actor A {\n"
+    "    on Get { 1 }\n"
+    "}\n"
+    "as = (0..3).map(_ => A())\n"
+    "one = await as[0].ask(Get())\n"
+    "clearTimeout(late)\n"
+    "pool.shutdown()\n"
+    "fn main() -> Number { sum + got + one }\n";
+
+static vela_vm *new_vm(void)
+{
+    struct vela_runtime_config config = {.workers = 3};
+    vela_runtime *runtime = vela_runtime_create(&config);
+    assert_non_null(runtime);
+    vela_vm *vm = vela_vm_create(runtime, NULL);
+    assert_non_null(vm);
+    return vm;
+}
+
+static void run_to_the_end(void)
+{
+    vela_vm *vm = new_vm();
+    assert_int_equal(vela_run_source(vm, "cycle.vela", text, sizeof text - 1, stderr), 28 + 45 + 1);
+    assert_int_equal(vela_vm_destroy(vm), 0);
+}
+
+/* Destroyed while everything goes on. */
+static void destroy_at_once(void)
+{
+    static const char busy[] =
+        "fn spin() { spin() }\n"
+        "actor A { on Go { spin() } }\n"
+        "A() ! Go()\n"
+        "pool = WorkerPool(1)\n"
+        "(0..8).forEach(_ => pool.submit(() => spin()))\n"
+        "Worker.spawn(() => Time.sleep(60.0))\n"
+        "Time.sleep(60.0)\n";
+    vela_vm *vm = new_vm();
+    vela_future *future = vela_start_source(vm, "busy.vela", busy, sizeof busy - 1, stderr);
+    assert_non_null(future);
+    vela_future_wait(future, (uint64_t)(rand() % 300) * 1000);
+    vela_future_destroy(future);
+    vela_vm_destroy(vm);
+}
+
+static void assert_flat(void (*cycle)(void))
+{
+    uint32_t count = cycle_count(), warm = count / 10 + 1;
+    for (uint32_t i = 0; i < warm; i++)
+        cycle();
+    int threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd");
+    long pages = resident_pages();
+    for (uint32_t i = warm; i < count; i++)
+        cycle();
+    assert_threads(threads);
+    assert_int_equal(entries("/proc/self/fd"), descriptors);
+    if (BYTES_ARE_TOLD)
+        assert_true(resident_pages() <= pages + SLACK_PAGES);
+}
+
+static void cycles_to_the_end_are_flat(void **state)
+{
+    (void)state;
+    assert_flat(run_to_the_end);
+}
+
+static void cycles_cut_short_are_flat(void **state)
+{
+    (void)state;
+    assert_flat(destroy_at_once);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cycles_to_the_end_are_flat),
+        cmocka_unit_test(cycles_cut_short_are_flat),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
