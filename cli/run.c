@@ -1,6 +1,17 @@
 /* vela run: loads a program, runs it to its end. */
 #include "cli/command.h"
+#include "cli/signals.h"
+#include "vm/exec/report.h"
 #include "vm_bindings/machine.h"
+
+/* SIGQUIT: what is everybody doing? The program goes on. */
+static void report_tasks(void *context)
+{
+    const struct vbn_machine *machine = context;
+    vvm_report_print(machine->vm, stderr, "tasks", VVM_REPORT_TRACES);
+}
+
+static const struct cli_signal signals_taken[] = {{SIGQUIT, report_tasks}};
 
 static int run_loaded(struct vbn_machine *machine, const char *path)
 {
@@ -24,7 +35,10 @@ int cli_run(int argc, char **argv)
         cli_complain("out of memory");
         return CLI_FAILED;
     }
+    struct cli_signals signals;
+    cli_signals_start(&signals, signals_taken, sizeof signals_taken / sizeof *signals_taken, &machine);
     int status = run_loaded(&machine, argv[0]);
+    cli_signals_stop(&signals);
     uint32_t failures = vbn_machine_destroy(&machine);
     return failures != 0 ? CLI_FAILED : status; /* a failure that nobody observed decides (the language: 5.8) */
 }

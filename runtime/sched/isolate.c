@@ -162,22 +162,7 @@ uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits)
 
 /* --- turns ----------------------------------------------------------------------------------- */
 
-static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *isolate)
-{
-    /* QUEUED -> RUNNING: 1 becomes 2, letters stay; acq_rel: acquires what the last runner left */
-    uintptr_t word = vrt_atomic_add_acq_rel(&isolate->word, 1);
-    VRT_ASSERT((word & VRT_ISOLATE_STATE) == VRT_ISOLATE_READY);
-    (void)word;
-    thread->current = isolate;
-    vrt_alloc_switch_account(&isolate->bytes);
-    enum vrt_turn turn = isolate->ops->run(isolate, thread);
-    vrt_alloc_switch_account(NULL);
-    thread->current = NULL;
-    vrt_thread_count(thread, VRT_COUNT_turns, 1);
-    return turn;
-}
-
-/* RUNNING* -> QUEUED, by whoever ran it; it then enqueues. */
+/* RUNNING* -> QUEUED, by whoever ran it; it then enqueues, or begins again. */
 static void become_queued(struct vrt_isolate *isolate)
 {
     uintptr_t word = vrt_atomic_load_relaxed(&isolate->word); /* only compared; letters that came stay in it */
@@ -185,6 +170,34 @@ static void become_queued(struct vrt_isolate *isolate)
     while (!vrt_atomic_cas_weak_acq_rel(&isolate->word, &word,
                                         (word | VRT_ISOLATE_READY) & ~(uintptr_t)VRT_ISOLATE_RUNNING)) {
     }
+}
+
+/* QUEUED -> RUNNING: 1 becomes 2, letters stay. Not while a pause is wanted. */
+static void begin_turn(struct vrt_thread *thread, struct vrt_isolate *isolate)
+{
+    for (;;) {
+        /* seq_cst: acquires what the last runner left; and whoever pauses sees it run, or we see the pause */
+        uintptr_t word = vrt_atomic_add_seq_cst(&isolate->word, (uintptr_t)1);
+        VRT_ASSERT((word & VRT_ISOLATE_STATE) == VRT_ISOLATE_READY);
+        (void)word;
+        if (isolate->binding != NULL || vrt_atomic_load_seq_cst(&isolate->runtime->pause.wanted) == 0) { /* as above */
+            return;
+        }
+        become_queued(isolate);
+        vrt_pause_stand(thread);
+    }
+}
+
+static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *isolate)
+{
+    begin_turn(thread, isolate);
+    thread->current = isolate;
+    vrt_alloc_switch_account(&isolate->bytes);
+    enum vrt_turn turn = isolate->ops->run(isolate, thread);
+    vrt_alloc_switch_account(NULL);
+    thread->current = NULL;
+    vrt_thread_count(thread, VRT_COUNT_turns, 1);
+    return turn;
 }
 
 /* RUNNING -> IDLE unless there is news. After success the isolate may be anywhere, or gone. */
@@ -243,8 +256,12 @@ bool vrt_isolate_run_bound(struct vrt_isolate *isolate)
         vrt_external_down(runtime); /* ready no more: the pool wakes the binding when a slot is free */
         return false;
     }
+    vrt_pause_enter_bound(runtime);
+    thread->seen_ns = vrt_now();
     enum vrt_turn turn = run_turn(thread, isolate);
-    if (finish_turn(thread, isolate, turn)) {
+    bool again = finish_turn(thread, isolate, turn);
+    vrt_pause_leave_bound(runtime);
+    if (again) {
         return true;
     }
     vrt_external_down(runtime); /* was counted when it became ready */

@@ -20,7 +20,7 @@
  *                                                        v  | (runner)      |
  *                                                RUNNING_NOTIFIED ----------+
  *   RUNNING* --turn END--> unlinked from the dump list, destroyed (runner)
- *   IDLE/QUEUED + INSPECTED: for dumps of a running program, which come later; nothing sets it yet.
+ * What is inside an isolate that is not RUNNING may be read while the threads stand (pause.h), its list's lock held.
  *
  * All transitions are acq_rel read-modify-writes of `word`; whoever moves IDLE -> QUEUED
  * enqueues. Cost: 112 bytes; a post is one CAS; a turn costs two read-modify-writes. */
@@ -44,27 +44,18 @@ enum vrt_turn {
     VRT_TURN_END    /* finished: unlinked, then destroyed */
 };
 
-/* Takes text for a report; returns nothing, truncates silently. */
-struct vrt_text_sink {
-    void (*write)(void *context, const char *text, size_t length);
-    void *context;
-};
-
 struct vrt_isolate_ops {
     /* Takes a turn on `thread`. */
     enum vrt_turn (*run)(struct vrt_isolate *isolate, struct vrt_thread *thread);
     /* Frees the isolate's memory; after VRT_TURN_END, or when the runtime is destroyed with the
      * isolate still parked or queued (dropped without running anything of it; `thread` NULL then). */
     void (*destroy)(struct vrt_isolate *isolate, struct vrt_thread *thread);
-    /* Writes what it is and what it waits for; called while it does not run. May be NULL. */
-    void (*describe)(struct vrt_isolate *isolate, const struct vrt_text_sink *sink);
 };
 
 /* Bits of the poll word; from VRT_POLL_USER on they belong to the layer above. */
 enum vrt_poll {
     VRT_POLL_CANCEL = 1,  /* a task of the isolate has a request */
     VRT_POLL_STOP = 2,    /* the runtime is being destroyed: end the turn at the next safepoint */
-    VRT_POLL_INSPECT = 4, /* a dump wants an answer */
     VRT_POLL_USER = 16
 };
 
@@ -80,7 +71,6 @@ enum vrt_priority {
 enum {
     VRT_ISOLATE_READY = 1, /* QUEUED, or with RUNNING: NOTIFIED */
     VRT_ISOLATE_RUNNING = 2,
-    VRT_ISOLATE_INSPECTED = 4,
     VRT_ISOLATE_STATE = 7
 };
 
@@ -102,8 +92,8 @@ struct vrt_isolate {
     struct vrt_thread *home;           /* whose dump list it is on; NULL: the runtime's */
     /* shared */
     _Atomic uintptr_t word; /* newest letter | state; see the drawing */
-    /* seq_cst on both sides: set by any thread, taken by the runner at safepoints. Like the state INSPECTED it is here
-     * for dumps of a running program; nothing sets it yet. A cancellation is a letter (decision 033) */
+    /* seq_cst on both sides: set by any thread, taken by the runner at safepoints. The VM sets nothing in it: a
+     * cancellation is a letter (decision 033) */
     _Atomic uint32_t poll;
     /* the runner's, or the creator's before the start */
     uint8_t priority;
@@ -181,6 +171,14 @@ uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits);
 /* Runs one turn of a bound isolate that is QUEUED, on the calling thread, which must be adopted
  * (vrt_thread_adopt). Returns true if it is ready again (call again), false if it idles or ended. */
 bool vrt_isolate_run_bound(struct vrt_isolate *isolate);
+
+/* Does a turn of it go on? False, while a pause is wanted (pause.h): what is inside it may be read until the pause ends.
+ * Thread: the pauser; the isolate's list is locked. */
+static inline bool vrt_isolate_is_running_any(struct vrt_isolate *isolate)
+{
+    /* seq_cst: pairs with begin_turn, whose runner sees the pause if this does not see it run; acquires the turns before */
+    return (vrt_atomic_load_seq_cst(&isolate->word) & VRT_ISOLATE_RUNNING) != 0;
+}
 
 /* True once a poll or wake made a bound isolate ready; its thread only. */
 static inline bool vrt_isolate_is_ready(struct vrt_isolate *isolate)

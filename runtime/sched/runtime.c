@@ -17,6 +17,7 @@ static void init_config(struct vela_runtime *runtime, const struct vrt_runtime_c
     uint32_t workers = runtime->config.workers != 0 ? runtime->config.workers : vrt_worker_count();
     runtime->worker_count = workers < VRT_THREADS_MAX ? workers : VRT_THREADS_MAX;
     runtime->cpu_count = vrt_cpu_count();
+    runtime->started_ns = vrt_now();
     runtime->seed = runtime->config.seed != 0 ? runtime->config.seed : vrt_choice_initial_seed();
 }
 

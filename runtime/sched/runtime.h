@@ -13,6 +13,7 @@
 #include "runtime/queue/injector.h"
 #include "runtime/sched/blocking.h"
 #include "runtime/sched/idle.h"
+#include "runtime/sched/pause.h"
 #include "runtime/sched/pool.h"
 #include "runtime/sched/thread.h"
 #include "runtime/sync/waiter.h"
@@ -53,6 +54,7 @@ struct vela_runtime {
     uint32_t worker_count; /* at most */
     uint32_t cpu_count;
     uint64_t seed;
+    uint64_t started_ns; /* when it was created */
     struct vrt_thread **threads; /* worker_count places; filled up to thread_count */
     struct vrt_pool *global_pool;
     /* shared: number of filled places of `threads`; a release store publishes the new thread */
@@ -60,6 +62,7 @@ struct vela_runtime {
     struct vrt_lock thread_lock; /* guards starting threads */
     /* seq_cst: set once by destroy, read by workers after each turn and before sleeping */
     _Atomic uint32_t stopping;
+    struct vrt_pause pause;
     /* reasons from outside why something may still happen; acq_rel; see vrt_external_up */
     _Alignas(VRT_CACHE_LINE) _Atomic int64_t external;
     _Atomic uint32_t root_children; /* relaxed: only has to give each caller its own number */

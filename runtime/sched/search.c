@@ -67,6 +67,7 @@ static struct vrt_isolate *from_ring(struct vrt_thread *thread)
 struct vrt_isolate *vrt_search_local(struct vrt_thread *thread)
 {
     if (thread->tick % TIMER_INTERVAL == 0) {
+        thread->seen_ns = vrt_now();
         vrt_thread_fire_timers(thread);
     }
     struct vrt_isolate *isolate = from_injector_first(thread);
@@ -181,6 +182,9 @@ struct vrt_isolate *vrt_search_wait(struct vrt_thread *thread)
 {
     struct vela_runtime *runtime = thread->runtime;
     while (vrt_atomic_load_seq_cst(&runtime->stopping) == 0) { /* pairs with stop_threads */
+        if (vrt_atomic_load_relaxed(&runtime->pause.wanted) != 0) { /* a hint: the pauser waits until it is seen */
+            vrt_pause_stand(thread);
+        }
         struct vrt_isolate *isolate = vrt_search_local(thread);
         if (isolate == NULL) {
             vrt_thread_fire_timers(thread);
@@ -192,6 +196,7 @@ struct vrt_isolate *vrt_search_wait(struct vrt_thread *thread)
             return isolate;
         }
         vrt_idle_sleep(thread, vrt_timers_earliest(&thread->timers));
+        thread->seen_ns = vrt_now();
     }
     vrt_idle_end_search(thread);
     return NULL;

@@ -25,7 +25,7 @@ static void task_destroy(struct vrt_isolate *isolate, struct vrt_thread *thread)
     task_free(task);
 }
 
-static const struct vrt_isolate_ops task_ops = {task_run, task_destroy, NULL};
+static const struct vrt_isolate_ops task_ops = {task_run, task_destroy};
 
 static struct vrt_pool *pool_of(struct vela_runtime *runtime, const struct vrt_task_config *config)
 {

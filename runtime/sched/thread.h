@@ -50,6 +50,7 @@ struct vrt_thread {
     uint32_t tick;        /* turns, for the look at the injector */
     uint32_t next_streak; /* turns in a row from the next slot */
     uint64_t spin_ns;     /* adaptive */
+    uint64_t seen_ns;     /* the time as of one of the last 16 turns, or of waking up: exact enough for reports */
     bool searching;       /* counted as searching in the idle word */
     struct vrt_timers timers;
     _Atomic uint64_t counters[VRT_COUNTER_COUNT];
@@ -58,6 +59,8 @@ struct vrt_thread {
     _Alignas(VRT_CACHE_LINE) _Atomic(struct vrt_isolate *) next_slot;
     /* shared: 0 awake, 1 asleep; the waker stores 0 (release), the sleeper acquires */
     _Atomic uint32_t park;
+    /* shared: number of the pause it stands in. Owner: release; the pauser acquires */
+    _Atomic uint32_t stands;
     /* guarded by the idle lock */
     struct vrt_thread *sleeper_next;
     bool asleep;

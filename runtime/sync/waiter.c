@@ -62,7 +62,7 @@ static struct vrt_waiter *create(struct vela_runtime *runtime, enum vrt_waiter_k
     waiter->timer_thread = NULL;
     waiter->where = VRT_WHERE_NONE;
     waiter->outcome = VRT_OUTCOME_NONE;
-    waiter->where_line = 0;
+    waiter->since_ms = 0;
     return waiter;
 }
 

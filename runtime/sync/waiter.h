@@ -101,7 +101,7 @@ struct vrt_waiter {
     uint8_t where;                   /* enum vrt_where; owner */
     uint8_t outcome;                 /* enum vrt_outcome; as `value` */
     uint8_t decided_arm;             /* the arm that won; as `value` */
-    uint32_t where_line;             /* owner: free for the layer above (a pc, a line) */
+    uint32_t since_ms;               /* owner: when the wait began, since the runtime was created; read by dumps */
 };
 
 enum { VRT_WAITER_IDLE, VRT_WAITER_OPEN, VRT_WAITER_CLAIMED, VRT_WAITER_STATE = 3 };

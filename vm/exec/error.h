@@ -50,6 +50,9 @@ vvm_value vvm_trace_capture(struct vvm_vm *vm, struct vvm_fiber *fiber);
 /* The innermost place of a fiber as a trace word: function id << 32 | word; adds nothing if there is none. */
 void vvm_trace_site(struct vvm_fiber *fiber, uint64_t *sites, uint32_t *count);
 
+/* The frames of a fiber that stands still, `before` and "at f (file.vela:12:5)" for each, innermost first. */
+void vvm_trace_write(struct vvm_vm *vm, const struct vvm_fiber *fiber, const char *before, struct vvm_text_builder *out);
+
 /* "f (file.vela:12:5)" of a trace word; channels are given such a word as the site where they were made. */
 void vvm_trace_place(struct vvm_vm *vm, uint64_t site, struct vvm_text_builder *out);
 

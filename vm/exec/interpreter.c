@@ -293,6 +293,8 @@ stepped:
         m->fiber->next = NULL;
         if (step == VVM_STEP_ENDED)
             vvm_isolate_remove_fiber(m->isolate, m->fiber);
+        else
+            vvm_fiber_note_wait(m);
         m->fiber = m->call.fiber = starter;
         m->isolate->current = starter;
         goto reenter;

@@ -5,7 +5,6 @@
 #include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
 #include "vm/exec/interpreter.h"
-#include "vm/exec/quiet.h"
 #include "vm/exec/step.h"
 
 #include <stdlib.h>
@@ -223,6 +222,12 @@ static bool begin(struct vvm_machine *m)
     return vvm_unwind(m) != VVM_STEP_ENDED;
 }
 
+void vvm_fiber_note_wait(struct vvm_machine *m)
+{
+    if (m->fiber->waiter != NULL)
+        m->fiber->waiter->since_ms = (uint32_t)((m->thread->seen_ns - m->vm->runtime->started_ns) / 1000000);
+}
+
 /* Runs ready fibers. True: one still has to go on. */
 static bool run_fibers(struct vvm_machine *m)
 {
@@ -238,6 +243,7 @@ static bool run_fibers(struct vvm_machine *m)
         isolate->current = NULL;
         if (outcome == VVM_RUN_PARKED) {
             m->fiber->state = VVM_FIBER_PARKED;
+            vvm_fiber_note_wait(m);
             vvm_fiber_shrink(m->fiber);
         } else {
             vvm_isolate_remove_fiber(isolate, m->fiber);
@@ -414,12 +420,7 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     vrt_free(isolate, sizeof *isolate);
 }
 
-static void isolate_describe(struct vrt_isolate *base, const struct vrt_text_sink *sink)
-{
-    vvm_quiet_describe((struct vvm_isolate *)base, sink);
-}
-
-static const struct vrt_isolate_ops isolate_ops = {isolate_run, isolate_destroy, isolate_describe};
+static const struct vrt_isolate_ops isolate_ops = {isolate_run, isolate_destroy};
 
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool)
 {

@@ -9,7 +9,4 @@
 
 void vvm_quiet_happened(struct vela_runtime *runtime, void *user);
 
-/* What the tasks of an isolate wait for, one line each. */
-void vvm_quiet_describe(struct vvm_isolate *isolate, const struct vrt_text_sink *sink);
-
 #endif

@@ -151,6 +151,8 @@ enum vvm_step vvm_fiber_end(struct vvm_machine *m, vvm_value value, bool threw);
 /* A fiber that has been cancelled is about to wait, its record armed and registered: it will get the error instead.
  * False: the wait has been decided already, its result is on the way. */
 bool vvm_fiber_interrupt(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value error);
+/* The running fiber waits from now on: the time is noted in its wait record, for reports. */
+void vvm_fiber_note_wait(struct vvm_machine *m);
 /* Awaits an owned Future in a native frame above the running one; the result as `flags` say. */
 enum vvm_step vvm_await_push(struct vvm_machine *m, vvm_value owned, uint16_t dst, uint16_t flags);
 

@@ -119,17 +119,34 @@ void vvm_trace_place(struct vvm_vm *vm, uint64_t site, struct vvm_text_builder *
         vvm_text_add_format(out, "%s (%s:%u:%u)", place.function, place.file, place.line, place.column);
 }
 
+static void add_line(struct vvm_vm *vm, int64_t word, bool spawned, struct vvm_text_builder *out)
+{
+    if (word == VVM_TRACE_GAP) {
+        vvm_text_add_c(out, "...");
+    } else {
+        vvm_text_add_c(out, spawned ? "spawned at " : "at ");
+        vvm_trace_place(vm, (uint64_t)word, out);
+    }
+}
+
 static vvm_value line_of(struct vvm_vm *vm, int64_t word, bool spawned)
 {
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    if (word == VVM_TRACE_GAP) {
-        vvm_text_add_c(&out, "...");
-    } else {
-        vvm_text_add_c(&out, spawned ? "spawned at " : "at ");
-        vvm_trace_place(vm, (uint64_t)word, &out);
-    }
+    add_line(vm, word, spawned, &out);
     return vvm_text_finish(&out);
+}
+
+void vvm_trace_write(struct vvm_vm *vm, const struct vvm_fiber *fiber, const char *before, struct vvm_text_builder *out)
+{
+    struct trace trace;
+    trace.count = 0;
+    trace.rest = 0;
+    add_frames(&trace, fiber);
+    for (uint32_t i = 0; i < trace.count; i++) {
+        vvm_text_add_c(out, before);
+        add_line(vm, trace.words[i].number, false, out);
+    }
 }
 
 vvm_value vvm_error_trace_lines(struct vvm_vm *vm, vvm_value error)

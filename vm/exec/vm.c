@@ -24,9 +24,11 @@
 /* The VM whose isolate this thread runs; texts of values and types need names and have no other way to them. */
 static _Thread_local struct vvm_vm *current_vm __attribute__((tls_model("initial-exec")));
 
-void vvm_vm_enter(struct vvm_vm *vm)
+struct vvm_vm *vvm_vm_enter(struct vvm_vm *vm)
 {
+    struct vvm_vm *before = current_vm;
     current_vm = vm;
+    return before;
 }
 
 const char *vvm_symbol_name(vvm_symbol symbol)

@@ -173,8 +173,8 @@ bool vvm_vm_add_type(struct vvm_vm *vm, struct vvm_type *type);
 /* Notes the core library's helper functions: after its sources are loaded, by name. */
 void vvm_vm_set_core(struct vvm_vm *vm, const char *name, struct vvm_function *function);
 
-/* Makes the VM the one that texts and traces on this thread ask for names. Isolates do it at each turn. */
-void vvm_vm_enter(struct vvm_vm *vm);
+/* Makes the VM the one that texts and traces on this thread ask for names; gives the one before. Isolates do it at each turn. */
+struct vvm_vm *vvm_vm_enter(struct vvm_vm *vm);
 
 static inline vvm_symbol vvm_name(const struct vvm_vm *vm, enum vvm_name name) { return vm->symbols_used[name]; }
 

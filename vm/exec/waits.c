@@ -32,8 +32,10 @@ static void add_isolate(struct vrt_isolate *base, void *argument)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     struct vvm_fiber *fiber = &isolate->first;
+    if (vrt_isolate_is_running_any(base))
+        return;
     do {
-        if (fiber->state == VVM_FIBER_PARKED && fiber->top != 0)
+        if (fiber->top != 0)
             add(argument, isolate, fiber);
         fiber = fiber->list_next;
     } while (fiber != &isolate->first);
@@ -67,7 +69,7 @@ const struct vvm_wait *vvm_waits_settler(const struct vvm_waits *waits, const st
 static void connect(struct vvm_waits *waits, struct vvm_wait *wait)
 {
     const struct vrt_waiter *waiter = wait->fiber->waiter;
-    if (waiter != NULL && waiter->where == VRT_WHERE_PROMISE)
+    if (wait->fiber->state == VVM_FIBER_PARKED && waiter != NULL && waiter->where == VRT_WHERE_PROMISE)
         wait->next = (struct vvm_wait *)(uintptr_t)vvm_waits_settler(waits, waiter->where_object);
 }
 

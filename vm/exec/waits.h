@@ -1,5 +1,5 @@
-/* Who waits for whom: the parked tasks of all isolates while nothing runs, and which of them settles what another
- * one awaits. Built for a deadlock report and dropped after it. Cost: 48 bytes a task; sorting them once. */
+/* Who waits for whom: the tasks of all isolates while they stand still, and which of them settles what another
+ * one awaits. Built for a report and dropped after it. Cost: 48 bytes a task; sorting them once. */
 #ifndef VVM_WAITS_H
 #define VVM_WAITS_H
 
@@ -10,7 +10,7 @@ struct vvm_wait {
     struct vvm_fiber *fiber;
     const struct vrt_promise *settles; /* the promise of its result, or NULL */
     uint64_t order;                    /* in which it was found */
-    struct vvm_wait *next;             /* whose result it waits for, or NULL */
+    struct vvm_wait *next;             /* whose result it waits for, or NULL: it does not wait, or for something else */
     uint64_t walk;                     /* the search that came by */
 };
 
@@ -20,7 +20,8 @@ struct vvm_waits {
     bool failed; /* no memory: some are missing */
 };
 
-/* Collects the parked tasks. All isolates stand still (vrt_runtime_config.on_quiescent). */
+/* Collects the tasks of all isolates but those that run. The others stand still: nothing can happen any more
+ * (vrt_runtime_config.on_quiescent), or there is a pause (runtime/sched/pause.h). */
 void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime);
 void vvm_waits_drop(struct vvm_waits *waits);
 
