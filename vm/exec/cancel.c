@@ -266,10 +266,38 @@ void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter)
 
 /* ---- The task ---- */
 
+/* Without a reason, and at a deadline, all tasks of the isolate are cancelled: the followed one is among them. */
+static void pass_on(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value future)
+{
+    struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
+    uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
+    if (reason != 0 && reason != VVM_REASON_DEADLINE)
+        vvm_cancel_any(m->vm, vvm_promise_of(future), reason);
+}
+
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     fiber->flags |= VVM_FIBER_CANCELLED;
-    tell_if_waiting(m, fiber);
+    if (fiber->flags & VVM_FIBER_FOLLOWS)
+        pass_on(m, fiber, fiber->stack[fiber->top]); /* the argument of its await */
+    else
+        tell_if_waiting(m, fiber);
+}
+
+static void note_isolate(struct vrt_isolate *isolate, void *out)
+{
+    *(struct vrt_isolate **)out = isolate;
+}
+
+void vvm_fiber_follow(struct vvm_machine *m, vvm_value future)
+{
+    struct vrt_isolate *home = NULL;
+    vrt_promise_visit_owner_any(vvm_promise_of(future), note_isolate, &home);
+    if (home != &m->isolate->base || vvm_promise_of(future) == vvm_fiber_promise(m->isolate, m->fiber))
+        return;
+    if (vvm_fiber_is_due_at_wait(m->fiber))
+        pass_on(m, m->fiber, future);
+    m->fiber->flags |= VVM_FIBER_FOLLOWS;
 }
 
 bool vvm_fiber_shield(struct vvm_fiber *fiber, bool shielded)
@@ -305,13 +333,25 @@ bool vvm_fiber_is_due(const struct vvm_fiber *fiber)
 
 /* ---- The end of the task ---- */
 
+/* What `finally` threw is not lost: it is reported if nobody looks. */
 static struct vvm_ending failed_with(vvm_value error, enum vrt_promise_state state, vvm_value attached)
 {
-    if (!vvm_is_void(attached)) { /* what `finally` threw is not lost: it is reported if nobody looks */
-        error = vvm_error_suppress(error, attached);
-        state = VRT_PROMISE_REJECTED;
-    }
-    return (struct vvm_ending){state, error};
+    if (vvm_is_void(attached))
+        return (struct vvm_ending){state, error};
+    return (struct vvm_ending){VRT_PROMISE_REJECTED, vvm_error_suppress(error, attached)};
+}
+
+/* The cancellation of another task is no failure; what is attached to it is. */
+static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, vvm_value thrown)
+{
+    if (!vvm_error_is(vm, thrown, VVM_T_CANCELLATION_ERROR))
+        return failed_with(error, VRT_PROMISE_CANCELLED, thrown);
+    struct vvm_ending ending = {VRT_PROMISE_CANCELLED, error};
+    vvm_value attached = ((struct vvm_record *)thrown.object)->fields[VVM_ERROR_SUPPRESSED];
+    for (size_t i = 0; vvm_is_plain(attached, VVM_LIST) && i < vvm_list_length(attached); i++)
+        ending = failed_with(ending.value, ending.state, vvm_retain(vvm_list_get(attached, i)));
+    vvm_release(thrown);
+    return ending;
 }
 
 /* Others see an ordinary error: with the trace of the task, but not the task's own. */
@@ -352,7 +392,7 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
         return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason)};
     vvm_value error = error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, "");
     set_reason(vm, error, reason, false);
-    return failed_with(error, VRT_PROMISE_CANCELLED, thrown);
+    return failed_after(vm, error, thrown);
 }
 
 /* ---- Alarms ---- */

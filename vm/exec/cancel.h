@@ -3,8 +3,8 @@
  * A request is noted in the promise (runtime/sync/promise.h) and comes to the task's isolate as a letter. From then on
  * the task is *cancelled*: CancellationError is thrown where it waits and at every further wait; a task that computes gets
  * it once, at the next end of its budget that falls outside `finally` blocks and clauses that name CancellationError
- * (vvm_function.quiet); one that never ran does not begin. While it is shielded nothing is thrown. Its Future fails when it
- * has ended, whatever it returned.
+ * (vvm_function.quiet); one that never ran does not begin. While it is shielded nothing is thrown. One that has returned
+ * the Future of another task passes the request on. Its Future fails when it has ended, whatever it returned.
  *
  * An alarm cancels a promise's task at a deadline. It is a wait record of the kind CALLBACK with a timer: it costs no
  * thread and no wake-up before its time.
@@ -53,13 +53,18 @@ void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter);
 /* The task is cancelled; told at once if it waits. */
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber);
 
+/* The task has returned this Future, and will wait for it. The Future of a task of the same isolate is from then on cancelled
+ * in its place; the wait for any other one is a wait like others. */
+void vvm_fiber_follow(struct vvm_machine *m, vvm_value future);
+
 /* Is the task to be told here, where it computes? */
 bool vvm_fiber_is_due(const struct vvm_fiber *fiber);
 
 /* Is it to be told where it is about to wait? */
 static inline bool vvm_fiber_is_due_at_wait(const struct vvm_fiber *fiber)
 {
-    return (fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_SHIELDED)) == VVM_FIBER_CANCELLED;
+    const uint32_t unless = VVM_FIBER_SHIELDED | VVM_FIBER_FOLLOWS;
+    return (fiber->flags & (VVM_FIBER_CANCELLED | unless)) == VVM_FIBER_CANCELLED;
 }
 
 /* The error a cancelled task is told with; never unset. */

@@ -200,6 +200,7 @@ enum vvm_step vvm_fiber_end(struct vvm_machine *m, vvm_value value, bool threw)
     if (!threw && follows(m, value)) {
         vvm_top(m)->flags |= VVM_FRAME_FOLLOWED;
         vvm_top(m)->pc = vvm_top(m)->function->code; /* out of every protected region: it has returned */
+        vvm_fiber_follow(m, value);
         return vvm_await_push(m, value, 0, VVM_ACTION_RETURN << VVM_FRAME_ACTION_SHIFT);
     }
     if (!threw)
