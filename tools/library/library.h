@@ -13,6 +13,7 @@ struct entry {
     const char *signature; /* "padStart(n: Number, fill: String = \" \") -> String" */
     const char *doc;       /* "": there is none */
     bool is_static, is_property, is_async;
+    bool is_getter;        /* read without `()`, which the signature has nevertheless */
 };
 
 /* What is said of a type itself: by its comment, or by its place among the types. */

@@ -40,7 +40,10 @@ static void print_entry(FILE *out, const struct entry *entry)
     char other[128];
     bool prefixed = entry->is_static && entry->type[0] != '\0' && rank(entry) > 0;
     fprintf(out, "\n### `%s%s", prefixed ? entry->type : "", prefixed ? "." : "");
-    print_signature(out, entry->signature);
+    if (entry->is_getter)
+        fprintf(out, "%.*s%s", (int)strcspn(entry->signature, "("), entry->signature, strchr(entry->signature, ')') + 1);
+    else
+        print_signature(out, entry->signature);
     fprintf(out, "`\n\n%s\n", entry->doc);
     struct vvm_words name = vvm_signature_name(entry->signature);
     if (entry->is_property)

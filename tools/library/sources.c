@@ -49,6 +49,17 @@ static void add_function(struct scan *scan, const char *type, const char *header
                                               .is_static = is_static, .is_async = is_async});
 }
 
+/* `name -> Type { …` */
+static void add_getter(struct scan *scan, const char *header)
+{
+    char *made = NULL;
+    const char *type = strstr(header, " -> "), *brace = strstr(header, " {");
+    int name = (int)strcspn(header, " {"), length = type != NULL && brace != NULL ? (int)(brace - type) : 0;
+    if (asprintf(&made, "%.*s()%.*s", name, header, length, length > 0 ? type : "") < 0)
+        return;
+    library_add(scan->library, (struct entry){.type = strdup(scan->type), .signature = made, .doc = strdup(scan->doc), .is_getter = true});
+}
+
 /* A function without its `fn`; NULL: the line is none. */
 static const char *function_header(const char *line, bool *is_async)
 {
@@ -70,8 +81,8 @@ static void read_member(struct scan *scan, const char *line)
     char *made = NULL;
     if (header != NULL)
         add_function(scan, scan->type, header, of_type != NULL, is_async);
-    else if (getter != NULL && asprintf(&made, "%.*s()", (int)strcspn(getter, " {"), getter) >= 0)
-        add_function(scan, scan->type, made, false, false);
+    else if (getter != NULL)
+        add_getter(scan, getter);
     else if (after(line, "constructor(") != NULL && scan->doc[0] != '\0' &&
              asprintf(&made, "%s%s", scan->type, strchr(line, '(')) >= 0)
         add_function(scan, scan->type, made, true, false);
@@ -132,6 +143,32 @@ static void enter_module(struct scan *scan, const char *path)
         snprintf(scan->module, sizeof scan->module, "system:%.*s", (int)strcspn(name, "."), name);
 }
 
+/* Is a parenthesis open at its end? */
+static bool is_open(const char *line)
+{
+    int depth = 0;
+    for (; *line != '\0'; line++)
+        depth += *line == '(' ? 1 : *line == ')' ? -1 : 0;
+    return depth > 0;
+}
+
+/* The next line without its end; of a header the lines up to the parameters' end. */
+static bool next_line(FILE *file, char *line, size_t size)
+{
+    if (fgets(line, (int)size, file) == NULL)
+        return false;
+    line[strcspn(line, "\r\n")] = '\0';
+    bool header = strncmp(line, "    constructor(", 16) == 0;
+    for (size_t length = strlen(line); header && is_open(line) && fgets(line + length, (int)(size - length), file) != NULL;) {
+        size_t blanks = strspn(line + length, " ");
+        line[length] = ' ';
+        memmove(line + length + 1, line + length + blanks, strlen(line + length + blanks) + 1);
+        line[strcspn(line, "\r\n")] = '\0';
+        length = strlen(line);
+    }
+    return true;
+}
+
 static bool read_source(struct library *library, const char *path)
 {
     struct scan scan = {.library = library};
@@ -142,10 +179,8 @@ static bool read_source(struct library *library, const char *path)
         return false;
     }
     enter_module(&scan, path);
-    while (fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, "\r\n")] = '\0';
+    while (next_line(file, line, sizeof line))
         read_line(&scan, line);
-    }
     fclose(file);
     return true;
 }

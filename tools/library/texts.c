@@ -51,13 +51,15 @@ const struct page library_pages[] = {
      {"Time", "Date", "Duration"}},
     {"random", "Random", "Random numbers, from one generator per isolate or from one with a seed.", {"Random"}},
     {"future", "Future and Promise",
-     "A value that comes later: a Future is the side that waits, a Promise the side that settles. Both may cross to other isolates.",
+     "A value that comes later: a Future is the side that waits, a Promise the side that settles. Both may cross to other "
+     "isolates. An Iterable is a List, Set, Range or Tuple.",
      {"Future", "Promise"}},
     {"task", "Tasks",
      "Asynchronous calls of one isolate: groups of them, their end, calls at a later time.",
      {"Task", "TaskGroup", "CancellationToken", "Timer"}},
     {"worker", "Worker and WorkerPool",
-     "Isolates that run in parallel. What a worker's function captures, and what it gives, is sent: it must be sendable.",
+     "Isolates that run in parallel. What a worker's function captures, and what it gives, is sent: it must be sendable. An "
+     "Iterable is a List, Set, Range or Tuple.",
      {"Worker", "WorkerPool", "TaskScheduler", "Parallel", "Priority"}},
     {"atomic", "Atomic", "A Number or Bool that isolates share; each operation is one step, and all are seen in one order.", {"Atomic"}},
     {"actor", "Actors",
