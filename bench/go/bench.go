@@ -71,6 +71,48 @@ func pingPong(rounds int) int {
 	return n
 }
 
+func source() chan int {
+	messages := make(chan int, 1000)
+	go func() {
+		for i := 0; i < 100000; i++ {
+			messages <- i
+		}
+		close(messages)
+	}()
+	return messages
+}
+
+func fanIn() int {
+	a, b, c, d, total := source(), source(), source(), source(), make(chan int)
+	go func() {
+		sum := 0
+		for a != nil || b != nil || c != nil || d != nil {
+			n, ok := 0, false
+			select {
+			case n, ok = <-a:
+				if !ok {
+					a = nil
+				}
+			case n, ok = <-b:
+				if !ok {
+					b = nil
+				}
+			case n, ok = <-c:
+				if !ok {
+					c = nil
+				}
+			case n, ok = <-d:
+				if !ok {
+					d = nil
+				}
+			}
+			sum += n
+		}
+		total <- sum
+	}()
+	return <-total
+}
+
 func isPrime(n int) bool {
 	for d := 2; d*d <= n; d++ {
 		if n%d == 0 {
@@ -150,6 +192,8 @@ func main() {
 		value = spawn(100000)
 	case "ping_pong":
 		value = pingPong(100000)
+	case "select":
+		value = fanIn()
 	case "primes":
 		value = primes(argument(1))
 	}
