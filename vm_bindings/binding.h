@@ -18,6 +18,9 @@
     {.signature = (text), .function = (native), .min = (least), .max = (most), .doc = (about)}
 #define VBN_ROW_C(text, native, eaten, least, most, about) \
     {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), .doc = (about)}
+/* The same with a short way. */
+#define VBN_ROW_Q(text, native, short_way, eaten, least, most, about) \
+    {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), .quick = (short_way), .doc = (about)}
 #define VBN_ROW_P(text, native, about) \
     {.signature = (text), .function = (native), .flags = VVM_BUILTIN_PROPERTY, .doc = (about)}
 

@@ -17,7 +17,7 @@ static const void *channel_identity(const struct vvm_handle *handle)
     return ((struct vbn_channel *)handle->native)->receiver->channel;
 }
 
-const struct vvm_handle_ops vbn_channel_ops = {.destroy = channel_destroy, .identity = channel_identity,
+const struct vvm_handle_ops vbn_channel_ops = {.destroy = channel_destroy, .identity = channel_identity, .take = vbn_receiver_take,
                                                .sendable = true};
 
 /* ---- Making ---- */
@@ -182,13 +182,13 @@ const struct vvm_builtin_group vbn_channel_statics = VBN_GROUP(VVM_T_CHANNEL, tr
 static const struct vvm_builtin methods[] = {
     VBN_ROW_P("sender() -> Sender<T>", channel_sender, "Its sending end."),
     VBN_ROW_P("receiver() -> Receiver<T>", channel_receiver, "Its receiving end."),
-    VBN_ROW_C("send(v: T) -> Result<void, SendError>", vbn_sender_send, 2, 1, 1, "As `send` of a Sender."),
+    VBN_ROW_Q("send(v: T) -> Result<void, SendError>", vbn_sender_send, vbn_sender_send_quick, 2, 1, 1, "As `send` of a Sender."),
     VBN_ROW_C("try_send(v: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
               "As `try_send` of a Sender."),
     VBN_ROW_C("send_timeout(v: T, timeout: Time) -> Result<void, SendError>", vbn_sender_send_timeout, 2, 2, 2,
               "As `send_timeout` of a Sender."),
-    VBN_ROW("receive() -> Option<T>", vbn_receiver_receive, 0, 0, "As `receive` of a Receiver."),
-    VBN_ROW("recv() -> Option<T>", vbn_receiver_receive, 0, 0, "The same as `receive`."),
+    VBN_ROW_Q("receive() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0, "As `receive` of a Receiver."),
+    VBN_ROW_Q("recv() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0, "The same as `receive`."),
     VBN_ROW("try_receive() -> Option<T>", vbn_receiver_try_receive, 0, 0, "As `try_receive` of a Receiver."),
     VBN_ROW("receive_timeout(timeout: Time) -> Option<T>", vbn_receiver_receive_timeout, 1, 1,
             "As `receive_timeout` of a Receiver."),

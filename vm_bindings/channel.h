@@ -24,9 +24,11 @@ vvm_value vbn_receiver_new(struct vvm_vm *vm, struct vrt_receiver *receiver, uin
 
 /* Methods that a Channel has in common with its ends; argument 0 is any of them. */
 enum vvm_outcome vbn_sender_send(struct vvm_call *call);
+bool vbn_sender_send_quick(vvm_value *args, uint32_t owned, vvm_value *result);
 enum vvm_outcome vbn_sender_try_send(struct vvm_call *call);
 enum vvm_outcome vbn_sender_send_timeout(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_receive(struct vvm_call *call);
+bool vbn_receiver_receive_quick(vvm_value *args, uint32_t owned, vvm_value *result);
 enum vvm_outcome vbn_receiver_try_receive(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_receive_timeout(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_close(struct vvm_call *call);
@@ -34,6 +36,9 @@ enum vvm_outcome vbn_channel_is_closed(struct vvm_call *call);
 enum vvm_outcome vbn_channel_length(struct vvm_call *call);
 enum vvm_outcome vbn_channel_is_empty(struct vvm_call *call);
 enum vvm_outcome vbn_channel_capacity(struct vvm_call *call);
+
+/* The `take` of their ops: a receive that does not wait. */
+bool vbn_receiver_take(struct vvm_handle *handle, vvm_value *owned);
 
 extern const struct vvm_handle_ops vbn_channel_ops, vbn_sender_ops, vbn_receiver_ops;
 

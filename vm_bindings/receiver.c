@@ -15,8 +15,14 @@ static const void *receiver_identity(const struct vvm_handle *handle)
     return handle->native;
 }
 
+bool vbn_receiver_take(struct vvm_handle *handle, vvm_value *owned)
+{
+    struct vrt_receiver *receiver = vbn_receiver_of(vvm_of_object(VVM_HANDLE, handle));
+    return vrt_receiver_receive(receiver, owned, NULL, 0) == VRT_CHANNEL_OK;
+}
+
 const struct vvm_handle_ops vbn_receiver_ops = {.destroy = receiver_destroy, .identity = receiver_identity,
-                                                .sendable = true};
+                                                .take = vbn_receiver_take, .sendable = true};
 
 vvm_value vbn_receiver_new(struct vvm_vm *vm, struct vrt_receiver *receiver, uint64_t test)
 {
@@ -84,6 +90,17 @@ enum vvm_outcome vbn_receiver_receive(struct vvm_call *call)
     return received(call, status, value);
 }
 
+bool vbn_receiver_receive_quick(vvm_value *args, uint32_t owned, vvm_value *result)
+{
+    vvm_value value;
+    if (vrt_receiver_receive(vbn_receiver_of(args[0]), &value, NULL, 0) != VRT_CHANNEL_OK)
+        return false;
+    if (owned & 1)
+        vvm_release(args[0]);
+    *result = vvm_some(value);
+    return true;
+}
+
 enum vvm_outcome vbn_receiver_try_receive(struct vvm_call *call)
 {
     vvm_value value;
@@ -119,9 +136,9 @@ static enum vvm_outcome receiver_clone(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VBN_ROW("receive() -> Option<T>", vbn_receiver_receive, 0, 0,
+    VBN_ROW_Q("receive() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0,
             "Takes a value; waits while the channel is empty. None once it is closed and drained."),
-    VBN_ROW("recv() -> Option<T>", vbn_receiver_receive, 0, 0, "The same as `receive`."),
+    VBN_ROW_Q("recv() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0, "The same as `receive`."),
     VBN_ROW("try_receive() -> Option<T>", vbn_receiver_try_receive, 0, 0,
             "Takes a value without waiting. None if there is none."),
     VBN_ROW("receive_timeout(timeout: Time) -> Option<T>", vbn_receiver_receive_timeout, 1, 1,

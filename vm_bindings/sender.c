@@ -99,6 +99,21 @@ enum vvm_outcome vbn_sender_send(struct vvm_call *call)
     return sent(call, status, value);
 }
 
+bool vbn_sender_send_quick(vvm_value *args, uint32_t owned, vvm_value *result)
+{
+    const struct vvm_handle *handle = args[0].object;
+    const struct vvm_type_test *test = (const struct vvm_type_test *)(uintptr_t)handle->aux;
+    vvm_value value = args[1];
+    if (vvm_is_heap(value) || (test != NULL && (test->kind != VVM_TEST_NUMBER || !vvm_is_number(value))))
+        return false;
+    if (vrt_sender_send(vbn_sender_of(args[0]), value, NULL, 0) != VRT_CHANNEL_OK)
+        return false;
+    if (owned & 1)
+        vvm_release(args[0]);
+    *result = vvm_ok(vvm_void());
+    return true;
+}
+
 enum vvm_outcome vbn_sender_send_timeout(struct vvm_call *call)
 {
     vvm_value value;
@@ -138,7 +153,7 @@ static enum vvm_outcome sender_close(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VBN_ROW_C("send(v: T) -> Result<void, SendError>", vbn_sender_send, 2, 1, 1,
+    VBN_ROW_Q("send(v: T) -> Result<void, SendError>", vbn_sender_send, vbn_sender_send_quick, 2, 1, 1,
               "Sends a value; waits while the channel is full. `Err(ChannelClosed)` if it is closed."),
     VBN_ROW_C("try_send(v: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
               "Sends a value without waiting: `Err(ChannelFull)` if there is no room."),

@@ -228,15 +228,15 @@ enum vrt_channel_status vrt_sender_send(struct vrt_sender *sender, struct vela_v
         return VRT_CHANNEL_NO_MEMORY;
     }
     message->value = value;
-    vrt_lock_take(&channel->in.lock);
+    vrt_hot_lock_take(&channel->in.lock);
     bool open = vrt_atomic_load_relaxed(&sender->open) != 0; /* changed under this lock */
     if (VRT_LIKELY(open && channel->in.attention == 0 && channel->in.free_slots != 0)) {
         channel->in.free_slots--;
         vrt_channel_append_locked(channel, message);
-        vrt_lock_give(&channel->in.lock);
+        vrt_hot_lock_give(&channel->in.lock);
         return VRT_CHANNEL_OK;
     }
-    vrt_lock_give(&channel->in.lock);
+    vrt_hot_lock_give(&channel->in.lock);
     return send_slow(sender, message, waiter, ticket);
 }
 
@@ -259,7 +259,7 @@ receive_slow(struct vrt_channel *channel, struct vela_value *value, struct vrt_w
 {
     struct vrt_message *spent;
     struct vrt_waiter *woken;
-    vrt_lock_take(&channel->in.lock);
+    vrt_hot_lock_take(&channel->in.lock);
     enum vrt_channel_status status = vrt_channel_try_receive_locked(channel, value, &spent, &woken);
     if (status == VRT_CHANNEL_EMPTY && waiter != NULL) {
         waiter_says(waiter, VRT_WHERE_RECEIVE, channel);
@@ -274,7 +274,7 @@ receive_slow(struct vrt_channel *channel, struct vela_value *value, struct vrt_w
 /* The out-chain was not empty, slots are due; the out-lock held. */
 static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *channel, struct vrt_message *spent)
 {
-    vrt_lock_take(&channel->in.lock);
+    vrt_hot_lock_take(&channel->in.lock);
     struct vrt_waiter *woken = refill_locked(channel, &spent);
     vrt_channel_unlock_both(channel);
     receive_clean_up(spent, woken);
@@ -314,12 +314,12 @@ enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, stru
                                              struct vrt_waiter *waiter, uint64_t ticket)
 {
     struct vrt_channel *channel = receiver->channel;
-    vrt_lock_take(&channel->out.lock);
+    vrt_hot_lock_take(&channel->out.lock);
     if (VRT_UNLIKELY(channel->out.chain.head == NULL)) {
         if (waiter != NULL && channel->capacity != 0) {
-            vrt_lock_give(&channel->out.lock);
+            vrt_hot_lock_give(&channel->out.lock);
             spin_for_message(receiver);
-            vrt_lock_take(&channel->out.lock);
+            vrt_hot_lock_take(&channel->out.lock);
         }
         if (channel->out.chain.head == NULL) {
             return receive_slow(channel, value, waiter, ticket);
@@ -330,7 +330,7 @@ enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, stru
         receive_and_refill(channel, message);
         return VRT_CHANNEL_OK;
     }
-    vrt_lock_give(&channel->out.lock);
+    vrt_hot_lock_give(&channel->out.lock);
     vrt_free(message, sizeof *message);
     return VRT_CHANNEL_OK;
 }
@@ -370,9 +370,9 @@ enum vrt_channel_status vrt_sender_finish(struct vrt_waiter *waiter, struct vela
     struct vrt_channel *channel = arm->sender->channel;
     enum vrt_channel_status status = status_of(waiter);
     if (may_be_linked(status)) {
-        vrt_lock_take(&channel->in.lock);
+        vrt_hot_lock_take(&channel->in.lock);
         vrt_wait_list_remove_locked(&channel->in.parked, &arm->link);
-        vrt_lock_give(&channel->in.lock);
+        vrt_hot_lock_give(&channel->in.lock);
     }
     if (status != VRT_CHANNEL_OK) {
         *value = arm->value;
@@ -387,9 +387,9 @@ enum vrt_channel_status vrt_receiver_finish(struct vrt_waiter *waiter, struct ve
     struct vrt_channel *channel = (struct vrt_channel *)waiter->where_object;
     enum vrt_channel_status status = status_of(waiter);
     if (may_be_linked(status)) {
-        vrt_lock_take(&channel->out.lock);
+        vrt_hot_lock_take(&channel->out.lock);
         vrt_wait_list_remove_locked(&channel->out.parked, &waiter->link);
-        vrt_lock_give(&channel->out.lock);
+        vrt_hot_lock_give(&channel->out.lock);
     }
     if (status == VRT_CHANNEL_OK) {
         *value = waiter->value;

@@ -7,7 +7,7 @@
 #ifndef VRT_SYNC_CHANNEL_STATE_H
 #define VRT_SYNC_CHANNEL_STATE_H
 
-#include "runtime/os/park.h"
+#include "runtime/os/hot_lock.h"
 #include "runtime/sync/channel.h"
 
 struct vrt_message {
@@ -47,7 +47,7 @@ struct vrt_channel {
     _Atomic uint32_t handles;
     /* guarded by the in-lock */
     struct {
-        _Alignas(VRT_CACHE_LINE) struct vrt_lock lock;
+        _Alignas(VRT_CACHE_LINE) struct vrt_hot_lock lock;
         uint32_t attention;     /* reasons for the slow path; changed under both locks */
         _Atomic uint64_t count; /* messages in `chain`; relaxed, read without the lock as a hint */
         struct vrt_chain chain;
@@ -58,7 +58,7 @@ struct vrt_channel {
     } in;
     /* guarded by the out-lock */
     struct {
-        _Alignas(VRT_CACHE_LINE) struct vrt_lock lock;
+        _Alignas(VRT_CACHE_LINE) struct vrt_hot_lock lock;
         uint32_t senders_wait; /* senders may be parked; set and cleared under both locks */
         uint64_t count;        /* messages in `chain` */
         struct vrt_chain chain;
@@ -70,14 +70,14 @@ struct vrt_channel {
 /* Takes and gives both locks, the receivers' first. */
 static inline void vrt_channel_lock_both(struct vrt_channel *channel)
 {
-    vrt_lock_take(&channel->out.lock);
-    vrt_lock_take(&channel->in.lock);
+    vrt_hot_lock_take(&channel->out.lock);
+    vrt_hot_lock_take(&channel->in.lock);
 }
 
 static inline void vrt_channel_unlock_both(struct vrt_channel *channel)
 {
-    vrt_lock_give(&channel->in.lock);
-    vrt_lock_give(&channel->out.lock);
+    vrt_hot_lock_give(&channel->in.lock);
+    vrt_hot_lock_give(&channel->out.lock);
 }
 
 static inline void vrt_chain_append(struct vrt_chain *chain, struct vrt_message *message)

@@ -248,14 +248,14 @@ enum vrt_select_status vrt_select_try(struct vrt_select *select, uint8_t *order,
 static void unlink_arm(struct vrt_select_arm *arm)
 {
     struct vrt_channel *channel = channel_of(arm);
-    struct vrt_lock *lock = receives(arm) ? &channel->out.lock : &channel->in.lock;
-    vrt_lock_take(lock);
+    struct vrt_hot_lock *lock = receives(arm) ? &channel->out.lock : &channel->in.lock;
+    vrt_hot_lock_take(lock);
     if (receives(arm)) {
         vrt_wait_list_remove_locked(&channel->out.parked, &arm->link);
     } else {
         vrt_wait_list_remove_locked(&channel->in.parked, &arm->send.link);
     }
-    vrt_lock_give(lock);
+    vrt_hot_lock_give(lock);
 }
 
 enum vrt_select_status vrt_select_finish(struct vrt_select *select, struct vrt_waiter *waiter, uint32_t *won,

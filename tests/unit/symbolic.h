@@ -431,6 +431,11 @@ static inline void run_call(struct symbolic *s, const uint32_t *code, uint32_t n
     if (op == VVM_OPC_TSELF)
         keep_parameters(s, window, VVM_TSELF_KEPT(code[2]), &given);
     if (tail && !throws) {
+        for (uint32_t i = 0; op == VVM_OPC_TCALLM && i < VVM_MASK_BITS; i++)
+            if (code[1] >> i & 1) {
+                symbol_retain(s, register_read(s, window + VVM_FRAME_HEADER + i));
+                given |= 1u << i;
+            }
         release_given_parameters(s);
         if (op != VVM_OPC_TSELF)
             leave_environment(s);

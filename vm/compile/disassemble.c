@@ -45,8 +45,10 @@ static void write_call(const struct vvm_function *function, uint32_t pc, struct 
                             code[1] >> 16, VVM_TSELF_KEPT(code[2]), VVM_TSELF_ENTRY(code[2]));
         return;
     }
-    vvm_text_add_format(out, " window r%u, %u arguments, to r%u, given %x, %u", code[0] >> 16, code[0] >> 8 & 0xff, code[1] & 0xffff,
-                        code[1] >> 16, code[2]);
+    bool lends = (uint8_t)code[0] == VVM_OPC_TCALLM;
+    vvm_text_add_format(out, lends ? " window r%u, %u arguments, lent %x, given %x, %u"
+                                   : " window r%u, %u arguments, to r%u, given %x, %u",
+                        code[0] >> 16, code[0] >> 8 & 0xff, code[1] & 0xffff, code[1] >> 16, code[2]);
 }
 
 static void write_instruction(const struct vvm_function *function, uint32_t pc, struct vvm_text_builder *out)

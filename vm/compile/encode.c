@@ -165,7 +165,7 @@ static void encode_call(struct encoder *e, const struct placed *p)
 {
     const struct vvm_ir *ir = &p->ir;
     word(e, ir->op | (uint32_t)(ir->c & 0xff) << 8 | (uint32_t)map(e, ir->b) << 16);
-    word(e, (uint32_t)map(e, ir->a) | p->mask << 16);
+    word(e, (uint32_t)(ir->op == VVM_OPC_TCALLM ? ir->a : map(e, ir->a)) | p->mask << 16);
     word(e, ir->w);
 }
 

@@ -226,7 +226,7 @@ static bool gen_loop(struct compiler *c, struct vvm_node *node, vvm_value callee
     const struct vvm_builtin *row = vvm_is_plain(callee, VVM_BUILTIN) ? callee.object : NULL;
     if (!c->core || row < vvm_loop_rows || row >= vvm_loop_rows + VVM_LOOP_COUNT_OF_KINDS)
         return false;
-    uint32_t kind = (uint32_t)(row - vvm_loop_rows);
+    uint32_t kind = vvm_loop_kinds[row - vvm_loop_rows];
     const struct vvm_arguments *arguments = &node->call.arguments;
     for (int i = 0; i < vvm_loop_parameters(kind); i++)
         if ((int)arguments->count <= i || !argument_waits(c, arguments->items[i].value)

@@ -5,6 +5,7 @@
  *
  *   over a List   (xs, i, n, f, acc)       element i of xs, up to n
  *   over steps    (x, step, n, f, acc)     x, n times; the step behind the last one is not taken
+ *   over arrivals (source, 0, 0, f, acc)   what the handle's `take` gives, until it has nothing at once
  *
  * `acc` is what the loop makes and gives; EACH has none. SEEK counts the elements before the one in it. */
 #ifndef VVM_LOOP_H
@@ -24,16 +25,18 @@ enum vvm_loop {
 
 enum { VVM_LOOP_FUNCTION = 3, VVM_LOOP_ACCUMULATOR = 4 }; /* their registers; 0, 1, 2 are the source */
 
-/* The kind operand of LOOP and AGAIN. */
+/* The kind operand of LOOP and AGAIN. Arrivals look like a List at its end: a loop asks for them only there. */
 #define VVM_LOOP_KIND(loop, steps) ((uint32_t)(loop) << 1 | (uint32_t)(steps))
-#define VVM_LOOP_OF(kind) ((enum vvm_loop)((kind) >> 1))
+#define VVM_LOOP_ARRIVALS 16u
+#define VVM_LOOP_OF(kind) ((enum vvm_loop)((kind) >> 1 & 7))
 #define VVM_LOOP_STEPS(kind) ((kind) & 1)
 static inline int vvm_loop_parameters(uint32_t kind) { return VVM_LOOP_OF(kind) == VVM_LOOP_EACH ? 4 : 5; }
 static inline int vvm_loop_arguments(uint32_t kind) { return VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE ? 2 : 1; }
 
-/* The intrinsics, in order of their kind. Called as functions they throw: LOOP has no other form. */
-#define VVM_LOOP_COUNT_OF_KINDS 14
+/* The intrinsics and their kinds. Called as functions they throw: LOOP has no other form. */
+#define VVM_LOOP_COUNT_OF_KINDS 16
 extern const struct vvm_builtin vvm_loop_rows[VVM_LOOP_COUNT_OF_KINDS];
+extern const uint8_t vvm_loop_kinds[VVM_LOOP_COUNT_OF_KINDS];
 extern const struct vvm_builtin_group vvm_loop_group;
 
 #endif

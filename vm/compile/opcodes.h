@@ -9,6 +9,7 @@
  *   JUMP   one word, A B C as the roles say, W = signed offset in words from the next instruction
  *   JUMPW  as JUMP with two extra words: W = descriptor, W2 = offset
  *   CALL   op | n << 8 | window << 16,  W1 = dst | mask << 16,  W2 = descriptor (function id, site ...)
+ *          TCALLM has no dst: in its place stands the mask of the arguments that the frame's environment lends it
  * A jump's target is kept as a label until encoding.
  *
  * Roles of A, B, C:

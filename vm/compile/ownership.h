@@ -80,7 +80,7 @@ void place_move(struct owner *o, uint32_t index, const struct vvm_ir *ir);
 void place_default(struct owner *o, uint32_t index, const struct vvm_ir *ir);
 void place_argument(struct owner *o, uint32_t index, const struct vvm_ir *ir);
 void place_return(struct owner *o, const struct vvm_ir *ir);
-uint32_t consume_window(struct owner *o, const struct vvm_ir *ir); /* its values leave the frame; the call's mask */
+uint32_t consume_window(struct owner *o, struct vvm_ir *ir); /* its values leave the frame; the call's mask */
 uint32_t checks_passed(const struct owner *o, const struct vvm_ir *ir);
 uint8_t plain_form(const struct owner *o, uint8_t op);
 

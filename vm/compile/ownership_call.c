@@ -123,16 +123,20 @@ void place_return(struct owner *o, const struct vvm_ir *ir)
 
 /* ---- Calls ---- */
 
-/* Lent arguments stay lent where the mask can say so; the callee value is owned or uncounted. */
+/* Lent arguments stay lent where the mask can say so; the callee value is owned or uncounted. Of the tail calls only that
+ * of a method may find that its frame stays, so it says which arguments the frame keeps alive. */
 static bool stays_lent(const struct owner *o, const struct vvm_ir *ir, int argument)
 {
-    if (argument < 0 || argument >= VVM_MASK_BITS || (info_of(ir)->flags & VVM_OP_TAIL))
+    if (argument < 0 || argument >= VVM_MASK_BITS)
         return false;
-    return !(o->f->ir->count_borrows && o->now[ir->b + VVM_FRAME_HEADER + argument] == BORROWED_FRAME);
+    bool of_frame = o->now[ir->b + VVM_FRAME_HEADER + argument] == BORROWED_FRAME;
+    if (info_of(ir)->flags & VVM_OP_TAIL && (ir->op != VVM_OPC_TCALLM || !of_frame))
+        return false;
+    return !(o->f->ir->count_borrows && of_frame);
 }
 
-/* Takes the window's values away from the frame; gives the call's mask. */
-uint32_t consume_window(struct owner *o, const struct vvm_ir *ir)
+/* Takes the window's values away from the frame; gives the call's mask. What a tail call is lent goes into its `a`. */
+uint32_t consume_window(struct owner *o, struct vvm_ir *ir)
 {
     uint32_t mask = 0;
     for (int i = flow_reads_callee(ir) ? -1 : 0; i < ir->c; i++) {
@@ -141,6 +145,8 @@ uint32_t consume_window(struct owner *o, const struct vvm_ir *ir)
             own_put(o, VVM_OPC_COPY, reg, reg, 0);
             own_hold(o, reg, OWNED);
         }
+        if (is_borrowed(o->now[reg]) && ir->op == VVM_OPC_TCALLM)
+            ir->a |= 1 << i;
         if (o->now[reg] == OWNED && i >= 0 && i < VVM_MASK_BITS)
             mask |= (uint32_t)1 << i;
         own_hold(o, reg, DEAD);

@@ -37,12 +37,20 @@ static bool is_inside(const struct vvm_function *f, char role, uint32_t reg)
     return role == '-' || role == 'r' || reg < f->register_count;
 }
 
+static bool is_loop(uint32_t kind)
+{
+    for (uint32_t i = 0; i < VVM_LOOP_COUNT_OF_KINDS; i++)
+        if (vvm_loop_kinds[i] == kind)
+            return true;
+    return false;
+}
+
 /* AGAIN stands behind its LOOP and nowhere else. */
 static const char *check_loop(const struct vvm_function *f, const struct decoded *d)
 {
     const uint32_t *code = f->code + d->pc;
     uint32_t kind = code[2];
-    if (kind >= VVM_LOOP_COUNT_OF_KINDS || (int)d->a != vvm_loop_arguments(kind)
+    if (!is_loop(kind) || (int)d->a != vvm_loop_arguments(kind)
         || (int)f->parameter_count < vvm_loop_parameters(kind))
         return "a loop over what are no parameters";
     if (d->next >= f->code_count || code[3] != (VVM_OPC_AGAIN | (code[1] & 0xff) << 8 | kind << 16))
@@ -53,8 +61,11 @@ static const char *check_loop(const struct vvm_function *f, const struct decoded
 static const char *check_call(const struct vvm_function *f, const struct decoded *d)
 {
     uint32_t mask = f->code[d->pc + 1] >> 16;
-    if (d->bx + VVM_FRAME_HEADER + d->a > f->register_count || (f->code[d->pc + 1] & 0xffff) >= f->register_count)
+    uint32_t low = f->code[d->pc + 1] & 0xffff;
+    if (d->bx + VVM_FRAME_HEADER + d->a > f->register_count || (d->op != VVM_OPC_TCALLM && low >= f->register_count))
         return "a call outside of the frame";
+    if (d->op == VVM_OPC_TCALLM && ((d->a < VVM_MASK_BITS && low >> d->a) || (low & mask)))
+        return "a tail call that is lent what it is given, or more than its arguments";
     if (d->a < VVM_MASK_BITS && mask >> d->a)
         return "a mask that gives more than the arguments";
     if (d->op == VVM_OPC_LOOP)

@@ -306,9 +306,13 @@ static bool step_move(struct verifier *v, const struct decoded *d)
     }
 }
 
-static void argument(struct verifier *v, uint32_t reg, uint32_t index, bool given)
+static void argument(struct verifier *v, const struct decoded *d, uint32_t index, bool given)
 {
+    uint32_t reg = d->bx + VVM_FRAME_HEADER + index;
+    bool lent = d->op == VVM_OPC_TCALLM && index < VVM_MASK_BITS && v->f->code[d->pc + 1] >> index & 1;
     read(v, reg);
+    if (v->now[reg] != BORROWED && lent)
+        complain(v, "a tail call is lent what the frame does not borrow");
     if (v->now[reg] == OWNED && index < VVM_MASK_BITS && !given)
         complain(v, "an owned argument is not given");
     if (v->now[reg] == BORROWED && (index >= VVM_MASK_BITS || given))
@@ -344,7 +348,7 @@ static void window(struct verifier *v, const struct decoded *d)
         if (i < VVM_MASK_BITS && kept >> i & 1)
             keep_parameter(v, i, code[1] >> (16 + i) & 1);
         else
-            argument(v, d->bx + VVM_FRAME_HEADER + i, i, i < VVM_MASK_BITS && code[1] >> (16 + i) & 1);
+            argument(v, d, i, i < VVM_MASK_BITS && code[1] >> (16 + i) & 1);
     switch (d->op) {
     case VVM_OPC_CALL: case VVM_OPC_CALLB: case VVM_OPC_CALLN: case VVM_OPC_TCALL: case VVM_OPC_TCALLN: case VVM_OPC_ACALL:
         consume(v, d->bx);

@@ -82,6 +82,11 @@ static inline enum vvm_outcome vvm_again(struct vvm_call *call, size_t next)
 
 typedef enum vvm_outcome (*vvm_native)(struct vvm_call *call);
 
+/* The short way of a method, tried first where a call gives exactly `min` arguments. True: done, *result is owned (unset: there
+ * was no memory), and the arguments that the mask `owned` names are released or taken over. False: nothing has happened,
+ * the function is called. It never throws, waits or calls back. */
+typedef bool (*vvm_quick)(vvm_value *args, uint32_t owned, vvm_value *result);
+
 struct vvm_builtin {
     const char *signature;      /* "padStart(n: Number, fill: String = \" \") -> String"; for methods without the receiver */
     vvm_native function;
@@ -90,6 +95,7 @@ struct vvm_builtin {
     uint8_t min, max;           /* argument count, receiver not included; max 255 = rest */
     uint8_t flags;              /* VVM_BUILTIN_* */
     uint8_t slots;              /* FRAME: extra registers */
+    vvm_quick quick;            /* methods only; may be NULL */
     const char *doc;            /* one or two sentences for docs/library */
 };
 enum { VVM_BUILTIN_FRAME = 1 /* steps: may return CALL */, VVM_BUILTIN_PROPERTY = 2 /* may be written without () */,

@@ -9,6 +9,7 @@ static enum vvm_outcome misplaced(struct vvm_call *call)
 
 #define LIST "(xs: List<T>, i: Number, n: Number, f: Function"
 #define STEPS "(x: Number, step: Number, n: Number, f: Function"
+#define ARRIVALS "(source: Any, i: Number, n: Number, f: Function"
 #define ROW(name, parameters, count, about) \
     {.signature = "__" name parameters, .function = misplaced, .min = (count), .max = (count), .doc = (about)}
 #define ROWS(name, about) \
@@ -23,6 +24,15 @@ const struct vvm_builtin vvm_loop_rows[VVM_LOOP_COUNT_OF_KINDS] = {
     ROWS("count", "acc and how many elements f is true for."),
     ROWS("seek", "acc and how many elements stand before the first for which f is true; -1 if there is none."),
     ROWS("seekNot", "acc and how many elements stand before the first for which f is false; -1 if there is none."),
+    ROW("eachArrival", ARRIVALS ") -> void", 4, "Calls f with each value that is there at once."),
+    ROW("reduceArrivals", ARRIVALS ", acc: Any) -> Any", 5, "f(f(acc, first), second) and so on, of the values that are there at once."),
+};
+
+#define BOTH(loop) VVM_LOOP_KIND(loop, 0), VVM_LOOP_KIND(loop, 1)
+const uint8_t vvm_loop_kinds[VVM_LOOP_COUNT_OF_KINDS] = {
+    BOTH(VVM_LOOP_EACH), BOTH(VVM_LOOP_MAP), BOTH(VVM_LOOP_FILTER), BOTH(VVM_LOOP_REDUCE), BOTH(VVM_LOOP_COUNT),
+    BOTH(VVM_LOOP_SEEK), BOTH(VVM_LOOP_SEEK_NOT),
+    VVM_LOOP_ARRIVALS | VVM_LOOP_KIND(VVM_LOOP_EACH, 0), VVM_LOOP_ARRIVALS | VVM_LOOP_KIND(VVM_LOOP_REDUCE, 0),
 };
 
 const struct vvm_builtin_group vvm_loop_group = {VVM_TYPE_NO_ID, false, VVM_ROWS(vvm_loop_rows)};

@@ -209,6 +209,13 @@ static inline vvm_value loop_element(const vvm_value *R, uint32_t kind)
     return VVM_LOOP_STEPS(kind) ? R[0] : vvm_list_get_fast(R[0].object, (size_t)R[1].number);
 }
 
+/* The next value of a loop over arrivals, owned. False: there is none at once. */
+static inline bool loop_arrival(vvm_value source, vvm_value *element)
+{
+    struct vvm_handle *handle = source.object;
+    return vvm_is_plain(source, VVM_HANDLE) && handle->ops->take != NULL && handle->ops->take(handle, element);
+}
+
 /* Appends an owned value to the List that the loop makes. False: no memory, the List is gone. */
 static inline bool loop_append(vvm_value *R, vvm_value owned)
 {
@@ -805,6 +812,21 @@ L_CALLF: {
         step = vvm_builtin_finish(m, row, window, count, outcome, (uint16_t)pc[-2], hidden, is_tail); \
         goto stepped; \
     } while (0)
+/* The short way of a method whose row has one; where it does not succeed the call goes on. */
+#define CALL_QUICK(row, done) do { \
+        struct vvm_call *call = &m->call; \
+        if ((row)->quick == NULL || A != (row)->min + 1u || \
+            !(row)->quick(R + window + VVM_FRAME_HEADER, (pc[0] | pending) >> 16, &call->result)) \
+            break; \
+        pending = 0; \
+        if (VVM_UNLIKELY(vvm_is_unset(call->result))) { \
+            pc += 2; \
+            SAVE(); \
+            step = vvm_fail_memory(m); \
+            goto stepped; \
+        } \
+        done; \
+    } while (0)
 #define RESULT_HERE copy_value(&R[pc[0] & 0xffff], &call->result); pc += 2; NEXT()
 #define RESULT_RETURNED result = call->result; goto leave_tail
 L_CALL: {
@@ -841,19 +863,24 @@ L_CALLB: {
 L_LOOP: {
     uint32_t kind = pc[1], window = BX;
     vvm_value callee = R[VVM_LOOP_FUNCTION], *args = R + window + VVM_FRAME_HEADER;
+    vvm_value *element = args + (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE);
     if (VVM_LOOP_STEPS(kind) ? R[2].number <= 0 : R[1].number >= R[2].number) {
-        if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
-            R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);
-        pc += 3; /* AGAIN, too */
-        NEXT();
+        if (!(kind & VVM_LOOP_ARRIVALS) || !loop_arrival(R[0], element)) {
+            if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
+                R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);
+            pc += 3; /* AGAIN, too */
+            NEXT();
+        }
+        pending = 0x10000u << (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE); /* the callback's */
+    } else {
+        *element = loop_element(R, kind);
     }
     if (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE) {
         uint64_t state = vvm_frame_of(R)->state;
-        copy_value(args++, &R[VVM_LOOP_ACCUMULATOR]);
-        pending = (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
+        copy_value(args, &R[VVM_LOOP_ACCUMULATOR]);
+        pending |= (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
         vvm_frame_of(R)->state = state & ~GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
     }
-    *args = loop_element(R, kind);
     R[window] = callee;
     if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
         const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
@@ -931,6 +958,7 @@ L_CALLM: {
                 ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
         } else if ((member->value.tag & 0xff) == VVM_BUILTIN) {
             const struct vvm_builtin *row = member->value.object;
+            CALL_QUICK(row, RESULT_HERE);
             if (row->flags & VVM_BUILTIN_GROWS) {
                 vvm_value *args = R + window + VVM_FRAME_HEADER;
                 if (A == row->min + 1u && (pc[0] >> 16 & 1) && VVM_UNLIKELY(vvm_is_held_twice(args->object))) {
@@ -994,16 +1022,21 @@ L_TCALLF: {
 L_TCALLM: {
     uint32_t window = BX;
     CACHED_METHOD(R[window + VVM_FRAME_HEADER])
-    if (VVM_LIKELY(member != NULL)) {
-        if (VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
-            const struct vvm_function *target = member->value.object;
-            if (VVM_LIKELY(plain_entry(target, A))) {
-                R[window] = vvm_void();
-                ENTER_TAIL(target, 0);
-            }
-        } else if ((member->value.tag & 0xff) == VVM_BUILTIN && vvm_frame_of(R)->function->result_check == 0) {
-            const struct vvm_builtin *row = member->value.object;
-            CALL_LEAF(row, 1u, true, RESULT_RETURNED);
+    if (VVM_LIKELY(member != NULL) && (member->value.tag & 0xff) == VVM_BUILTIN &&
+        vvm_frame_of(R)->function->result_check == 0) {
+        const struct vvm_builtin *row = member->value.object;
+        CALL_QUICK(row, RESULT_RETURNED);
+        CALL_LEAF(row, 1u, true, RESULT_RETURNED);
+    }
+    for (uint32_t lent = pc[0] & 0xffff; lent != 0; lent &= lent - 1) { /* the frame is left */
+        vvm_retain(R[window + VVM_FRAME_HEADER + (uint32_t)__builtin_ctz(lent)]);
+        pending |= (lent & -lent) << 16;
+    }
+    if (VVM_LIKELY(member != NULL) && VVM_LIKELY((member->value.tag & 0xff) == VVM_FUNCTION)) {
+        const struct vvm_function *target = member->value.object;
+        if (VVM_LIKELY(plain_entry(target, A))) {
+            R[window] = vvm_void();
+            ENTER_TAIL(target, 0);
         }
     }
     SLOW_CALL(vvm_step_callm);

@@ -238,6 +238,8 @@ struct vvm_handle_ops {
     vvm_value *(*owned)(struct vvm_handle *handle, size_t *count);  /* values it holds counts of, for release and the cycle collector,
                                                                        which may unset them; NULL: none, and it is in no cycle */
     const struct vvm_type *(*of)(const struct vvm_handle *handle);  /* of a reference: the type of what it refers to; NULL: it is none */
+    bool (*take)(struct vvm_handle *handle, vvm_value *owned);      /* the next of the values it gives one by one, if there is one at
+                                                                       once; never waits; NULL: it gives none */
 };
 vvm_value vvm_handle_new(struct vvm_type *type, const struct vvm_handle_ops *ops, void *native);
 

@@ -1,0 +1,51 @@
+/* A lock that is taken for a moment, millions of times, and seldom waited for: that of a channel's chain.
+ *
+ * To give it back is a plain store, where an ordinary lock (park.h) needs a second locked instruction, which costs as much
+ * as all else of a send. Not recursive, not fair. All zero = free.
+ *
+ * Note ASYMMETRIC. Giving is: word = FREE; look at `waiters`. Waiting is: waiters + 1; look at the word. Each side must
+ * see the other's store, or a waiter sleeps on a free lock; but the giver's look may overtake its store. So the waiter
+ * makes every running thread pass a full barrier between its own two steps (membarrier). A giver whose barrier comes
+ * before its look sees the waiter; one whose barrier comes after its store is seen by the waiter. Whoever holds the lock
+ * when the waiter looks gives it later, so after his barrier. On a kernel without that call the waiter looks again every
+ * millisecond. */
+#ifndef VRT_OS_HOT_LOCK_H
+#define VRT_OS_HOT_LOCK_H
+
+#include "runtime/os/park.h"
+
+struct vrt_hot_lock {
+    _Atomic uint32_t word;    /* VRT_LOCK_FREE or VRT_LOCK_HELD */
+    _Atomic uint32_t waiters; /* threads that sleep or are about to; seq_cst up, see Note ASYMMETRIC */
+};
+
+void vrt_hot_lock_take_slow(struct vrt_hot_lock *lock);
+void vrt_hot_lock_give_slow(struct vrt_hot_lock *lock);
+
+/* Takes the lock if it is free; never waits. */
+static inline bool vrt_hot_lock_try(struct vrt_hot_lock *lock)
+{
+    uint32_t expected = VRT_LOCK_FREE;
+    return vrt_atomic_cas_acquire(&lock->word, &expected, VRT_LOCK_HELD); /* pairs with vrt_hot_lock_give */
+}
+
+/* Takes the lock. Blocks until it is free. */
+static inline void vrt_hot_lock_take(struct vrt_hot_lock *lock)
+{
+    if (__builtin_expect(!vrt_hot_lock_try(lock), 0)) {
+        vrt_hot_lock_take_slow(lock);
+    }
+}
+
+/* Gives the lock back. Holder only. */
+static inline void vrt_hot_lock_give(struct vrt_hot_lock *lock)
+{
+    /* release: publishes what was done under the lock to the next taker */
+    vrt_atomic_store_release(&lock->word, VRT_LOCK_FREE);
+    /* relaxed: ordered behind the store by the waiter's barrier */
+    if (__builtin_expect(vrt_atomic_load_relaxed(&lock->waiters) != 0, 0)) {
+        vrt_hot_lock_give_slow(lock);
+    }
+}
+
+#endif
