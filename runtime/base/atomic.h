@@ -4,7 +4,8 @@
  * grep for an order and a simulated build can replace them all in one place. They
  * work on any `_Atomic` scalar. Read-modify-writes exist only in the orders the
  * design uses: relaxed for counters, acq_rel for hand-over, seq_cst where two flags
- * are read crosswise (sleep flags). There are no stand-alone fences. */
+ * are read crosswise (sleep flags). There are no stand-alone fences;
+ * hot_lock.h has one of the compiler alone. */
 #ifndef VRT_BASE_ATOMIC_H
 #define VRT_BASE_ATOMIC_H
 
@@ -51,6 +52,9 @@
     atomic_compare_exchange_strong_explicit((p), (e), (v), memory_order_acquire, memory_order_relaxed)
 #define vrt_atomic_cas_seq_cst(p, e, v) \
     atomic_compare_exchange_strong_explicit((p), (e), (v), memory_order_seq_cst, memory_order_seq_cst)
+
+/* Keeps the compiler, not the processor, from moving accesses across: for a side whose partner has the processors order them. */
+static inline void vrt_compiler_barrier(void) { atomic_signal_fence(memory_order_seq_cst); }
 
 /* Tells the processor that this is a spin loop. */
 static inline void vrt_cpu_relax(void)

@@ -42,6 +42,7 @@ static inline void vrt_hot_lock_give(struct vrt_hot_lock *lock)
 {
     /* release: publishes what was done under the lock to the next taker */
     vrt_atomic_store_release(&lock->word, VRT_LOCK_FREE);
+    vrt_compiler_barrier();
     /* relaxed: ordered behind the store by the waiter's barrier */
     if (__builtin_expect(vrt_atomic_load_relaxed(&lock->waiters) != 0, 0)) {
         vrt_hot_lock_give_slow(lock);
