@@ -37,17 +37,20 @@ inline tell_all() {                     /* claim_next, until nobody is left */
         atomic { vacant = (members == 0); w = (vacant -> 0 : WAITERS) };
 #endif
         claimed = WAITERS;
-        do
-        :: w < WAITERS && claimed == WAITERS ->
-            if
-            :: linked[w] ->
-                linked[w] = false;
-                atomic { if :: open[w] -> open[w] = false; claimed = w :: else -> skip fi }
-            :: else -> skip
-            fi;
-            w++
-        :: else -> break
-        od;
+        atomic {
+            do
+            :: w < WAITERS && claimed == WAITERS ->
+                if
+                :: linked[w] ->
+                    linked[w] = false;
+                    if :: open[w] -> open[w] = false; claimed = w :: else -> skip fi
+                :: else -> skip
+                fi;
+                w++
+            :: else -> break
+            od;
+            w = 0
+        };
 #if BUG == 4
         unlock();
         if

@@ -13,8 +13,8 @@ verify() {
     local dir="$work/$1.$2"
     mkdir -p "$dir" && cd "$dir" || return 1
     spin -a "-DBUG=$2" "$here/$1.pml" >spin.log 2>&1 || { cat spin.log >&2; return 1; }
-    "${CC:-cc}" -O0 -w -DSAFETY -DNOCLAIM -o pan pan.c || return 1
-    timeout -k 5 120 ./pan -m2000000 >pan.log 2>&1
+    "${CC:-cc}" -O1 -w -DSAFETY -DNOCLAIM -o pan pan.c || return 1
+    timeout -k 5 300 ./pan -m2000000 >pan.log 2>&1
     grep -q 'max search depth too small' pan.log && return 1
     awk '/errors:/ { e = $NF } /states, stored/ { s = $1 } END { if (e == "") exit 1; print e, s }' pan.log
 }
