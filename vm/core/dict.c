@@ -1,4 +1,5 @@
 /* Dict: language.md 8.7. What looks a key up is a frame: the key's class may have its own equality. */
+#include "vm/core/gather.h"
 #include "vm/core/keyed.h"
 
 static struct vvm_dict *this_dict(const struct vvm_call *call)
@@ -134,47 +135,41 @@ static enum vvm_outcome dict_update(struct vvm_call *call)
 
 /* ---- Parts ---- */
 
-static enum vvm_outcome dict_keys(struct vvm_call *call)
+static const struct vvm_dict_entry *entry_at(struct vvm_call *call, size_t i)
 {
-    struct vvm_dict *dict = this_dict(call);
-    vvm_value list = vvm_list_new(dict->size, VVM_ELEMENTS_VALUE);
-    uint64_t cursor = 0;
-    size_t entry;
-    while (!vvm_is_unset(list) && vvm_dict_next(call->args[0], &cursor, &entry))
-        list = vvm_list_append_fast(list, vvm_retain(dict->entries[entry].key));
-    return vvm_charge(call, vvm_return(call, list), dict->used);
+    const struct vvm_dict_entry *entry = &this_dict(call)->entries[i];
+    return vvm_is_unset(entry->key) ? NULL : entry;
 }
 
-static enum vvm_outcome dict_values(struct vvm_call *call)
+static bool add_key(struct vvm_call *call, vvm_value *list, size_t i)
 {
-    struct vvm_dict *dict = this_dict(call);
-    vvm_value list = vvm_list_new(dict->size, VVM_ELEMENTS_VALUE);
-    uint64_t cursor = 0;
-    size_t entry;
-    while (!vvm_is_unset(list) && vvm_dict_next(call->args[0], &cursor, &entry))
-        list = vvm_list_append_fast(list, vvm_retain(dict->entries[entry].value));
-    return vvm_charge(call, vvm_return(call, list), dict->used);
+    const struct vvm_dict_entry *entry = entry_at(call, i);
+    return entry == NULL || vvm_gather_add(list, vvm_retain(entry->key));
 }
 
-static vvm_value pair_of(const struct vvm_dict_entry *entry)
+static bool add_value(struct vvm_call *call, vvm_value *list, size_t i)
 {
-    return vvm_tuple_from((vvm_value[]){vvm_retain(entry->key), vvm_retain(entry->value)}, 2);
+    const struct vvm_dict_entry *entry = entry_at(call, i);
+    return entry == NULL || vvm_gather_add(list, vvm_retain(entry->value));
 }
 
-static enum vvm_outcome dict_entries(struct vvm_call *call)
+static bool add_pair(struct vvm_call *call, vvm_value *list, size_t i)
 {
-    struct vvm_dict *dict = this_dict(call);
-    vvm_value list = vvm_list_new(dict->size, VVM_ELEMENTS_VALUE);
-    uint64_t cursor = 0;
-    size_t entry;
-    while (!vvm_is_unset(list) && vvm_dict_next(call->args[0], &cursor, &entry)) {
-        vvm_value pair = pair_of(&dict->entries[entry]);
-        if (vvm_is_unset(pair))
-            vvm_release(list);
-        list = vvm_is_unset(pair) ? pair : vvm_list_append_fast(list, pair);
-    }
-    return vvm_charge(call, vvm_return(call, list), dict->used);
+    const struct vvm_dict_entry *entry = entry_at(call, i);
+    if (entry == NULL)
+        return true;
+    return vvm_gather_add(list, vvm_tuple_from((vvm_value[]){vvm_retain(entry->key), vvm_retain(entry->value)}, 2));
 }
+
+/* By the entries, holes included. */
+static enum vvm_outcome gather(struct vvm_call *call, vvm_gather_step *step)
+{
+    return vvm_gather(call, this_dict(call)->used, VVM_ELEMENTS_VALUE, step);
+}
+
+static enum vvm_outcome dict_keys(struct vvm_call *call) { return gather(call, add_key); }
+static enum vvm_outcome dict_values(struct vvm_call *call) { return gather(call, add_value); }
+static enum vvm_outcome dict_entries(struct vvm_call *call) { return gather(call, add_pair); }
 
 /* ---- Making ---- */
 
@@ -217,10 +212,10 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_F("remove(k: K) -> Dict<K, V>", dict_remove, THIS, 1, 1, 0, "Without the key, if it is there."),
     VVM_ROW_F("update(k: K, default: V, f: (V) -> V) -> Dict<K, V>", dict_update, THIS | KEY | VALUE, 3, 3, 1,
               "With f(old value), or f(default) if the key is new."),
-    VVM_ROW_M("keys() -> List<K>", dict_keys, 0, 0, "The keys in order of insertion."),
-    VVM_ROW_M("values() -> List<V>", dict_values, 0, 0, "The values in order of insertion of their keys."),
-    VVM_ROW_M("entries() -> List<(K, V)>", dict_entries, 0, 0, "The pairs in order of insertion."),
-    VVM_ROW_M("toList() -> List<(K, V)>", dict_entries, 0, 0, "The same as entries."),
+    VVM_ROW_F("keys() -> List<K>", dict_keys, 0, 0, 0, 1, "The keys in order of insertion."),
+    VVM_ROW_F("values() -> List<V>", dict_values, 0, 0, 0, 1, "The values in order of insertion of their keys."),
+    VVM_ROW_F("entries() -> List<(K, V)>", dict_entries, 0, 0, 0, 1, "The pairs in order of insertion."),
+    VVM_ROW_F("toList() -> List<(K, V)>", dict_entries, 0, 0, 0, 1, "The same as entries."),
 };
 
 static const struct vvm_builtin statics[] = {

@@ -1,6 +1,6 @@
 /* Intrinsics: what the Vela part of the core library cannot say, or not cheaply. Their names begin with `__`, so that
  * only that part finds them. Where a class of the program would have to be asked they answer the slow mark. */
-#include "vm/core/core.h"
+#include "vm/core/gather.h"
 
 #include <stdlib.h>
 
@@ -66,36 +66,47 @@ static enum vvm_outcome tuple_of(struct vvm_call *call)
     return vvm_return(call, tuple);
 }
 
-static enum vvm_outcome search_numbers(struct vvm_call *call, const struct vvm_list *list, int64_t x, bool back)
+static size_t search_numbers(const struct vvm_list *list, int64_t x, size_t start, size_t end, bool back)
 {
     const int64_t *numbers = list->buffer->numbers + list->offset;
-    for (size_t n = 0; n < list->length; n++) {
-        size_t i = back ? list->length - 1 - n : n;
-        if (numbers[i] == x)
-            return vvm_charge(call, vvm_done_number(call, (int64_t)i), n);
-    }
-    return vvm_charge(call, vvm_done_number(call, -1), list->length);
+    for (size_t n = start; n < end; n++)
+        if (numbers[back ? list->length - 1 - n : n] == x)
+            return n;
+    return end;
 }
 
-/* Where an element equal to x stands, from the front or the back. */
+/* The number of the first element from `start` on that is equal to x, or `end`. */
+static enum vvm_truth search_values(const struct vvm_list *list, vvm_value x, size_t start, size_t end, bool back, size_t *found)
+{
+    enum vvm_truth truth = VVM_FALSE;
+    for (*found = start; *found < end; ++*found) {
+        truth = vvm_equal(vvm_list_get_fast(list, back ? list->length - 1 - *found : *found), x);
+        if (truth != VVM_FALSE)
+            break;
+    }
+    return truth;
+}
+
+/* Where an element equal to x stands, from the front or the back; stage: how many were looked at. */
 static enum vvm_outcome search(struct vvm_call *call, bool back)
 {
     if (!vvm_want_kind(call, 0, VVM_LIST))
         return VVM_THROW;
     const struct vvm_list *list = call->args[0].object;
-    if (list->length > 0 && list->header.extra == VVM_ELEMENTS_NUMBER && vvm_is_number(call->args[1]))
-        return search_numbers(call, list, call->args[1].number, back);
-    for (size_t n = 0; n < list->length; n++) {
-        size_t i = back ? list->length - 1 - n : n;
-        enum vvm_truth truth = vvm_equal(vvm_list_get_fast(list, i), call->args[1]);
-        if (truth == VVM_TRUE)
-            return vvm_charge(call, vvm_done_number(call, (int64_t)i), n);
+    vvm_value x = call->args[1];
+    size_t begin = call->stage, end = vvm_portion(call, list->length), found;
+    if (list->length > 0 && list->header.extra == VVM_ELEMENTS_NUMBER && vvm_is_number(x)) {
+        found = search_numbers(list, x.number, begin, end, back);
+    } else {
+        enum vvm_truth truth = search_values(list, x, begin, end, back, &found);
         if (truth == VVM_NEEDS_CALL)
             return vvm_done_slow(call);
         if (truth == VVM_NO_MEMORY)
             return vvm_throw_memory(call);
     }
-    return vvm_charge(call, vvm_done_number(call, -1), list->length);
+    if (found < end)
+        return vvm_charge(call, vvm_done_number(call, (int64_t)(back ? list->length - 1 - found : found)), found - begin);
+    return end < list->length ? vvm_again(call, end) : vvm_charge(call, vvm_done_number(call, -1), end - begin);
 }
 
 static enum vvm_outcome index_of(struct vvm_call *call) { return search(call, false); }
@@ -109,36 +120,58 @@ static enum vvm_outcome no_order(struct vvm_call *call, enum vvm_truth truth, vv
     return truth == VVM_NO_MEMORY ? vvm_throw_memory(call) : vvm_throw_unordered(call, a, b);
 }
 
-/* The index of the smallest (sign -1) or largest element of a List that is not empty; of equal ones the first. */
+/* The index of the smallest (sign -1) or largest element of a List that is not empty; of equal ones the first. stage: how many
+ * were looked at; the best of them stands in slot 0. */
 static enum vvm_outcome extreme_at(struct vvm_call *call)
 {
     const struct vvm_list *list = call->args[0].object;
     int sign = call->args[1].number < 0 ? -1 : 1, order;
-    size_t best = 0;
-    for (size_t i = 1; i < list->length; i++) {
+    size_t best = call->stage == 0 ? 0 : (size_t)call->slots[0].number, begin = call->stage, end = vvm_portion(call, list->length);
+    for (size_t i = begin; i < end; i++) {
         vvm_value a = vvm_list_get_fast(list, i), b = vvm_list_get_fast(list, best);
-        enum vvm_truth truth = vvm_compare_sorting(a, b, &order);
+        enum vvm_truth truth = i == best ? VVM_TRUE : vvm_compare_sorting(a, b, &order);
         if (truth != VVM_TRUE)
             return no_order(call, truth, a, b);
-        if (order * sign > 0)
+        if (i != best && order * sign > 0)
             best = i;
     }
-    return vvm_charge(call, vvm_done_number(call, (int64_t)best), list->length);
+    if (end == list->length)
+        return vvm_charge(call, vvm_done_number(call, (int64_t)best), end - begin);
+    call->slots[0] = vvm_number((int64_t)best);
+    return vvm_again(call, end);
 }
 
-/* Bytes of the Strings among the elements, with the separators: all of it, if all are Strings. */
-static size_t joined_length(const struct vvm_list *list, size_t separator)
+/* Bytes of the Strings among these elements, with the separators: all of it, if all are Strings. */
+static size_t joined_length(const struct vvm_list *list, size_t start, size_t end, size_t separator)
 {
-    size_t total = list->length == 0 ? 0 : separator * (list->length - 1);
+    size_t total = separator * (end - start);
     if (list->header.extra != VVM_ELEMENTS_VALUE)
         return total;
-    for (size_t i = 0; i < list->length && total <= VVM_STRING_BYTES_MAX; i++) {
+    for (size_t i = start; i < end && total <= VVM_STRING_BYTES_MAX; i++) {
         vvm_value item = vvm_list_get_fast(list, i);
         total += vvm_is_string(item) ? vvm_string_bytes(&item).length : 0;
     }
     return total;
 }
 
+/* The texts of these elements, each but the List's first one behind a separator. */
+static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_list *list, size_t start, size_t end,
+                                struct vvm_bytes separator)
+{
+    bool room = vvm_text_reserve(out, joined_length(list, start, end, separator.length));
+    for (size_t i = start; room && i < end; i++) {
+        if (i > 0)
+            vvm_text_add(out, separator.data, separator.length);
+        vvm_value item = vvm_list_get_fast(list, i);
+        if (vvm_is_string(item))
+            vvm_text_add_value(out, item);
+        else if (vvm_text(item, false, out) == VVM_NEEDS_CALL)
+            return VVM_NEEDS_CALL;
+    }
+    return VVM_TRUE;
+}
+
+/* stage: how many elements are joined; slot 0: their text. */
 static enum vvm_outcome joined(struct vvm_call *call)
 {
     struct vvm_bytes separator;
@@ -146,20 +179,17 @@ static enum vvm_outcome joined(struct vvm_call *call)
     if (!vvm_want_kind(call, 0, VVM_LIST) || !vvm_want_string(call, 1, &separator))
         return VVM_THROW;
     const struct vvm_list *list = call->args[0].object;
+    size_t begin = call->stage, end = vvm_portion(call, list->length);
     vvm_text_init(&out);
-    bool room = vvm_text_reserve(&out, joined_length(list, separator.length));
-    for (size_t i = 0; room && i < list->length; i++) {
-        if (i > 0)
-            vvm_text_add(&out, separator.data, separator.length);
-        vvm_value item = vvm_list_get_fast(list, i);
-        if (vvm_is_string(item))
-            vvm_text_add_value(&out, item);
-        else if (vvm_text(item, false, &out) == VVM_NEEDS_CALL) {
-            vvm_text_drop(&out);
-            return vvm_done_slow(call);
-        }
+    if (join_part(&out, list, begin, end, separator) == VVM_NEEDS_CALL) {
+        vvm_text_drop(&out);
+        return vvm_done_slow(call);
     }
-    return vvm_charge(call, vvm_done_built(call, &out), list->length);
+    if (begin == 0 && end == list->length)
+        return vvm_charge(call, vvm_done_built(call, &out), end);
+    if (!vvm_keep_text(call, &out))
+        return VVM_THROW;
+    return end < list->length ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[0]));
 }
 
 /* a + b, in place where nobody else holds a. The texts come from functions of the program. */
@@ -438,11 +468,11 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__list(n: Number) -> List<T>", make_list, 1, 1, "An empty List with room for n elements."),
     VVM_ROW_M("__itemsOf(xs: Any) -> List<T>", items_of, 1, 1, "The elements of a List, Set, Range or Tuple."),
     VVM_ROW_M("__tupleOf(xs: List<T>) -> Any", tuple_of, 1, 1, "The Tuple of these items."),
-    VVM_ROW_M("__index(xs: List<T>, x: T) -> Any", index_of, 2, 2, "The first place of an equal element, or -1."),
-    VVM_ROW_M("__indexBack(xs: List<T>, x: T) -> Any", index_back, 2, 2, "The last place of an equal element, or -1."),
-    VVM_ROW_M("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 2, 2,
+    VVM_ROW_F("__index(xs: List<T>, x: T) -> Any", index_of, 0, 2, 2, 1, "The first place of an equal element, or -1."),
+    VVM_ROW_F("__indexBack(xs: List<T>, x: T) -> Any", index_back, 0, 2, 2, 1, "The last place of an equal element, or -1."),
+    VVM_ROW_F("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 0, 2, 2, 1,
               "Where the smallest or largest element stands."),
-    VVM_ROW_M("__joined(xs: List<T>, sep: String) -> Any", joined, 2, 2, "The texts with sep between them."),
+    VVM_ROW_F("__joined(xs: List<T>, sep: String) -> Any", joined, 0, 2, 2, 1, "The texts with sep between them."),
     VVM_ROW_C("__concat(a: String, b: String) -> String", concat, 1, 2, 2, "a + b."),
     VVM_ROW_F("__distinct(xs: List<T>) -> Any", distinct, 0, 1, 1, 2, "Each value once, or None."),
     VVM_ROW_M("__mix(a: Number, b: Number) -> Number", mix, 2, 2, "One hash of two."),

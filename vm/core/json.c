@@ -3,21 +3,25 @@
 #include "vm/core/json.h"
 
 #include "runtime/base/alloc.h"
+#include "vm/exec/cancel.h"
 #include "vm/exec/fiber.h"
 
 #define INDENT_MAX 100
 
 /* ---- Steps ---- */
 
-/* Lets the other tasks go on; `resume` is called when it is this one's turn again. */
+/* Lets the other tasks go on; `resume` is called when it is this one's turn again. A task that has been cancelled is told: its
+ * record is left undecided, to be claimed for the error. */
 static enum vvm_outcome pause_task(struct vvm_call *call, vvm_resume resume)
 {
     struct vrt_waiter *waiter = vvm_fiber_waiter(call);
     if (waiter == NULL)
         return vvm_throw_memory(call);
     uint64_t ticket = vrt_waiter_arm(waiter);
-    vrt_waiter_claim_any(waiter, ticket); /* registered nowhere: always succeeds */
-    vrt_waiter_finish_any(waiter, VRT_OUTCOME_DONE, vvm_void());
+    if (!vvm_fiber_is_due_at_wait(call->fiber)) {
+        vrt_waiter_claim_any(waiter, ticket); /* registered nowhere: always succeeds */
+        vrt_waiter_finish_any(waiter, VRT_OUTCOME_DONE, vvm_void());
+    }
     return vvm_fiber_park(call, resume);
 }
 

@@ -1,6 +1,6 @@
 /* List: access and change (language.md 8.6). Methods that give a changed list consume their receiver, so that a list nobody
  * else holds changes in place. */
-#include "vm/core/core.h"
+#include "vm/core/gather.h"
 
 static struct vvm_list *this_list(const struct vvm_call *call)
 {
@@ -55,9 +55,19 @@ static enum vvm_outcome list_last(struct vvm_call *call)
 
 /* ---- Cuts ---- */
 
+/* A long slice that copies does so in portions; its frame's second slot has the start. */
+static bool add_cut(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, element(call, (size_t)call->slots[1].number + i));
+}
+
 static enum vvm_outcome cut(struct vvm_call *call, size_t start, size_t end)
 {
-    return vvm_return(call, vvm_list_slice(vvm_take(&call->args[0]), start, end < start ? start : end));
+    size_t count = end < start ? 0 : end - start;
+    if (count <= VVM_PORTION || vvm_list_is_own(this_list(call)) || !vvm_list_slice_copies(call->args[0], count))
+        return vvm_return(call, vvm_list_slice(vvm_take(&call->args[0]), start, start + count));
+    call->slots[1] = vvm_number((int64_t)start);
+    return vvm_gather(call, count, (enum vvm_elements)this_list(call)->header.extra, add_cut);
 }
 
 static size_t wrapped(int64_t index, size_t length)
@@ -129,8 +139,37 @@ static enum vvm_outcome list_prepend(struct vvm_call *call)
     return moved(call, vvm_return(call, list), length);
 }
 
+enum { JOINED, ITEMS, LEFT, CONCAT_SLOTS };
+
+/* slots: what is joined so far, the items of the argument, and where they begin. */
+static enum vvm_outcome join_on(struct vvm_call *call)
+{
+    size_t left = (size_t)call->slots[LEFT].number, done = vvm_list_length(call->slots[JOINED]);
+    vvm_value from = done < left ? call->args[0] : call->slots[ITEMS];
+    size_t start = done < left ? done : done - left, rest = vvm_list_length(from) - start;
+    size_t count = rest < VVM_PORTION ? rest : VVM_PORTION;
+    call->slots[JOINED] = vvm_list_add_part(vvm_take(&call->slots[JOINED]), from, start, count);
+    if (vvm_is_unset(call->slots[JOINED]))
+        return vvm_throw_memory(call);
+    bool over = done + count == left + vvm_list_length(call->slots[ITEMS]);
+    return over ? vvm_done(call, vvm_take(&call->slots[JOINED])) : vvm_again(call, 1);
+}
+
+static enum vvm_outcome join_long(struct vvm_call *call, vvm_value owned_items)
+{
+    const struct vvm_list *left = this_list(call), *right = owned_items.object;
+    bool own = vvm_list_is_own(this_list(call)), alike = left->header.extra == right->header.extra;
+    call->slots[ITEMS] = owned_items;
+    call->slots[LEFT] = vvm_number((int64_t)left->length);
+    call->slots[JOINED] = own ? vvm_take(&call->args[0])
+                              : vvm_list_new(left->length + right->length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
+    return vvm_is_unset(call->slots[JOINED]) ? vvm_throw_memory(call) : join_on(call);
+}
+
 static enum vvm_outcome list_concat(struct vvm_call *call)
 {
+    if (call->stage != 0)
+        return join_on(call);
     size_t copied = vvm_is_unique(&this_list(call)->header) ? 0 : this_list(call)->length;
     vvm_value items;
     if (vvm_is_plain(call->args[1], VVM_LIST))
@@ -138,6 +177,8 @@ static enum vvm_outcome list_concat(struct vvm_call *call)
     else if (!vvm_want_items(call, 1, &items))
         return VVM_THROW;
     copied += vvm_list_length(items);
+    if (copied > VVM_PORTION && vvm_list_length(items) > 0)
+        return join_long(call, items);
     return vvm_charge(call, vvm_return(call, vvm_list_concat(vvm_take(&call->args[0]), items)), copied);
 }
 
@@ -196,10 +237,30 @@ static enum vvm_outcome list_pop(struct vvm_call *call)
     return done_pair(call, last, vvm_list_slice(vvm_take(&call->args[0]), 0, length - 1));
 }
 
+static bool add_from_end(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, element(call, this_list(call)->length - 1 - i));
+}
+
+/* A List of one's own, in slot 0, is turned round in place; stage: pairs that are swapped. */
+static enum vvm_outcome reverse_on(struct vvm_call *call)
+{
+    size_t pairs = vvm_list_length(call->slots[0]) / 2, end = vvm_portion(call, pairs);
+    vvm_list_swap_ends(call->slots[0], call->stage, end - call->stage);
+    return end < pairs ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[0]));
+}
+
 static enum vvm_outcome list_reverse(struct vvm_call *call)
 {
+    if (vvm_is_unset(call->args[0]))
+        return reverse_on(call);
     size_t length = this_list(call)->length;
-    return vvm_charge(call, vvm_return(call, vvm_list_reverse(vvm_take(&call->args[0]))), length);
+    if (length <= VVM_PORTION)
+        return vvm_charge(call, vvm_return(call, vvm_list_reverse(vvm_take(&call->args[0]))), length);
+    if (!vvm_list_is_own(this_list(call)))
+        return vvm_gather(call, length, (enum vvm_elements)this_list(call)->header.extra, add_from_end);
+    call->slots[0] = vvm_take(&call->args[0]);
+    return reverse_on(call);
 }
 
 #define THIS 1
@@ -214,23 +275,23 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_M("at(i: Number) -> Option<T>", list_get, 1, 1, "The same as get."),
     VVM_ROW_M("first() -> Option<T>", list_first, 0, 0, "The first element, or None."),
     VVM_ROW_M("last() -> Option<T>", list_last, 0, 0, "The last element, or None."),
-    VVM_ROW_C("slice(start: Number, end: Number = length) -> List<T>", list_slice, THIS, 1, 2,
+    VVM_ROW_F("slice(start: Number, end: Number = length) -> List<T>", list_slice, THIS, 1, 2, 2,
               "From start to before end; negative ones count from the end; both are clamped."),
-    VVM_ROW_C("take(n: Number) -> List<T>", list_take, THIS, 1, 1,
+    VVM_ROW_F("take(n: Number) -> List<T>", list_take, THIS, 1, 1, 2,
               "The first n elements, or all; ValueError if n is negative."),
-    VVM_ROW_C("drop(n: Number) -> List<T>", list_drop, THIS, 1, 1,
+    VVM_ROW_F("drop(n: Number) -> List<T>", list_drop, THIS, 1, 1, 2,
               "Without the first n elements; ValueError if n is negative."),
-    VVM_ROW_C("takeLast(n: Number) -> List<T>", list_take_last, THIS, 1, 1,
+    VVM_ROW_F("takeLast(n: Number) -> List<T>", list_take_last, THIS, 1, 1, 2,
               "The last n elements, or all; ValueError if n is negative."),
-    VVM_ROW_C("dropLast(n: Number) -> List<T>", list_drop_last, THIS, 1, 1,
+    VVM_ROW_F("dropLast(n: Number) -> List<T>", list_drop_last, THIS, 1, 1, 2,
               "Without the last n elements; ValueError if n is negative."),
     VVM_ROW_G("append(x: T) -> List<T>", list_append, THIS | FIRST, 1, "With x at the end."),
     VVM_ROW_G("push(x: T) -> List<T>", list_append, THIS | FIRST, 1, "The same as append."),
     VVM_ROW_G("add(x: T) -> List<T>", list_append, THIS | FIRST, 1, "The same as append."),
     VVM_ROW_C("prepend(x: T) -> List<T>", list_prepend, THIS | FIRST, 1, 1, "With x at the start."),
-    VVM_ROW_C("concat(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, 
+    VVM_ROW_F("concat(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, CONCAT_SLOTS, 
               "Followed by the elements of ys, a List, Set, Range or Tuple."),
-    VVM_ROW_C("addAll(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, "The same as concat."),
+    VVM_ROW_F("addAll(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, CONCAT_SLOTS, "The same as concat."),
     VVM_ROW_C("insert(i: Number, x: T) -> List<T>", list_insert, THIS | SECOND, 2, 2, 
               "With x before index i, which may be the length; else IndexOutOfBoundsError."),
     VVM_ROW_G("set(i: Number, x: T) -> List<T>", list_set, THIS | SECOND, 2, 
@@ -241,7 +302,7 @@ static const struct vvm_builtin methods[] = {
               "The element at index i, and the List without it; IndexOutOfBoundsError."),
     VVM_ROW_C("pop() -> (Option<T>, List<T>)", list_pop, THIS, 0, 0,
               "The last element, or None, and the List without it."),
-    VVM_ROW_C("reverse() -> List<T>", list_reverse, THIS, 0, 0, "From last to first."),
+    VVM_ROW_F("reverse() -> List<T>", list_reverse, THIS, 0, 0, 1, "From last to first."),
     VVM_ROW_C("toList() -> List<T>", list_self, THIS, 0, 0, "Itself."),
 };
 

@@ -26,9 +26,9 @@ static void add_float(struct total *total, double d)
     total->real = total->product ? total->real * d : total->real + d;
 }
 
-static bool sum_numbers(struct total *total, const int64_t *numbers, size_t count)
+static bool sum_numbers(struct total *total, const int64_t *numbers, size_t start, size_t end)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = start; i < end; i++) {
         if (!add_number(total, numbers[i]))
             return false;
     }
@@ -42,9 +42,9 @@ static enum vvm_outcome not_a_number(struct vvm_call *call, vvm_value v)
 }
 
 /* False: thrown. */
-static bool add_values(struct vvm_call *call, struct total *total, const struct vvm_list *list)
+static bool add_values(struct vvm_call *call, struct total *total, const struct vvm_list *list, size_t start, size_t end)
 {
-    for (size_t i = 0; i < list->length; i++) {
+    for (size_t i = start; i < end; i++) {
         vvm_value v = vvm_list_get_fast(list, i);
         if (vvm_is_float(v))
             add_float(total, v.real);
@@ -56,17 +56,33 @@ static bool add_values(struct vvm_call *call, struct total *total, const struct 
     return true;
 }
 
+static vvm_value value_of(const struct total *total)
+{
+    return total->exact ? vvm_number(total->number) : vvm_float(total->real);
+}
+
+/* The total of the portions before this one stands in slot 0. */
 static enum vvm_outcome total_of(struct vvm_call *call, struct total total)
 {
     const struct vvm_list *list = call->args[0].object;
+    size_t begin = call->stage, end = vvm_portion(call, list->length);
+    if (begin != 0) {
+        total.exact = vvm_is_number(call->slots[0]);
+        if (total.exact)
+            total.number = call->slots[0].number;
+        else
+            total.real = call->slots[0].real;
+    }
     if (list->length > 0 && list->header.extra == VVM_ELEMENTS_NUMBER) {
-        if (!sum_numbers(&total, list->buffer->numbers + list->offset, list->length))
+        if (!sum_numbers(&total, list->buffer->numbers + list->offset, begin, end))
             return vvm_throw_overflow(call, total.product ? "product()" : "sum()");
-    } else if (!add_values(call, &total, list)) {
+    } else if (!add_values(call, &total, list, begin, end)) {
         return VVM_THROW;
     }
-    enum vvm_outcome done = total.exact ? vvm_done_number(call, total.number) : vvm_done_float(call, total.real);
-    return vvm_charge(call, done, list->length);
+    if (end == list->length)
+        return vvm_charge(call, vvm_done(call, value_of(&total)), end - begin);
+    call->slots[0] = value_of(&total);
+    return vvm_again(call, end);
 }
 
 static enum vvm_outcome list_sum(struct vvm_call *call)
@@ -95,15 +111,15 @@ static enum vvm_outcome list_average(struct vvm_call *call)
     if (list->header.extra == VVM_ELEMENTS_NUMBER)
         return average_of_numbers(call, list);
     struct total total = {.exact = false};
-    if (!add_values(call, &total, list))
+    if (!add_values(call, &total, list, 0, list->length))
         return VVM_THROW;
     return vvm_done_some(call, vvm_float(total.real / (double)list->length));
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("sum() -> Number | Float", list_sum, 0, 0,
+    VVM_ROW_F("sum() -> Number | Float", list_sum, 0, 0, 0, 1,
               "The sum from left to right, 0 if it is empty; OverflowError."),
-    VVM_ROW_M("product() -> Number | Float", list_product, 0, 0,
+    VVM_ROW_F("product() -> Number | Float", list_product, 0, 0, 0, 1,
               "The product from left to right, 1 if it is empty; OverflowError."),
     VVM_ROW_M("average() -> Option<Float>", list_average, 0, 0, "The mean, or None if it is empty."),
 };

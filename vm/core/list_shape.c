@@ -1,5 +1,5 @@
 /* List: making lists, lists of lists and pairs (language.md 8.6). */
-#include "vm/core/core.h"
+#include "vm/core/gather.h"
 #include "vm/core/random.h"
 #include "vm/exec/generator.h"
 
@@ -56,15 +56,18 @@ static enum vvm_outcome list_make(struct vvm_call *call)
     return vvm_return(call, fits ? items : list_of_arguments(call));
 }
 
+static bool fill_one(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    (void)i;
+    return vvm_gather_add(list, vvm_retain(call->args[1]));
+}
+
 static enum vvm_outcome list_fill(struct vvm_call *call)
 {
     size_t n;
     if (!vvm_want_count(call, 0, &n))
         return VVM_THROW;
-    vvm_value list = vvm_list_new(n, vvm_elements_of(call->args[1]));
-    for (size_t i = 0; i < n && !vvm_is_unset(list); i++)
-        list = vvm_list_append_fast(list, vvm_retain(call->args[1]));
-    return vvm_charge(call, vvm_return(call, list), n);
+    return vvm_gather(call, n, vvm_elements_of(call->args[1]), fill_one);
 }
 
 /* ---- Parts ---- */
@@ -85,15 +88,23 @@ static vvm_value part(vvm_value list, size_t start, size_t end)
     return vvm_list_slice(vvm_retain(list), start, end);
 }
 
+static bool add_chunk(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    size_t n = (size_t)call->args[1].number, start = i * n, rest = this_length(call) - start;
+    return vvm_gather_add(list, part(call->args[0], start, start + (n < rest ? n : rest)));
+}
+
 static enum vvm_outcome list_chunk(struct vvm_call *call)
 {
     size_t n, length = this_length(call);
     if (!want_size(call, &n))
         return VVM_THROW;
-    vvm_value parts = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < length && !vvm_is_unset(parts); i += n < length - i ? n : length - i)
-        parts = add(parts, part(call->args[0], i, n < length - i ? i + n : length));
-    return vvm_charge(call, vvm_return(call, parts), length);
+    return vvm_gather(call, length / n + (length % n != 0), VVM_ELEMENTS_VALUE, add_chunk);
+}
+
+static bool add_window(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, part(call->args[0], i, i + (size_t)call->args[1].number));
 }
 
 static enum vvm_outcome list_windows(struct vvm_call *call)
@@ -101,73 +112,77 @@ static enum vvm_outcome list_windows(struct vvm_call *call)
     size_t n, length = this_length(call);
     if (!want_size(call, &n))
         return VVM_THROW;
-    vvm_value parts = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; n <= length && i <= length - n && !vvm_is_unset(parts); i++)
-        parts = add(parts, part(call->args[0], i, i + n));
-    return vvm_charge(call, vvm_return(call, parts), length);
+    return vvm_gather(call, n <= length ? length - n + 1 : 0, VVM_ELEMENTS_VALUE, add_window);
 }
 
+/* stage: elements that are flattened already. */
 static enum vvm_outcome list_flatten(struct vvm_call *call)
 {
-    vvm_value list = call->args[0], flat = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < vvm_list_length(list) && !vvm_is_unset(flat); i++) {
+    size_t length = this_length(call), copied = 0, i = call->stage;
+    if (i == 0 && vvm_is_unset(call->slots[0] = vvm_list_new(0, VVM_ELEMENTS_VALUE)))
+        return vvm_throw_memory(call);
+    for (; i < length && copied < VVM_PORTION; i++) {
         bool fits;
-        vvm_value inner = vvm_list_get_fast(list.object, i), items = vvm_items_of(inner, &fits);
-        if (!fits) {
-            vvm_release(flat);
+        vvm_value inner = vvm_list_get_fast(call->args[0].object, i), items = vvm_items_of(inner, &fits);
+        if (!fits)
             return vvm_throw(call, VVM_T_TYPE_ERROR, "flatten() needs Lists as elements, got a %s", vvm_kind_name(call, inner));
-        }
         if (vvm_is_unset(items))
-            vvm_release(flat);
-        flat = vvm_is_unset(items) ? items : vvm_list_concat(flat, items);
+            return vvm_throw_memory(call);
+        copied += vvm_list_length(items) + 1;
+        call->slots[0] = vvm_list_concat(vvm_take(&call->slots[0]), items);
+        if (vvm_is_unset(call->slots[0]))
+            return vvm_throw_memory(call);
     }
-    uint64_t length = vvm_is_unset(flat) ? 0 : vvm_list_length(flat);
-    return vvm_charge(call, vvm_return(call, flat), length);
+    return i < length ? vvm_again(call, i) : vvm_charge(call, vvm_done(call, vvm_take(&call->slots[0])), copied);
 }
 
 /* ---- Pairs ---- */
 
+static bool add_numbered(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, pair(vvm_number((int64_t)i), element(call->args[0], i)));
+}
+
 static enum vvm_outcome list_enumerate(struct vvm_call *call)
 {
-    size_t length = this_length(call);
-    vvm_value pairs = vvm_list_new(length, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < length && !vvm_is_unset(pairs); i++)
-        pairs = add(pairs, pair(vvm_number((int64_t)i), element(call->args[0], i)));
-    return vvm_charge(call, vvm_return(call, pairs), length);
+    return vvm_gather(call, this_length(call), VVM_ELEMENTS_VALUE, add_numbered);
+}
+
+enum { ZIPPED, OTHER, ZIP_SLOTS };
+
+static bool add_zipped(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, pair(element(call->args[0], i), element(call->slots[OTHER], i)));
 }
 
 static enum vvm_outcome list_zip(struct vvm_call *call)
 {
-    vvm_value other;
-    if (!vvm_want_items(call, 1, &other))
+    if (call->stage == 0 && !vvm_want_items(call, 1, &call->slots[OTHER]))
         return VVM_THROW;
-    size_t length = this_length(call), least = vvm_list_length(other) < length ? vvm_list_length(other) : length;
-    vvm_value pairs = vvm_list_new(least, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < least && !vvm_is_unset(pairs); i++)
-        pairs = add(pairs, pair(element(call->args[0], i), element(other, i)));
-    vvm_release(other);
-    return vvm_charge(call, vvm_return(call, pairs), least);
+    size_t length = this_length(call), other = vvm_list_length(call->slots[OTHER]);
+    return vvm_gather(call, other < length ? other : length, VVM_ELEMENTS_VALUE, add_zipped);
 }
 
+/* slots: the two sides. */
 static enum vvm_outcome list_unzip(struct vvm_call *call)
 {
-    vvm_value list = call->args[0], sides[2] = {vvm_list_new(0, VVM_ELEMENTS_VALUE), vvm_list_new(0, VVM_ELEMENTS_VALUE)};
-    for (size_t i = 0; i < vvm_list_length(list); i++) {
-        vvm_value item = vvm_list_get_fast(list.object, i);
+    vvm_value *sides = call->slots;
+    size_t length = this_length(call), end = vvm_portion(call, length);
+    for (int side = 0; side < 2 && call->stage == 0; side++)
+        if (vvm_is_unset(sides[side] = vvm_list_new(length, VVM_ELEMENTS_VALUE)))
+            return vvm_throw_memory(call);
+    for (size_t i = call->stage; i < end; i++) {
+        vvm_value item = vvm_list_get_fast(call->args[0].object, i);
         struct vvm_tuple *tuple = item.object;
-        if (!vvm_is_plain(item, VVM_TUPLE) || tuple->length != 2) {
-            vvm_release(sides[0]);
-            vvm_release(sides[1]);
+        if (!vvm_is_plain(item, VVM_TUPLE) || tuple->length != 2)
             return vvm_throw(call, VVM_T_TYPE_ERROR, "unzip() needs pairs as elements, got a %s", vvm_kind_name(call, item));
-        }
         for (int side = 0; side < 2; side++)
-            sides[side] = add(sides[side], vvm_retain(tuple->items[side]));
+            if (!vvm_gather_add(&sides[side], vvm_retain(tuple->items[side])))
+                return vvm_throw_memory(call);
     }
-    if (!vvm_is_unset(sides[0]) && !vvm_is_unset(sides[1]))
-        return vvm_charge(call, vvm_return(call, pair(sides[0], sides[1])), vvm_list_length(list));
-    vvm_release(sides[0]);
-    vvm_release(sides[1]);
-    return vvm_throw_memory(call);
+    if (end < length)
+        return vvm_again(call, end);
+    return vvm_charge(call, vvm_return(call, pair(vvm_take(&sides[0]), vvm_take(&sides[1]))), end - call->stage);
 }
 
 /* ---- Chance ---- */
@@ -179,15 +194,15 @@ static enum vvm_outcome list_shuffle(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("chunk(n: Number) -> List<List<T>>", list_chunk, 1, 1, 
+    VVM_ROW_F("chunk(n: Number) -> List<List<T>>", list_chunk, 0, 1, 1, 1, 
               "Parts of n elements, the last perhaps shorter; ValueError if n < 1."),
-    VVM_ROW_M("windows(n: Number) -> List<List<T>>", list_windows, 1, 1, 
+    VVM_ROW_F("windows(n: Number) -> List<List<T>>", list_windows, 0, 1, 1, 1, 
               "Every n elements that stand side by side; ValueError if n < 1."),
-    VVM_ROW_M("flatten() -> List<T>", list_flatten, 0, 0, "The elements of its elements."),
-    VVM_ROW_M("enumerate() -> List<(Number, T)>", list_enumerate, 0, 0, "Each element with its index."),
-    VVM_ROW_M("zip(ys: List<U>) -> List<(T, U)>", list_zip, 1, 1,
+    VVM_ROW_F("flatten() -> List<T>", list_flatten, 0, 0, 0, 1, "The elements of its elements."),
+    VVM_ROW_F("enumerate() -> List<(Number, T)>", list_enumerate, 0, 0, 0, 1, "Each element with its index."),
+    VVM_ROW_F("zip(ys: List<U>) -> List<(T, U)>", list_zip, 0, 1, 1, ZIP_SLOTS,
               "Pairs of the elements at the same index; the shorter wins."),
-    VVM_ROW_M("unzip() -> (List, List)", list_unzip, 0, 0, "A list of pairs as a pair of lists."),
+    VVM_ROW_F("unzip() -> (List, List)", list_unzip, 0, 0, 0, 2, "A list of pairs as a pair of lists."),
     VVM_ROW_C("shuffle() -> List<T>", list_shuffle, 1, 0, 0, "In random order."),
 };
 
@@ -195,7 +210,7 @@ static const struct vvm_builtin statics[] = {
     VVM_ROW_F("List(...items: Any) -> List<T>", list_make, 0, 0, VVM_REST, 0,
               "The items; of a single List, Set or Range: its elements."),
     VVM_ROW_M("of(...items: T) -> List<T>", list_of, 0, VVM_REST, "The items."),
-    VVM_ROW_M("fill(n: Number, v: T) -> List<T>", list_fill, 2, 2, "n times v."),
+    VVM_ROW_F("fill(n: Number, v: T) -> List<T>", list_fill, 0, 2, 2, 1, "n times v."),
 };
 
 const struct vvm_builtin_group vvm_list_shape = {VVM_T_LIST, false, VVM_ROWS(methods)};

@@ -1,5 +1,5 @@
 /* Range: language.md 8.9; what builds no list. */
-#include "vm/core/core.h"
+#include "vm/core/gather.h"
 
 static const struct vvm_range *this_range(const struct vvm_call *call)
 {
@@ -57,10 +57,14 @@ static enum vvm_outcome range_reverse(struct vvm_call *call)
     return vvm_return(call, vvm_range_stepped(vvm_range_at(range, range->length - 1), -range->step, range->length));
 }
 
+static bool add_number(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, vvm_number(vvm_range_at(this_range(call), i)));
+}
+
 static enum vvm_outcome range_to_list(struct vvm_call *call)
 {
-    uint64_t length = this_range(call)->length;
-    return vvm_charge(call, vvm_return(call, vvm_range_items(this_range(call), length)), length);
+    return vvm_gather(call, this_range(call)->length, VVM_ELEMENTS_NUMBER, add_number);
 }
 
 /* ---- Elements ---- */
@@ -100,8 +104,7 @@ static enum vvm_outcome range_take(struct vvm_call *call)
     uint64_t length = this_range(call)->length;
     if (!vvm_want_count(call, 1, &n))
         return VVM_THROW;
-    n = n < length ? n : length;
-    return vvm_charge(call, vvm_return(call, vvm_range_items(this_range(call), n)), n);
+    return vvm_gather(call, n < length ? n : length, VVM_ELEMENTS_NUMBER, add_number);
 }
 
 /* n / 2 * (first + last), the even one of the factors halved. */
@@ -140,14 +143,14 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_M("contains(n: Number) -> Bool", range_contains, 1, 1, "Is n one of its Numbers?"),
     VVM_ROW_M("step(n: Number) -> Range", range_step, 1, 1, "Every n-th Number; from the end for a negative n."),
     VVM_ROW_M("reverse() -> Range", range_reverse, 0, 0, "From last to first."),
-    VVM_ROW_M("toList() -> List<Number>", range_to_list, 0, 0, "Its Numbers as a List."),
+    VVM_ROW_F("toList() -> List<Number>", range_to_list, 0, 0, 0, 1, "Its Numbers as a List."),
     VVM_ROW_M("get(i: Number) -> Option<Number>", range_get, 1, 1, "The Number at an index, or None."),
     VVM_ROW_M("at(i: Number) -> Option<Number>", range_get, 1, 1, "The same as get."),
     VVM_ROW_M("first() -> Option<Number>", range_first, 0, 0, "The first Number."),
     VVM_ROW_M("last() -> Option<Number>", range_last, 0, 0, "The last Number."),
     VVM_ROW_M("min() -> Option<Number>", range_min, 0, 0, "The least Number."),
     VVM_ROW_M("max() -> Option<Number>", range_max, 0, 0, "The largest Number."),
-    VVM_ROW_M("take(n: Number) -> List<Number>", range_take, 1, 1, "The first n Numbers."),
+    VVM_ROW_F("take(n: Number) -> List<Number>", range_take, 0, 1, 1, 1, "The first n Numbers."),
     VVM_ROW_M("sum() -> Number", range_sum, 0, 0, "The sum; OverflowError."),
     VVM_ROW_M("average() -> Option<Float>", range_average, 0, 0, "The mean, or None if it is empty."),
 };

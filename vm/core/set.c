@@ -1,4 +1,5 @@
 /* Set: language.md 8.8. Its elements are keys as those of Dicts. */
+#include "vm/core/gather.h"
 #include "vm/core/keyed.h"
 #include "vm/exec/generator.h"
 
@@ -57,10 +58,15 @@ static enum vvm_outcome set_remove(struct vvm_call *call)
     return vvm_return(call, place.found ? vvm_dict_remove_at(set, place.entry) : set);
 }
 
+static bool add_member(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    vvm_value key = this_set(call)->entries[i].key;
+    return vvm_is_unset(key) || vvm_gather_add(list, vvm_retain(key));
+}
+
 static enum vvm_outcome set_to_list(struct vvm_call *call)
 {
-    bool fits;
-    return vvm_charge(call, vvm_return(call, vvm_items_of(call->args[0], &fits)), this_set(call)->used);
+    return vvm_gather(call, this_set(call)->used, VVM_ELEMENTS_VALUE, add_member);
 }
 
 /* ---- Making ---- */
@@ -117,7 +123,7 @@ static const struct vvm_builtin methods[] = {
               "With x; of equal members the first one stays. TypeError if x can be no key."),
     VVM_ROW_FG("insert(x: T) -> Set<T>", set_add, 3, 1, "The same as add."),
     VVM_ROW_F("remove(x: T) -> Set<T>", set_remove, 1, 1, 1, 0, "Without x, if it is a member."),
-    VVM_ROW_M("toList() -> List<T>", set_to_list, 0, 0, "The members in order of insertion."),
+    VVM_ROW_F("toList() -> List<T>", set_to_list, 0, 0, 0, 1, "The members in order of insertion."),
 };
 
 static const struct vvm_builtin statics[] = {

@@ -1,18 +1,35 @@
 /* Intrinsics: sorting by the natural order (6.4) where no class defines it; stable merge sort. */
-#include "vm/core/core.h"
+#include "vm/core/gather.h"
 #include "vm/core/radix.h"
 
 #include <stdlib.h>
 
 #define RADIX_MIN 128u /* from so many packed elements on their bits are sorted */
+#define RADIX_MAX 65536u /* and at most so many at once */
 #define COMPARISONS 16u /* about so many for each element of a long List */
+#ifdef VELA_TINY
+#define AT_ONCE 32u
+#define SORT_PORTION 48u
+#else
+#define AT_ONCE 2048u /* longer Lists are sorted in portions */
+#define SORT_PORTION 4096u
+#endif
 #define RUN 12u /* below this many elements insertion is quicker */
 
 struct sorter {
-    const vvm_value *keys;    /* borrowed */
-    size_t *places, *spare;   /* a permutation of the keys, and room for half of it */
+    const vvm_value *keys;    /* borrowed: of the List, or of own_keys */
+    vvm_value *own_keys;      /* those of a packed List, or NULL */
+    size_t count;
+    size_t *places, *spare;   /* a permutation of the keys, and room for another one */
     enum vvm_truth truth;     /* anything but TRUE: the order could not be told, sorting has no meaning any more */
     vvm_value a, b;           /* the pair it failed on */
+    /* long Lists only */
+    size_t width;             /* of the runs that are in order; 0: not all of the first ones are */
+    size_t start;             /* of the pair of runs under way, or of the next first run */
+    size_t left, right;       /* the next element of either */
+    bool in_order;            /* the pair is as it stands */
+    size_t work;              /* of the portion under way: elements moved, and parts of them compared */
+    bool done;
 };
 
 /* Does key x come after key y? */
@@ -23,6 +40,7 @@ static bool after(struct sorter *s, size_t x, size_t y)
         return a.number > b.number;
     int order = 0;
     enum vvm_truth truth = vvm_compare_sorting(a, b, &order);
+    s->work += vvm_walked() / 4;
     if (truth != VVM_TRUE && s->truth == VVM_TRUE) {
         s->truth = truth;
         s->a = a;
@@ -70,21 +88,90 @@ static void sort(struct sorter *s, size_t *places, size_t count)
 static bool sorter_init(struct sorter *s, const struct vvm_list *keys)
 {
     size_t n = keys->length;
-    vvm_value *values = malloc(n * sizeof *values);
-    *s = (struct sorter){.keys = values, .places = malloc(n * sizeof(size_t)), .spare = malloc(n * sizeof(size_t)),
-                         .truth = VVM_TRUE};
-    for (size_t i = 0; i < n && values != NULL && s->places != NULL; i++) {
-        values[i] = vvm_list_get_fast(keys, i);
-        s->places[i] = i;
+    *s = (struct sorter){.count = n, .places = malloc(n * sizeof(size_t)), .spare = malloc(n * sizeof(size_t)), .truth = VVM_TRUE};
+    if (keys->header.extra == VVM_ELEMENTS_VALUE) {
+        s->keys = keys->buffer->values + keys->offset;
+        return s->places != NULL && s->spare != NULL;
     }
+    vvm_value *values = s->own_keys = malloc(n * sizeof *values);
+    for (size_t i = 0; i < n && values != NULL; i++)
+        values[i] = vvm_list_get_fast(keys, i);
+    s->keys = values;
     return values != NULL && s->places != NULL && s->spare != NULL;
 }
 
 static void sorter_deinit(struct sorter *s)
 {
-    free((void *)(uintptr_t)s->keys);
+    free(s->own_keys);
     free(s->places);
     free(s->spare);
+}
+
+/* ---- Long Lists: runs, then pairs of runs from the bottom up, a portion at a time ---- */
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* The pair of runs at `start` is to be merged. */
+static void open_pair(struct sorter *s, size_t start)
+{
+    s->start = s->left = start;
+    s->right = least(start + s->width, s->count);
+    s->in_order = s->right < s->count && !after(s, s->places[s->right - 1], s->places[s->right]);
+}
+
+/* Runs of the first round. */
+static void make_runs(struct sorter *s)
+{
+    for (; s->work < SORT_PORTION && s->start < s->count; s->start = least(s->start + RUN, s->count)) {
+        size_t count = least(RUN, s->count - s->start);
+        s->work += count;
+        for (size_t i = 0; i < count; i++)
+            s->places[s->start + i] = s->start + i;
+        sort_short(s, s->places + s->start, count);
+    }
+    if (s->start == s->count) {
+        s->width = RUN;
+        open_pair(s, 0);
+    }
+}
+
+static void next_round(struct sorter *s)
+{
+    size_t *places = s->places;
+    s->places = s->spare;
+    s->spare = places;
+    s->width *= 2;
+    if (s->width < s->count)
+        open_pair(s, 0);
+}
+
+/* Moves elements of the pair under way to the other array, as many as the portion allows. */
+static void merge_pair(struct sorter *s)
+{
+    size_t middle = least(s->start + s->width, s->count), end = least(middle + s->width, s->count);
+    for (; s->work < SORT_PORTION && (s->left < middle || s->right < end); s->work++) {
+        bool from_right = s->left == middle ||
+                          (s->right < end && !s->in_order && after(s, s->places[s->left], s->places[s->right]));
+        size_t out = s->left + s->right - middle;
+        s->spare[out] = s->places[from_right ? s->right++ : s->left++];
+    }
+    if (s->left == middle && s->right == end) {
+        if (end < s->count)
+            open_pair(s, end);
+        else
+            next_round(s);
+    }
+}
+
+/* One portion; true: all is in order. */
+static bool sort_on(struct sorter *s)
+{
+    s->work = 0;
+    if (s->width == 0)
+        make_runs(s);
+    while (s->width != 0 && s->width < s->count && s->work < SORT_PORTION && s->truth == VVM_TRUE)
+        merge_pair(s);
+    return s->width >= s->count || s->truth != VVM_TRUE;
 }
 
 static vvm_value arranged(const struct sorter *s, const struct vvm_list *items)
@@ -95,28 +182,84 @@ static vvm_value arranged(const struct sorter *s, const struct vvm_list *items)
     return list;
 }
 
-static enum vvm_outcome answer(struct vvm_call *call, struct sorter *s, const struct vvm_list *items)
+static enum vvm_outcome no_answer(struct vvm_call *call, const struct sorter *s)
 {
     switch (s->truth) {
-    case VVM_TRUE: return vvm_return(call, arranged(s, items));
     case VVM_NEEDS_CALL: return vvm_done_slow(call);
     case VVM_NO_MEMORY: return vvm_throw_memory(call);
     default: return vvm_throw_unordered(call, s->a, s->b);
     }
 }
 
-static enum vvm_outcome sort_by(struct vvm_call *call, vvm_value items, vvm_value keys)
+static enum vvm_outcome sort_at_once(struct vvm_call *call, const struct vvm_list *items, const struct vvm_list *keys)
 {
     struct sorter s;
+    bool made = sorter_init(&s, keys);
+    for (size_t i = 0; made && i < s.count; i++)
+        s.places[i] = i;
+    if (made)
+        sort(&s, s.places, s.count);
+    enum vvm_outcome outcome = !made                  ? vvm_throw_memory(call)
+                               : s.truth == VVM_TRUE ? vvm_return(call, arranged(&s, items))
+                                                      : no_answer(call, &s);
+    sorter_deinit(&s);
+    return vvm_charge(call, outcome, items->length * COMPARISONS);
+}
+
+/* slots of a long sort: the List of the result, and the sorter. */
+enum { ARRANGED, SORTER, SORT_SLOTS };
+
+static void destroy_sorter(struct vvm_handle *handle)
+{
+    sorter_deinit(handle->native);
+    free(handle->native);
+}
+
+static const struct vvm_handle_ops sorter_ops = {.destroy = destroy_sorter};
+
+/* The sorter goes with the frame. */
+static bool keep_sorter(struct vvm_call *call, const struct vvm_list *keys)
+{
+    struct sorter *s = malloc(sizeof *s);
+    if (s == NULL)
+        return false;
+    if (sorter_init(s, keys) &&
+        !vvm_is_unset(call->slots[SORTER] = vvm_handle_new(call->vm->known[VVM_T_ANY], &sorter_ops, s)))
+        return true;
+    sorter_deinit(s);
+    free(s);
+    return false;
+}
+
+static bool add_in_order(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    const struct sorter *s = ((struct vvm_handle *)call->slots[SORTER].object)->native;
+    return vvm_gather_add(list, vvm_retain(vvm_list_get_fast(call->args[0].object, s->places[i])));
+}
+
+/* stage: how much of the result is there. */
+static enum vvm_outcome arrange(struct vvm_call *call)
+{
+    const struct vvm_list *items = call->args[0].object;
+    return vvm_gather(call, items->length, (enum vvm_elements)items->header.extra, add_in_order);
+}
+
+static enum vvm_outcome sort_long(struct vvm_call *call, const struct vvm_list *keys)
+{
+    if (vvm_is_unset(call->slots[SORTER]) && !keep_sorter(call, keys))
+        return vvm_throw_memory(call);
+    struct sorter *s = ((struct vvm_handle *)call->slots[SORTER].object)->native;
+    if (!s->done && !(s->done = sort_on(s)))
+        return vvm_again(call, 0);
+    return s->truth == VVM_TRUE ? arrange(call) : no_answer(call, s);
+}
+
+static enum vvm_outcome sort_by(struct vvm_call *call, vvm_value items, vvm_value keys)
+{
     const struct vvm_list *list = items.object;
     if (list->length < 2)
         return vvm_done(call, vvm_retain(items));
-    bool made = sorter_init(&s, keys.object);
-    if (made)
-        sort(&s, s.places, list->length);
-    enum vvm_outcome outcome = made ? answer(call, &s, list) : vvm_throw_memory(call);
-    sorter_deinit(&s);
-    return vvm_charge(call, outcome, list->length * COMPARISONS);
+    return list->length <= AT_ONCE ? sort_at_once(call, list, keys.object) : sort_long(call, keys.object);
 }
 
 static bool fits_radix(const struct vvm_list *list)
@@ -146,7 +289,7 @@ static enum vvm_outcome sorted(struct vvm_call *call)
 {
     if (!vvm_want_kind(call, 0, VVM_LIST))
         return VVM_THROW;
-    if (fits_radix(call->args[0].object))
+    if (vvm_is_unset(call->slots[SORTER]) && fits_radix(call->args[0].object))
         return sort_packed(call, call->args[0].object);
     return sort_by(call, call->args[0], call->args[0]);
 }
@@ -204,11 +347,19 @@ static enum vvm_outcome merge_sorted(struct vvm_call *call)
     return end < length ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[MERGED]));
 }
 
+/* Is it a long List whose bits are sorted? The library sorts its parts. */
+static enum vvm_outcome sorts_in_parts(struct vvm_call *call)
+{
+    const struct vvm_list *list = call->args[0].object;
+    return vvm_done_bool(call, list->length > RADIX_MAX && fits_radix(list));
+}
+
 static const struct vvm_builtin rows[] = {
-    VVM_ROW_M("__sorted(xs: List<T>) -> Any", sorted, 1, 1, "The elements in natural order."),
+    VVM_ROW_M("__sortsInParts(xs: List<T>) -> Bool", sorts_in_parts, 1, 1, "A long List of Numbers or Floats?"),
+    VVM_ROW_F("__sorted(xs: List<T>) -> Any", sorted, 0, 1, 1, SORT_SLOTS, "The elements in natural order."),
     VVM_ROW_F("__mergeSorted(xs: List<T>, ys: List<T>) -> Any", merge_sorted, 0, 2, 2, SLOTS,
               "Two sorted Lists in one."),
-    VVM_ROW_M("__sortedBy(xs: List<T>, keys: List<K>) -> Any", sorted_by, 2, 2,
+    VVM_ROW_F("__sortedBy(xs: List<T>, keys: List<K>) -> Any", sorted_by, 0, 2, 2, SORT_SLOTS,
               "The elements in the order of their keys."),
 };
 

@@ -1,4 +1,5 @@
 /* String: searching, splitting, replacing (language.md 8.5). */
+#include "vm/core/gather.h"
 #include "vm/core/string.h"
 
 #include <stdlib.h>
@@ -13,14 +14,35 @@ size_t vvm_bytes_find(struct vvm_bytes text, struct vvm_bytes needle, size_t fro
     return found != NULL ? (size_t)(found - text.data) : VVM_NOT_FOUND;
 }
 
+/* What is searched of a text at one go, in bytes, and how many pieces are made of it. */
+#ifdef VELA_TINY
+#define STRETCH 64u
+#define PIECES 16u
+#else
+#define STRETCH (64u * 1024)
+#define PIECES 2048u
+#endif
+
+/* Searches one stretch of the text from `from` on; false: the needle does not begin there, but may behind it. */
+static bool find_in_stretch(struct vvm_bytes text, struct vvm_bytes needle, size_t from, size_t *found)
+{
+    bool whole = text.length <= from || text.length - from <= STRETCH + needle.length;
+    struct vvm_bytes part = {text.data, whole ? text.length : from + STRETCH + needle.length};
+    *found = vvm_bytes_find(part, needle, from);
+    return whole || *found != VVM_NOT_FOUND;
+}
+
 /* ---- Questions ---- */
 
 static enum vvm_outcome string_contains(struct vvm_call *call)
 {
     struct vvm_bytes needle;
+    size_t found;
     if (!vvm_want_string(call, 1, &needle))
         return VVM_THROW;
-    return vvm_done_bool(call, vvm_bytes_find(vvm_this_bytes(call), needle, 0) != VVM_NOT_FOUND);
+    if (!find_in_stretch(vvm_this_bytes(call), needle, call->stage, &found))
+        return vvm_again(call, call->stage + STRETCH);
+    return vvm_done_bool(call, found != VVM_NOT_FOUND);
 }
 
 static enum vvm_outcome string_starts_with(struct vvm_call *call)
@@ -48,8 +70,9 @@ static enum vvm_outcome string_index_of(struct vvm_call *call)
         return VVM_THROW;
     if (from > (int64_t)vvm_string_length(call->args[0]))
         return vvm_done_none(call);
-    size_t start = vvm_string_byte(call->args[0], text, from < 0 ? 0 : (size_t)from);
-    size_t found = vvm_bytes_find(text, needle, start);
+    size_t start = call->stage != 0 ? call->stage : vvm_string_byte(call->args[0], text, from < 0 ? 0 : (size_t)from), found;
+    if (!find_in_stretch(text, needle, start, &found))
+        return vvm_again(call, start + STRETCH);
     return vvm_done_place(call, found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, found));
 }
 
@@ -99,24 +122,24 @@ static enum vvm_outcome string_last_index_of(struct vvm_call *call)
     return vvm_done_place(call, found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, found));
 }
 
-static size_t count_of(struct vvm_bytes text, struct vvm_bytes needle)
-{
-    size_t count = 0, at = 0;
-    while ((at = vvm_bytes_find(text, needle, at)) != VVM_NOT_FOUND) {
-        count++;
-        at += needle.length;
-    }
-    return count;
-}
-
+/* stage: where to go on; slot 0: how many there are before that. */
 static enum vvm_outcome string_count(struct vvm_call *call)
 {
-    struct vvm_bytes needle;
+    struct vvm_bytes needle, text = vvm_this_bytes(call);
     if (!vvm_want_string(call, 1, &needle))
         return VVM_THROW;
     if (needle.length == 0)
         return vvm_done_number(call, (int64_t)vvm_string_length(call->args[0]) + 1);
-    return vvm_done_number(call, (int64_t)count_of(vvm_this_bytes(call), needle));
+    int64_t count = call->stage == 0 ? 0 : call->slots[0].number;
+    size_t at = call->stage, stop = at + STRETCH, found = 0;
+    while (at < stop && find_in_stretch(text, needle, at, &found) && found != VVM_NOT_FOUND) {
+        count++;
+        at = found + needle.length;
+    }
+    if (found == VVM_NOT_FOUND && text.length <= at + STRETCH + needle.length)
+        return vvm_done_number(call, count);
+    call->slots[0] = vvm_number(count);
+    return vvm_again(call, at < stop ? at + STRETCH : at);
 }
 
 static enum vvm_outcome string_compare_to(struct vvm_call *call)
@@ -130,23 +153,23 @@ static enum vvm_outcome string_compare_to(struct vvm_call *call)
 
 /* ---- Splitting ---- */
 
-static vvm_value split(struct vvm_bytes text, struct vvm_bytes separator)
+enum { SPLIT, PIECE_START, SPLIT_SLOTS };
+
+/* stage: where the search goes on; slots: the pieces, and where the next one begins. */
+static enum vvm_outcome split_on(struct vvm_call *call, struct vvm_bytes text, struct vvm_bytes separator)
 {
-    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t at = 0; !vvm_is_unset(list);) {
-        size_t found = vvm_bytes_find(text, separator, at);
+    size_t at = (size_t)call->slots[PIECE_START].number, from = call->stage, found = 0, pieces = 0, stop = from + STRETCH;
+    while (pieces < PIECES && from < stop && find_in_stretch(text, separator, from, &found)) {
         size_t end = found == VVM_NOT_FOUND ? text.length : found;
-        vvm_value piece = vvm_string_new(text.data + at, end - at);
-        if (vvm_is_unset(piece)) {
-            vvm_release(list);
-            return piece;
-        }
-        list = vvm_list_append_fast(list, piece);
+        if (!vvm_gather_add(&call->slots[SPLIT], vvm_string_new(text.data + at, end - at)))
+            return vvm_throw_memory(call);
         if (found == VVM_NOT_FOUND)
-            break;
-        at = found + separator.length;
+            return vvm_charge(call, vvm_done(call, vvm_take(&call->slots[SPLIT])), text.length / 16);
+        at = from = found + separator.length;
+        pieces++;
     }
-    return list;
+    call->slots[PIECE_START] = vvm_number((int64_t)at);
+    return vvm_again(call, pieces < PIECES && from < stop ? from + STRETCH : from);
 }
 
 static enum vvm_outcome string_split(struct vvm_call *call)
@@ -156,7 +179,12 @@ static enum vvm_outcome string_split(struct vvm_call *call)
         return VVM_THROW;
     if (separator.length == 0)
         return vvm_return(call, vvm_string_chars(call->args[0]));
-    return vvm_return(call, split(vvm_this_bytes(call), separator));
+    if (vvm_is_unset(call->slots[SPLIT])) {
+        call->slots[PIECE_START] = vvm_number(0);
+        if (vvm_is_unset(call->slots[SPLIT] = vvm_list_new(0, VVM_ELEMENTS_VALUE)))
+            return vvm_throw_memory(call);
+    }
+    return split_on(call, vvm_this_bytes(call), separator);
 }
 
 /* ---- Replacing ---- */
@@ -190,24 +218,50 @@ static void spread(struct vvm_text_builder *out, struct vvm_bytes text, struct v
     vvm_text_add(out, to.data, to.length);
 }
 
-/* Room for the whole result, so that one too long is known before anything is copied. */
-static bool reserve_replaced(struct vvm_text_builder *out, struct vvm_bytes text, size_t count, size_t from, size_t to)
+enum { REPLACED, COPIED, REPLACE_SLOTS };
+
+/* Adds text and replacements to `out`, from slot COPIED on, as much as a portion may; true: to the end of the text. */
+static bool replace_portion(struct vvm_call *call, struct vvm_bytes from, struct vvm_bytes to, struct vvm_text_builder *out)
 {
-    size_t growth = to > from ? to - from : 0, more;
-    if (__builtin_mul_overflow(growth, count, &more) || more > VVM_STRING_BYTES_MAX)
-        more = VVM_STRING_BYTES_MAX;
-    return vvm_text_reserve(out, text.length - (growth == 0 ? (from - to) * count : 0) + more);
+    struct vvm_bytes text = vvm_this_bytes(call);
+    size_t at = (size_t)call->slots[COPIED].number, search = call->stage, stop = search + STRETCH, found = 0;
+    while (out->length < STRETCH && search < stop && find_in_stretch(text, from, search, &found)) {
+        vvm_text_add(out, text.data + at, (found == VVM_NOT_FOUND ? text.length : found) - at);
+        if (found == VVM_NOT_FOUND)
+            return true;
+        vvm_text_add(out, to.data, to.length);
+        at = search = found + from.length;
+    }
+    call->slots[COPIED] = vvm_number((int64_t)at);
+    call->stage = (uint32_t)(out->length < STRETCH && search < stop ? search + STRETCH : search);
+    return false;
 }
 
-static void add_replaced(struct vvm_text_builder *out, struct vvm_bytes text, struct vvm_bytes from, struct vvm_bytes to)
+/* Is the result longer than a String can be? It is counted only where that is possible at all. */
+static bool grows_too_long(struct vvm_bytes text, struct vvm_bytes from, struct vvm_bytes to)
 {
-    size_t at = 0, found;
-    while ((found = vvm_bytes_find(text, from, at)) != VVM_NOT_FOUND) {
-        vvm_text_add(out, text.data + at, found - at);
-        vvm_text_add(out, to.data, to.length);
-        at = found + from.length;
-    }
-    vvm_text_add(out, text.data + at, text.length - at);
+    size_t growth = to.length > from.length ? to.length - from.length : 0, room = VVM_STRING_BYTES_MAX - text.length, count = 0;
+    if (growth == 0 || text.length / from.length <= room / growth)
+        return false;
+    for (size_t at = 0; (at = vvm_bytes_find(text, from, at)) != VVM_NOT_FOUND && count <= room / growth; count++)
+        at += from.length;
+    return count > room / growth;
+}
+
+static enum vvm_outcome replace_each(struct vvm_call *call, struct vvm_bytes from, struct vvm_bytes to)
+{
+    struct vvm_text_builder out;
+    if (call->stage == 0 && grows_too_long(vvm_this_bytes(call), from, to))
+        return vvm_throw_too_long(call);
+    if (call->stage == 0)
+        call->slots[COPIED] = vvm_number(0);
+    vvm_text_init(&out);
+    bool whole = replace_portion(call, from, to, &out);
+    if (whole && vvm_is_unset(call->slots[REPLACED]))
+        return vvm_done_built(call, &out);
+    if (!vvm_keep_text(call, &out))
+        return VVM_THROW;
+    return whole ? vvm_done(call, vvm_take(&call->slots[REPLACED])) : vvm_again(call, call->stage);
 }
 
 static enum vvm_outcome string_replace_all(struct vvm_call *call)
@@ -215,17 +269,11 @@ static enum vvm_outcome string_replace_all(struct vvm_call *call)
     struct vvm_bytes from, to, text = vvm_this_bytes(call);
     if (!vvm_want_string(call, 1, &from) || !vvm_want_string(call, 2, &to))
         return VVM_THROW;
-    size_t count = from.length == 0 ? vvm_string_length(call->args[0]) + 1 : count_of(text, from);
-    if (count == 0)
-        return vvm_done(call, vvm_retain(call->args[0]));
+    if (from.length != 0)
+        return replace_each(call, from, to);
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    if (reserve_replaced(&out, text, count, from.length, to.length)) {
-        if (from.length == 0)
-            spread(&out, text, to);
-        else
-            add_replaced(&out, text, from, to);
-    }
+    spread(&out, text, to);
     return vvm_done_built(call, &out);
 }
 
@@ -248,23 +296,23 @@ static enum vvm_outcome string_to_float(struct vvm_call *call)
 }
 
 static const struct vvm_builtin methods[] = {
-    VVM_ROW_M("contains(s: String) -> Bool", string_contains, 1, 1,
+    VVM_ROW_F("contains(s: String) -> Bool", string_contains, 0, 1, 1, 0,
               "Does s stand in it? The empty String stands in every one."),
     VVM_ROW_M("startsWith(s: String) -> Bool", string_starts_with, 1, 1, "Does it begin with s?"),
     VVM_ROW_M("endsWith(s: String) -> Bool", string_ends_with, 1, 1, "Does it end with s?"),
-    VVM_ROW_M("indexOf(s: String, from: Number = 0) -> Option<Number>", string_index_of, 1, 2,
+    VVM_ROW_F("indexOf(s: String, from: Number = 0) -> Option<Number>", string_index_of, 0, 1, 2, 0,
               "The index where s first stands, at or after the index from; None if nowhere."),
     VVM_ROW_M("lastIndexOf(s: String) -> Option<Number>", string_last_index_of, 1, 1,
               "The index where s last stands; None if nowhere."),
-    VVM_ROW_M("count(s: String) -> Number", string_count, 1, 1,
+    VVM_ROW_F("count(s: String) -> Number", string_count, 0, 1, 1, 1,
               "How often s stands in it, without overlaps; the empty String one time more than there are Chars."),
     VVM_ROW_M("compareTo(o: String) -> Number", string_compare_to, 1, 1,
               "-1, 0 or 1: the order by code points, as `<` has it."),
-    VVM_ROW_M("split(sep: String) -> List<String>", string_split, 1, 1,
+    VVM_ROW_F("split(sep: String) -> List<String>", string_split, 0, 1, 1, SPLIT_SLOTS,
               "What stands between the separators, empty pieces too; the whole if there is none. `split(\"\")` "
               "gives the Chars."),
     VVM_ROW_M("replace(a: String, b: String) -> String", string_replace, 2, 2, "With the first a replaced by b."),
-    VVM_ROW_M("replaceAll(a: String, b: String) -> String", string_replace_all, 2, 2,
+    VVM_ROW_F("replaceAll(a: String, b: String) -> String", string_replace_all, 0, 2, 2, REPLACE_SLOTS,
               "With every a replaced by b, from the left and without overlaps; an empty a stands before every Char "
               "and at the end. ValueError beyond 2 GiB."),
     VVM_ROW_M("toNumber() -> Option<Number>", string_to_number, 0, 0,

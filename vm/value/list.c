@@ -275,6 +275,28 @@ vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b)
     return list_value(a);
 }
 
+vvm_value vvm_list_add_part(vvm_value owned_a, vvm_value b, size_t start, size_t count)
+{
+    struct vvm_list *a = owned_a.object;
+    const struct vvm_list *from = b.object;
+    a = own(owned_a, a->length + count, joined(a, from->header.extra));
+    if (a != NULL) {
+        vvm_buffer_append(a->buffer, from->buffer, from->offset + start, count);
+        a->length += count;
+    }
+    return list_value(a);
+}
+
+void vvm_list_swap_ends(vvm_value v, size_t low, size_t count)
+{
+    struct vvm_list *list = v.object;
+    for (size_t end = low + count, high = list->length - 1 - low; low < end; low++, high--) {
+        vvm_value left = vvm_list_get_fast(list, low), right = vvm_list_get_fast(list, high);
+        vvm_buffer_store(list->buffer, list->offset + low, right);
+        vvm_buffer_store(list->buffer, list->offset + high, left);
+    }
+}
+
 vvm_value vvm_list_reverse(vvm_value owned_list)
 {
     struct vvm_list *list = owned_list.object;
@@ -283,11 +305,7 @@ vvm_value vvm_list_reverse(vvm_value owned_list)
     list = own(owned_list, list->length, list->header.extra);
     if (list == NULL)
         return vvm_unset();
-    for (uint64_t low = 0, high = list->length - 1; low < high; low++, high--) {
-        vvm_value left = vvm_list_get_fast(list, low), right = vvm_list_get_fast(list, high);
-        vvm_buffer_store(list->buffer, list->offset + low, right);
-        vvm_buffer_store(list->buffer, list->offset + high, left);
-    }
+    vvm_list_swap_ends(list_value(list), 0, list->length / 2);
     return list_value(list);
 }
 
@@ -344,6 +362,11 @@ static bool small_part(const struct vvm_list *list, uint64_t count)
 {
     return list->buffer->capacity * vvm_element_size(list->header.extra) > BUFFER_KEEPS_MAX &&
            count < list->buffer->capacity / 8;
+}
+
+bool vvm_list_slice_copies(vvm_value list, size_t count)
+{
+    return small_part(list.object, count);
 }
 
 vvm_value vvm_list_slice(vvm_value owned_list, size_t start, size_t end)

@@ -104,6 +104,12 @@ vvm_value vvm_list_insert(vvm_value owned_list, size_t index, vvm_value owned_it
 vvm_value vvm_list_remove(vvm_value owned_list, size_t index);      /* without that element */
 vvm_value vvm_list_slice(vvm_value owned_list, size_t start, size_t end); /* shares the buffer or copies: mechanics "Lists" */
 vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b);
+/* a with the elements [start, start + count) of b behind its own; consumes a. */
+vvm_value vvm_list_add_part(vvm_value owned_a, vvm_value b, size_t start, size_t count);
+/* Swaps `count` elements from index `low` on with those as far from the end; of a list of one's own. */
+void vvm_list_swap_ends(vvm_value list, size_t low, size_t count);
+/* Does slicing so many elements out of a list that others hold copy them? */
+bool vvm_list_slice_copies(vvm_value list, size_t count);
 vvm_value vvm_list_reverse(vvm_value owned_list);
 
 static inline vvm_value vvm_list_get_fast(const struct vvm_list *list, size_t index)
