@@ -271,6 +271,9 @@ static enum vvm_outcome string_replace_all(struct vvm_call *call)
         return VVM_THROW;
     if (from.length != 0)
         return replace_each(call, from, to);
+    size_t places = vvm_string_length(call->args[0]) + 1;
+    if (to.length != 0 && places > (VVM_STRING_BYTES_MAX - text.length) / to.length)
+        return vvm_throw_too_long(call);
     struct vvm_text_builder out;
     vvm_text_init(&out);
     spread(&out, text, to);
