@@ -228,22 +228,20 @@ static enum vvm_outcome actor_handler(struct vvm_call *call)
     return vbn_done_none(call);
 }
 
-/* __actorHook(instance, names) -> Option<Function>: the first method of one of these names. */
+/* __actorHook(instance, name) -> Option<Function>: its method of that name. */
 static enum vvm_outcome actor_hook(struct vvm_call *call)
 {
+    struct vvm_bytes text;
     vvm_value instance = call->args[0];
     const struct vvm_type *type = ((struct vvm_record *)instance.object)->type;
-    for (size_t i = 0; i < vvm_list_length(call->args[1]); i++) {
-        vvm_value name = vvm_list_get(call->args[1], i);
-        struct vvm_bytes text = vvm_string_bytes(&name);
-        vvm_symbol symbol = vvm_symbols_find(call->vm->symbols, text.data, text.length);
-        const struct vvm_member *member = symbol != VVM_NO_SYMBOL ? vvm_members_find(&type->members, symbol) : NULL;
-        if (member == NULL || member->kind != VVM_MEMBER_METHOD)
-            continue;
-        vvm_value bound = vvm_bound_new(vvm_retain(instance), vvm_retain(member->value));
-        return vvm_return(call, vvm_is_unset(bound) ? bound : vvm_some(bound));
-    }
-    return vbn_done_none(call);
+    if (!vvm_want_string(call, 1, &text))
+        return VVM_THROW;
+    vvm_symbol symbol = vvm_symbols_find(call->vm->symbols, text.data, text.length);
+    const struct vvm_member *member = symbol != VVM_NO_SYMBOL ? vvm_members_find(&type->members, symbol) : NULL;
+    if (member == NULL || member->kind != VVM_MEMBER_METHOD)
+        return vbn_done_none(call);
+    vvm_value bound = vvm_bound_new(vvm_retain(instance), vvm_retain(member->value));
+    return vvm_return(call, vvm_is_unset(bound) ? bound : vvm_some(bound));
 }
 
 #define MESSAGES_PER_TURN 10u
@@ -275,7 +273,7 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW_C("__actorAsk(ref: ActorRef, message: Any, reply: Any) -> Any", send_ask, 6, 3, 3, "Sends with a Promise."),
     VBN_ROW("__actorWake(ref: ActorRef) -> void", wake, 1, 1, "Makes it look at its record."),
     VBN_ROW("__actorHandler(instance: Any, message: Any) -> Any", actor_handler, 2, 2, "What takes a message."),
-    VBN_ROW("__actorHook(instance: Any, names: List<String>) -> Any", actor_hook, 2, 2, "A method, if there is one."),
+    VBN_ROW("__actorHook(instance: Any, name: String) -> Any", actor_hook, 2, 2, "A method, if there is one."),
     VBN_ROW_C("__actorBegin(sender: Any) -> void", actor_begin, 1, 1, 1, "A message begins."),
 };
 const struct vvm_builtin_group vbn_actor_message_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

@@ -6,6 +6,8 @@
  * constructor of its own or above it, the function takes the fields, inherited ones first. */
 #include "vm/compile/compiler.h"
 
+#include <string.h>
+
 /* ---- Reserved before any code is generated, so that code can call them ---- */
 
 static void put(struct compiler *c, struct vvm_members *members, struct vvm_member member)
@@ -66,10 +68,25 @@ static bool is_own_field(const struct vvm_class_decl *decl, vvm_symbol name, boo
     return false;
 }
 
+/* Other names of an actor's hooks are kept for a later release: a method of such a name is a mistake now or then. */
+static void check_hook(struct compiler *c, const struct vvm_type *type, const struct vvm_function_node *f)
+{
+    static const char *const aliases[][2] = {
+        {"onStart", "preStart"}, {"started", "preStart"}, {"pre_start", "preStart"}, {"onStop", "postStop"}, {"stopped", "postStop"},
+        {"post_stop", "postStop"}, {"restarting", "preRestart"}, {"pre_restart", "preRestart"}, {"post_restart", "postRestart"},
+    };
+    const char *name = symbol_text(c, f->name);
+    for (size_t i = 0; type->kind == VVM_TYPE_ACTOR && f->kind == VVM_FUNCTION_NODE_METHOD && i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(name, aliases[i][0]) == 0)
+            compile_error(c, "E199", f->name_span.offset, f->name_span.length, code_format(c, "write `%s`", aliases[i][1]),
+                          "`%s` as a hook of an actor is not in this release", name);
+}
+
 static void check_name(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl, struct vvm_function_node *f,
                        const struct vvm_members *members)
 {
     struct vvm_span at = f->name_span;
+    check_hook(c, type, f);
     struct vvm_member *existing = vvm_members_find(members, f->name);
     bool own = existing && existing->kind != VVM_MEMBER_FIELD && vvm_is_plain(existing->value, VVM_FUNCTION)
                && note_get(c, existing->value.object) == type;
