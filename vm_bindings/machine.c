@@ -4,11 +4,12 @@
 #include "vm_bindings/enums.h"
 #include "vm_bindings/groups.h"
 
-bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *runtime, int argc, char **argv)
+static bool create_vm(struct vbn_machine *machine, struct vela_runtime *runtime,
+                      const struct vvm_builtin_group *const *groups, size_t group_count, int argc, char **argv)
 {
     struct vvm_vm_options options = {.argument_count = argc, .arguments = argv};
     *machine = (struct vbn_machine){.runtime = runtime};
-    machine->vm = vvm_vm_create(runtime, vbn_groups, vbn_group_count, &options);
+    machine->vm = vvm_vm_create(runtime, groups, group_count, &options);
     if (machine->vm == NULL) {
         vrt_runtime_destroy(runtime);
         return false;
@@ -17,6 +18,18 @@ bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *run
         return true;
     vbn_machine_destroy(machine);
     return false;
+}
+
+bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *runtime, int argc, char **argv)
+{
+    return create_vm(machine, runtime, vbn_groups, vbn_group_count, argc, argv);
+}
+
+bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_builtin_group *const *groups, size_t group_count,
+                             int argc, char **argv)
+{
+    struct vela_runtime *runtime = vrt_runtime_create(NULL);
+    return runtime != NULL && create_vm(machine, runtime, groups, group_count, argc, argv);
 }
 
 bool vbn_machine_create(struct vbn_machine *machine, const struct vrt_runtime_config *config, int argc, char **argv)

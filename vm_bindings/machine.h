@@ -26,6 +26,10 @@ bool vbn_machine_create(struct vbn_machine *machine, const struct vrt_runtime_co
 /* The same on a runtime that runs nothing yet, which becomes the machine's, also on failure. */
 bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *runtime, int argc, char **argv);
 
+/* The same on a new runtime, with other built-ins than vbn_groups beside those of the core library. */
+bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_builtin_group *const *groups, size_t group_count,
+                             int argc, char **argv);
+
 /* Stops all threads, drops what still waits, frees everything. Returns how many errors nobody ever
  * observed. Blocks. */
 uint32_t vbn_machine_destroy(struct vbn_machine *machine);
