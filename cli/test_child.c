@@ -127,7 +127,7 @@ static void cancel_task(struct child *child)
 {
     pthread_mutex_lock(&child->lock);
     if (child->task != NULL)
-        vvm_cancel_any(child->vm, child->task, VVM_REASON_TIMEOUT);
+        vvm_cancel_by_any(child->vm, child->task, VVM_REASON_TIMEOUT, "the deadline of the test");
     pthread_mutex_unlock(&child->lock);
 }
 

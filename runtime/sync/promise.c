@@ -3,6 +3,8 @@
 
 #include "runtime/sched/runtime.h"
 
+#include <stdlib.h>
+
 /* The state word's low bits are the state. */
 #define OBSERVED VRT_PROMISE_OBSERVED
 #define STATE_OF(word) ((enum vrt_promise_state)((word) & (OBSERVED - 1)))
@@ -24,6 +26,14 @@ void vrt_promise_retain_any(struct vrt_promise *promise)
     vrt_atomic_add_relaxed(&promise->holders, 1); /* the caller holds it, so it cannot go to 0 */
 }
 
+/* Under the lock, or the last holder: whose request it is, while it is pending. */
+static struct vrt_cancel_origin *origin_locked(const struct vrt_promise *promise)
+{
+    uint32_t word = vrt_atomic_load_relaxed(&promise->state); /* these bits change under the lock */
+    bool noted = STATE_OF(word) == VRT_PROMISE_PENDING && (word & VRT_PROMISE_REASONS) != 0;
+    return noted ? promise->value.object : NULL;
+}
+
 /* The last holder has gone. */
 static void promise_destroy(struct vrt_promise *promise)
 {
@@ -31,6 +41,7 @@ static void promise_destroy(struct vrt_promise *promise)
     struct vela_value value = promise->value;
     uint32_t word = vrt_atomic_load_relaxed(&promise->state); /* ordered by the last release */
     VRT_ASSERT(promise->waiters.head == NULL);
+    free(origin_locked(promise));
     vrt_free(promise, sizeof *promise);
     bool unobserved = STATE_OF(word) == VRT_PROMISE_REJECTED && !(word & OBSERVED);
     if (unobserved && runtime->value_ops.unobserved != NULL) {
@@ -141,10 +152,12 @@ bool vrt_promise_settle_any(struct vrt_promise *promise, enum vrt_promise_state 
     vrt_lock_take(&promise->lock);
     /* relaxed: the state leaves PENDING only under the lock */
     bool mine = STATE_OF(vrt_atomic_load_relaxed(&promise->state)) == VRT_PROMISE_PENDING;
+    struct vrt_cancel_origin *origin = origin_locked(promise);
     if (mine) {
         claimed = settle_locked(promise, state, value);
     }
     vrt_lock_give(&promise->lock);
+    free(origin);
     post_claimed(claimed);
     return mine;
 }
@@ -253,6 +266,8 @@ static enum vrt_cancel request_locked(struct vrt_promise *promise, uint32_t reas
     if (!(word & VRT_PROMISE_OWNED)) {
         return VRT_CANCEL_UNOWNED; /* not noted: a task that has just ended settles it, and may be quicker than the caller */
     }
+    promise->value.object = letter->origin;
+    letter->origin = NULL;
     vrt_atomic_or_acq_rel(&promise->state, reason << VRT_PROMISE_REASON_SHIFT); /* for vrt_promise_requested_any */
     post_locked(promise, letter);
     /* in this order: one that is called off finds the letter in its first turn */
@@ -282,6 +297,17 @@ uint32_t vrt_promise_requested_any(struct vrt_promise *promise)
 {
     /* acquire: pairs with the request; nothing else is read by it */
     return (vrt_atomic_load_acquire(&promise->state) & VRT_PROMISE_REASONS) >> VRT_PROMISE_REASON_SHIFT;
+}
+
+bool vrt_promise_origin_any(struct vrt_promise *promise, struct vrt_cancel_origin *origin)
+{
+    vrt_lock_take(&promise->lock);
+    const struct vrt_cancel_origin *noted = origin_locked(promise);
+    if (noted != NULL) {
+        *origin = *noted;
+    }
+    vrt_lock_give(&promise->lock);
+    return noted != NULL;
 }
 
 bool vrt_promise_is_owned(struct vrt_promise *promise)

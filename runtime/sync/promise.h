@@ -53,7 +53,8 @@ struct vrt_promise {
     /* shared counts; the last release (acq_rel) sees all that other holders did */
     _Atomic uint32_t holders;
     _Atomic uint32_t producers;
-    /* the settler's until the state is published, then constant */
+    /* constant once the state is published, the settler's before; while it is pending and cancelled `object` is the request's
+     * struct vrt_cancel_origin, guarded by lock */
     struct vela_value value;
     /* guarded by lock */
     struct vrt_wait_list waiters;
@@ -119,11 +120,19 @@ enum vrt_cancel {
     VRT_CANCEL_BEFORE     /* noted before; the letter is still the caller's */
 };
 
+/* Who asked, where and when. Noted in the promise with the request. */
+struct vrt_cancel_origin {
+    uint64_t site;       /* opaque; 0: nowhere */
+    uint64_t time_ns;    /* vrt_now() of the request */
+    char by[80];         /* text, with its end */
+};
+
 /* A letter that tells an isolate of a request. */
 struct vrt_cancel_letter {
     struct vrt_post post;
     struct vrt_promise *promise; /* a holder's reference, taken by the request */
     struct vrt_waiter *record;   /* the task's wait record, or NULL: it has not waited yet */
+    struct vrt_cancel_origin *origin; /* malloc'd, or NULL; the promise's once it is REQUESTED or CALLED_OFF */
 };
 
 /* Names the task that runs for a pending promise: its isolate, or once it has one its wait record (FIBER). The owner must
@@ -147,6 +156,9 @@ bool vrt_promise_tell_any(struct vrt_promise *promise, struct vrt_cancel_letter 
 
 /* The reason of the request, 0 = there is none. Thread: any holder. */
 uint32_t vrt_promise_requested_any(struct vrt_promise *promise);
+
+/* Copies the origin of the request to cancel a promise that is still pending. False: there is none. Thread: any holder. Blocks: the short lock. */
+bool vrt_promise_origin_any(struct vrt_promise *promise, struct vrt_cancel_origin *origin);
 
 /* Is it owned? Its owner's thread gets a true answer, others an old one. */
 bool vrt_promise_is_owned(struct vrt_promise *promise);

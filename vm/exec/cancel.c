@@ -1,5 +1,6 @@
 #include "vm/exec/cancel.h"
 
+#include "runtime/base/choice.h"
 #include "runtime/sched/timer.h"
 #include "vm/exec/future.h"
 #include "vm/exec/step.h"
@@ -7,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON = VVM_ERROR_FIELDS, OWN }; /* the fields of CancellationError after those of every error */
+enum { REASON = VVM_ERROR_FIELDS + VVM_CANCELLATION_REASON, BY = VVM_ERROR_FIELDS + VVM_CANCELLATION_BY,
+       PLACE = VVM_ERROR_FIELDS + VVM_CANCELLATION_PLACE, TIME = VVM_ERROR_FIELDS + VVM_CANCELLATION_TIME,
+       OWN = VVM_ERROR_FIELDS + VVM_CANCELLATION_OWN };
 
 /* ---- The error ---- */
 
@@ -88,8 +91,76 @@ void vvm_cancel_add_task_any(struct vrt_promise *promise, struct vvm_text_builde
         vvm_text_add_c(out, "task");
 }
 
-/* An error that could not be made is the preallocated OutOfMemoryError, which has no reason. */
-static void set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reason, bool own)
+/* ---- Who asked, where, when ---- */
+
+/* The task that runs on this thread. */
+static void note_caller(const struct vvm_vm *vm, struct vrt_cancel_origin *origin, struct vvm_text_builder *by)
+{
+    struct vrt_thread *thread = vrt_thread_current();
+    uint32_t count = 0;
+    if (thread == NULL || thread->current == NULL || thread->runtime != vm->runtime)
+        return;
+    const struct vvm_isolate *isolate = (struct vvm_isolate *)thread->current;
+    if (vvm_isolate_is_main(isolate))
+        vvm_text_add_c(by, "main");
+    else
+        add_worker(isolate, by);
+    /* a task of the library that has not suspended yet was started by the program's */
+    for (struct vvm_fiber *fiber = isolate->current; fiber != NULL && count == 0;
+         fiber = fiber->flags & VVM_FIBER_STARTED ? fiber->next : NULL)
+        vvm_trace_site(fiber, &origin->site, &count);
+}
+
+static void set_by(struct vrt_cancel_origin *origin, const struct vvm_text_builder *by)
+{
+    size_t length = by->failed ? 0 : by->length;
+    if (length >= sizeof origin->by)
+        length = sizeof origin->by - 1;
+    if (length != 0)
+        memcpy(origin->by, by->data, length);
+    origin->by[length] = '\0';
+}
+
+/* NULL without memory: the error then tells only its reason. `by` NULL: the running task. */
+static struct vrt_cancel_origin *origin_new(const struct vvm_vm *vm, enum vvm_reason reason, const char *by)
+{
+    struct vrt_cancel_origin *origin = calloc(1, sizeof *origin);
+    struct vvm_text_builder text;
+    if (origin == NULL)
+        return NULL;
+    vvm_text_init(&text);
+    if (reason == VVM_REASON_SIBLING_FAILED)
+        vvm_text_add_c(&text, "the group of ");
+    if (by != NULL)
+        vvm_text_add_c(&text, by);
+    else
+        note_caller(vm, origin, &text);
+    set_by(origin, &text);
+    vvm_text_drop(&text);
+    origin->time_ns = vrt_now();
+    return origin;
+}
+
+/* What goes into the error beside the reason. */
+static void set_origin(struct vvm_vm *vm, vvm_value *fields, const struct vrt_cancel_origin *origin)
+{
+    struct vvm_text_builder place;
+    vvm_text_init(&place);
+    if (origin->site != 0)
+        vvm_trace_place(vm, origin->site, &place);
+    vvm_value by = vvm_string_from_c(origin->by), where = vvm_text_finish(&place);
+    if (!vvm_is_unset(by))
+        fields[BY] = by;
+    if (!vvm_is_unset(where))
+        fields[PLACE] = where;
+    fields[TIME] = vvm_float((double)(origin->time_ns - vm->runtime->started_ns) / 1e9);
+}
+
+/* ---- The error itself ---- */
+
+/* An error that could not be made is the preallocated OutOfMemoryError, which has no reason. The error has just been made: by
+ * and place are short texts without a count. */
+static void set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reason, const struct vrt_cancel_origin *origin, bool own)
 {
     if (!vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR))
         return;
@@ -98,12 +169,14 @@ static void set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reaso
         vvm_release(fields[REASON]);
         fields[REASON] = text;
     }
+    if (origin != NULL)
+        set_origin(vm, fields, origin);
     vvm_release(fields[OWN]);
     fields[OWN] = vvm_bool(own);
 }
 
 static vvm_value error_with(struct vvm_isolate *isolate, struct vvm_fiber *fiber, enum vvm_reason reason,
-                            const char *what)
+                            const struct vrt_cancel_origin *origin, const char *what)
 {
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
     struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};
@@ -113,17 +186,41 @@ static vvm_value error_with(struct vvm_isolate *isolate, struct vvm_fiber *fiber
     vvm_value error = vvm_error_new(vm, fiber != NULL ? &call : NULL, VVM_T_CANCELLATION_ERROR, "%.*s cancelled%s",
                                     (int)name.length, name.length != 0 ? name.data : "", what);
     vvm_text_drop(&name);
-    set_reason(vm, error, reason, fiber != NULL);
+    set_reason(vm, error, reason, origin, fiber != NULL);
     return error;
+}
+
+/* Of a request that is noted in the promise: NULL if nobody is known. */
+static const struct vrt_cancel_origin *origin_of(struct vrt_promise *promise, struct vrt_cancel_origin *copy)
+{
+    return promise != NULL && vrt_promise_origin_any(promise, copy) ? copy : NULL;
+}
+
+/* Left over when its worker has ended, or goes with it: at the worker's deadline, or because its function returned. */
+static vvm_value error_with_worker(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
+{
+    struct vrt_cancel_origin origin = {0};
+    struct vrt_promise *promise = isolate->more != NULL ? isolate->more->promise : NULL;
+    if (origin_of(promise, &origin) == NULL) {
+        struct vvm_text_builder by;
+        vvm_text_init(&by);
+        vvm_text_add_c(&by, "the end of ");
+        add_worker(isolate, &by);
+        set_by(&origin, &by);
+        vvm_text_drop(&by);
+        origin.time_ns = vrt_now();
+    }
+    return error_with(isolate, fiber, VVM_REASON_CANCELLED, &origin, " with its worker");
 }
 
 vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
     uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
-    if (reason == 0) /* left over when its worker has ended, or goes with it */
-        return error_with(m->isolate, fiber, VVM_REASON_CANCELLED, " with its worker");
-    return error_with(m->isolate, fiber, reason, "");
+    struct vrt_cancel_origin origin;
+    if (reason == 0)
+        return error_with_worker(m->isolate, fiber);
+    return error_with(m->isolate, fiber, reason, origin_of(promise, &origin), "");
 }
 
 static bool is_own_error(struct vvm_vm *vm, vvm_value error)
@@ -155,19 +252,20 @@ static vvm_value timeout_error(struct vvm_isolate *isolate)
     return error;
 }
 
-struct called_off { enum vvm_reason reason; vvm_value error; };
+struct called_off { enum vvm_reason reason; const struct vrt_cancel_origin *origin; vvm_value error; };
 
 static void add_error(struct vrt_isolate *base, void *argument)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     struct called_off *out = argument;
-    out->error = out->reason == VVM_REASON_DEADLINE ? timeout_error(isolate) : error_with(isolate, NULL, out->reason, "");
+    out->error = out->reason == VVM_REASON_DEADLINE ? timeout_error(isolate) : error_with(isolate, NULL, out->reason, out->origin, "");
 }
 
 /* Its worker will never begin, so its Future need not wait for the turn in which it ends. */
 static bool settle_called_off(struct vrt_promise *promise, enum vvm_reason reason)
 {
-    struct called_off out = {.reason = reason};
+    struct vrt_cancel_origin origin;
+    struct called_off out = {.reason = reason, .origin = origin_of(promise, &origin)};
     enum vrt_promise_state state = reason == VVM_REASON_DEADLINE ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED;
     if (!vrt_promise_visit_owner_any(promise, add_error, &out))
         return true; /* that turn was quicker */
@@ -177,12 +275,13 @@ static bool settle_called_off(struct vrt_promise *promise, enum vvm_reason reaso
     return true;
 }
 
-static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
+static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
+                           const struct vrt_cancel_origin *origin)
 {
     vvm_value error = vvm_error_new(vm, NULL, VVM_T_CANCELLATION_ERROR, "cancelled");
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    set_reason(vm, error, reason, false);
+    set_reason(vm, error, reason, origin, false);
     vvm_share_for_many(error, "error", &path);
     vvm_text_drop(&path);
     if (vrt_promise_settle_any(promise, VRT_PROMISE_CANCELLED, error))
@@ -191,30 +290,54 @@ static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum 
     return false;
 }
 
+static void letter_free(struct vrt_cancel_letter *letter)
+{
+    free(letter->origin);
+    free(letter);
+}
+
 static bool request(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
                     struct vrt_cancel_letter *letter)
 {
     if (reason == VVM_NO_REASON) {
         letter->post.kind = VVM_LETTER_UNSHIELD;
         if (!vrt_promise_tell_any(promise, letter))
-            free(letter);
+            letter_free(letter);
         return true;
     }
     letter->post.kind = VVM_LETTER_CANCEL;
     enum vrt_cancel answer = vrt_promise_request_any(promise, reason, letter);
     if (answer == VRT_CANCEL_CALLED_OFF)
         return settle_called_off(promise, reason);
-    if (answer != VRT_CANCEL_REQUESTED)
-        free(letter);
+    if (answer == VRT_CANCEL_REQUESTED)
+        return true;
+    bool done = answer != VRT_CANCEL_SETTLED;
     if (answer == VRT_CANCEL_UNOWNED && reason != VVM_REASON_DEADLINE) /* else the worker has just ended */
-        return settle_unowned(vm, promise, reason);
-    return answer != VRT_CANCEL_SETTLED;
+        done = settle_unowned(vm, promise, reason, letter->origin);
+    letter_free(letter);
+    return done;
+}
+
+/* Consumes the origin. */
+static bool cancel_from(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason, struct vrt_cancel_origin *origin)
+{
+    struct vrt_cancel_letter *letter = calloc(1, sizeof *letter);
+    if (letter == NULL) {
+        free(origin);
+        return false;
+    }
+    letter->origin = origin;
+    return request(vm, promise, reason, letter);
+}
+
+bool vvm_cancel_by_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason, const char *by)
+{
+    return cancel_from(vm, promise, reason, origin_new(vm, reason, by));
 }
 
 bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
 {
-    struct vrt_cancel_letter *letter = malloc(sizeof *letter);
-    return letter != NULL && request(vm, promise, reason, letter);
+    return vvm_cancel_by_any(vm, promise, reason, NULL);
 }
 
 static struct vvm_fiber *find_fiber(struct vvm_isolate *isolate, const struct vrt_cancel_letter *letter)
@@ -261,7 +384,7 @@ void vvm_cancel_take_letter(struct vvm_machine *m, struct vrt_cancel_letter *let
 void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter)
 {
     vrt_promise_release_any(letter->promise);
-    free(letter);
+    letter_free(letter);
 }
 
 /* ---- The task ---- */
@@ -271,8 +394,12 @@ static void pass_on(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value fu
 {
     struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
     uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
-    if (reason != 0 && reason != VVM_REASON_DEADLINE)
-        vvm_cancel_any(m->vm, vvm_promise_of(future), reason);
+    if (reason == 0 || reason == VVM_REASON_DEADLINE)
+        return;
+    struct vrt_cancel_origin *origin = calloc(1, sizeof *origin);
+    if (origin != NULL)
+        vrt_promise_origin_any(promise, origin);
+    cancel_from(m->vm, vvm_promise_of(future), reason, origin);
 }
 
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
@@ -355,14 +482,15 @@ static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, vvm_va
 }
 
 /* Others see an ordinary error: with the trace of the task, but not the task's own. */
-static vvm_value as_others_see(struct vvm_isolate *isolate, vvm_value own, enum vvm_reason reason)
+static vvm_value as_others_see(struct vvm_isolate *isolate, vvm_value own, enum vvm_reason reason,
+                               const struct vrt_cancel_origin *origin)
 {
     struct vvm_record *record = own.object;
     if (vvm_is_unique(own.object)) {
         record->fields[OWN] = vvm_bool(false);
         return own;
     }
-    vvm_value error = error_with(isolate, NULL, reason, "");
+    vvm_value error = error_with(isolate, NULL, reason, origin, "");
     if (vvm_error_is(vvm_isolate_vm(isolate), error, VVM_T_CANCELLATION_ERROR)) {
         vvm_value *fields = ((struct vvm_record *)error.object)->fields;
         for (uint32_t i = VVM_ERROR_MESSAGE; i <= VVM_ERROR_TRACE; i++) {
@@ -380,6 +508,8 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
     vvm_value thrown = ending.value;
     bool own = ending.state == VRT_PROMISE_REJECTED && is_own_error(vm, thrown);
+    struct vrt_promise *promise = fiber != NULL ? vvm_fiber_promise(isolate, fiber) : isolate->more->promise;
+    struct vrt_cancel_origin copy;
     if (reason == 0 && !own)
         return ending;
     if (ending.state == VRT_PROMISE_RESOLVED || (own && reason == VVM_REASON_DEADLINE)) {
@@ -389,9 +519,10 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
     if (reason == VVM_REASON_DEADLINE)
         return failed_with(timeout_error(isolate), VRT_PROMISE_REJECTED, thrown);
     if (own)
-        return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason)};
-    vvm_value error = error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, "");
-    set_reason(vm, error, reason, false);
+        return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason, origin_of(promise, &copy))};
+    const struct vrt_cancel_origin *origin = origin_of(promise, &copy);
+    vvm_value error = error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, origin, "");
+    set_reason(vm, error, reason, NULL, false);
     return failed_after(vm, error, thrown);
 }
 
@@ -408,8 +539,24 @@ static void alarm_free(struct alarm *alarm, struct vrt_waiter *record)
 {
     vrt_waiter_destroy(alarm->vm->runtime, record);
     vrt_promise_release_any(alarm->promise);
-    free(alarm->letter);
+    if (alarm->letter != NULL)
+        letter_free(alarm->letter);
     free(alarm);
+}
+
+/* Whose deadline it is. The place is where it was set. */
+static void note_deadline(struct alarm *alarm)
+{
+    struct vrt_cancel_origin *origin = alarm->letter->origin;
+    struct vvm_text_builder by;
+    if (origin == NULL)
+        return;
+    vvm_text_init(&by);
+    vvm_text_add_c(&by, "the deadline of ");
+    vvm_cancel_add_task_any(alarm->promise, &by);
+    set_by(origin, &by);
+    vvm_text_drop(&by);
+    origin->time_ns = vrt_now();
 }
 
 /* Called by the thread that found the time over. */
@@ -417,6 +564,7 @@ static void alarm_rings(void *argument, struct vrt_waiter *record)
 {
     struct alarm *alarm = argument;
     if (record->outcome == VRT_OUTCOME_TIMEOUT) {
+        note_deadline(alarm);
         request(alarm->vm, alarm->promise, alarm->reason, alarm->letter);
         alarm->letter = NULL;
     }
@@ -426,12 +574,13 @@ static void alarm_rings(void *argument, struct vrt_waiter *record)
 static struct alarm *alarm_new(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason)
 {
     struct alarm *alarm = malloc(sizeof *alarm);
-    struct vrt_cancel_letter *letter = malloc(sizeof *letter);
+    struct vrt_cancel_letter *letter = calloc(1, sizeof *letter);
     if (alarm == NULL || letter == NULL) {
         free(alarm);
         free(letter);
         return NULL;
     }
+    letter->origin = origin_new(vm, reason, NULL);
     *alarm = (struct alarm){vm, promise, letter, reason};
     vrt_promise_retain_any(promise);
     return alarm;
@@ -446,7 +595,7 @@ bool vvm_alarm_start(struct vvm_alarm *out, struct vvm_vm *vm, struct vrt_promis
     struct vrt_waiter *record = vrt_waiter_create_callback(vm->runtime, alarm_rings, alarm);
     if (record == NULL) {
         vrt_promise_release_any(promise);
-        free(alarm->letter);
+        letter_free(alarm->letter);
         free(alarm);
         return false;
     }

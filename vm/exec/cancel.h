@@ -32,6 +32,9 @@ enum vvm_reason {
  * True: it was pending. Thread: any holder. Errors: without memory false. */
 bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason);
 
+/* The same, told by whom: "Ctrl-C", "shutdown"; borrowed. vvm_cancel_any names the task that calls it and where. */
+bool vvm_cancel_by_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason, const char *by);
+
 /* Was this error thrown in the running task by a request to end it? Only clauses that name CancellationError take it. */
 bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, vvm_value error);
 

@@ -27,7 +27,9 @@ static vvm_value own_default(const struct vvm_vm *vm, enum vvm_type_id id, uint3
 {
     if (id == VVM_T_AGGREGATE_ERROR)
         return vm->empty_list;
-    return vvm_string_from_c(id == VVM_T_CANCELLATION_ERROR ? "cancelled" : own == 0 ? "Other" : "");
+    if (id == VVM_T_CANCELLATION_ERROR)
+        return own == VVM_CANCELLATION_TIME ? vvm_float(0.0) : vvm_string_from_c(own == 0 ? "cancelled" : "");
+    return vvm_string_from_c(own == 0 ? "Other" : "");
 }
 
 /* The fields every error has, and those of its class. */
@@ -163,10 +165,29 @@ static void add_trace(struct vvm_vm *vm, vvm_value error, struct vvm_text_builde
     vvm_release(lines);
 }
 
+/* "  asked for by main in f (file.vela:3:5), 0.120s after the start" */
+static void add_request(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
+{
+    if (!vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR))
+        return;
+    const vvm_value *fields = ((struct vvm_record *)error.object)->fields + VVM_ERROR_FIELDS;
+    vvm_value by = fields[VVM_CANCELLATION_BY], place = fields[VVM_CANCELLATION_PLACE], time = fields[VVM_CANCELLATION_TIME];
+    if (!vvm_is_string(by) || !vvm_is_string(place) || vvm_string_bytes(&by).length == 0)
+        return;
+    vvm_text_add_c(out, "  asked for by ");
+    vvm_text_add_value(out, by);
+    vvm_text_add_c(out, vvm_string_bytes(&place).length != 0 ? " in " : "");
+    vvm_text_add_value(out, place);
+    if (vvm_is_plain(time, VVM_FLOAT))
+        vvm_text_add_format(out, ", %.3fs after the start", time.real);
+    vvm_text_add_c(out, "\n");
+}
+
 static void add_error(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
 {
     add_head(vm, error, out);
     vvm_text_add_c(out, "\n");
+    add_request(vm, error, out);
     if (vvm_is_error(error))
         add_trace(vm, error, out);
 }

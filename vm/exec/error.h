@@ -13,6 +13,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Fields of CancellationError after those of every error; the last one says whether it is the task's own (cancel.c). */
+enum { VVM_CANCELLATION_REASON, VVM_CANCELLATION_BY, VVM_CANCELLATION_PLACE, VVM_CANCELLATION_TIME, VVM_CANCELLATION_OWN };
 enum { VVM_ERROR_MESSAGE, VVM_ERROR_CAUSE, VVM_ERROR_SUPPRESSED, VVM_ERROR_TRACE, VVM_ERROR_FIELDS };
 #define VVM_TOO_LONG_TEXT "the String would be longer than %zu bytes" /* ValueError; VVM_STRING_BYTES_MAX */
 #define VVM_TRACE_GAP (-1)

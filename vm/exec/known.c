@@ -82,10 +82,10 @@ static void set_fields(struct vvm_call *call, struct vvm_record *record, uint32_
     fields[VVM_ERROR_CAUSE] = cause;
 }
 
-/* How many fields of its own a class takes as arguments: CancellationError's last one is the runtime's (vm/exec/cancel.c). */
+/* How many fields of its own a class takes as arguments: CancellationError's last four are the runtime's (vm/exec/cancel.c). */
 static uint32_t own_count(const struct vvm_type *type)
 {
-    return type->field_count - VVM_ERROR_FIELDS - (type->id == VVM_T_CANCELLATION_ERROR);
+    return type->field_count - VVM_ERROR_FIELDS - (type->id == VVM_T_CANCELLATION_ERROR ? 4 : 0);
 }
 
 /* What a class adds to the common fields: texts, but for AggregateError's `errors`. */
@@ -172,7 +172,7 @@ static const struct vvm_builtin_group error_group = {VVM_T_ERROR, false, error_r
 
 static const struct error_shape {
     enum vvm_type_id id;
-    const char *fields[3]; /* its own, after the common ones; then NULL */
+    const char *fields[6]; /* its own, after the common ones; then NULL */
     struct vvm_builtin construct, initialize;
 } shapes[] = {
     {VVM_T_IO_ERROR, {"kind", "path"},
@@ -187,10 +187,12 @@ static const struct error_shape {
     {VVM_T_AGGREGATE_ERROR, {"errors"},
      CONSTRUCT("AggregateError", MANY_OWN, 3, "Makes an error that stands for several, its `.errors`."),
      INITIALIZE(MANY_OWN, 3)},
-    {VVM_T_CANCELLATION_ERROR, {"reason", "__own"},
+    {VVM_T_CANCELLATION_ERROR, {"reason", "by", "place", "time", "__own"},
      CONSTRUCT("CancellationError", CANCEL_OWN, 3,
                "Makes the error that ends a task; `.reason` says why: \"cancelled\", \"timeout\", \"sibling failed\", "
-               "\"shutdown\"."),
+               "\"shutdown\". Of one that a request made, `.by` names who asked (\"main\", \"worker \"NAME\"\", \"the deadline of ...\", "
+               "\"the group of ...\", \"Ctrl-C\"), `.place` the line of the `cancel()` or where the deadline was set, `.time` is when, "
+               "in seconds since the start of the program; else they are empty and 0."),
      INITIALIZE(CANCEL_OWN, 3)},
     {VVM_T_ERROR, {NULL},
      CONSTRUCT("Error", "", 2,

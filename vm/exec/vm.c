@@ -389,7 +389,7 @@ static void wait_for(struct vvm_vm *vm, struct vrt_promise *promise, const struc
     do { /* once at least: a rejection is observed by it */
         wait_once(promise, waiter, watch != NULL ? vrt_deadline_after(vrt_now(), WATCH_PERIOD_NS) : VRT_NEVER);
         if (watch != NULL && watch->cancels(watch->context))
-            vvm_cancel_any(vm, promise, VVM_REASON_CANCELLED);
+            vvm_cancel_by_any(vm, promise, VVM_REASON_CANCELLED, "Ctrl-C");
     } while (vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_PENDING);
     vrt_waiter_destroy(vm->runtime, waiter);
 }
