@@ -31,8 +31,9 @@ static enum vvm_outcome future_is_cancelled(struct vvm_call *call)
 {
     struct vrt_promise *promise = vvm_promise_of(call->args[0]);
     uint32_t reason = vrt_promise_requested_any(promise);
-    bool requested = reason != 0 && reason != VVM_REASON_DEADLINE;
-    return vbn_done_bool(call, requested || vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_CANCELLED);
+    enum vrt_promise_state state = vrt_promise_poll_any(promise, NULL);
+    bool requested = reason != 0 && reason != VVM_REASON_DEADLINE && state != VRT_PROMISE_RESOLVED;
+    return vbn_done_bool(call, requested || state == VRT_PROMISE_CANCELLED);
 }
 
 static enum vvm_outcome future_cancel(struct vvm_call *call)

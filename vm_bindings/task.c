@@ -123,6 +123,13 @@ static enum vvm_outcome shield(struct vvm_call *call)
     return vbn_done_bool(call, vvm_fiber_shield(call->fiber, on));
 }
 
+/* __keepsResult(): what the running task returns counts, unless a request to cancel it was told before. */
+static enum vvm_outcome keeps_result(struct vvm_call *call)
+{
+    call->fiber->flags |= VVM_FIBER_KEEPS;
+    return vbn_done_void(call);
+}
+
 /* __shieldAlarm(d): ends the shield of the running task after d, as long as somebody holds it. */
 static enum vvm_outcome shield_alarm(struct vvm_call *call)
 {
@@ -168,6 +175,7 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW("__timeoutText(future: Future<T>, d: Time) -> String", timeout_text, 2, 2, "The text of a TimeoutError."),
     VBN_ROW("__shield(on: Bool) -> Bool", shield, 1, 1, "Shields the running task, or not."),
     VBN_ROW("__isAsync(f: Any) -> Bool", is_async, 1, 1, "Does a call of it start a task?"),
+    VBN_ROW("__keepsResult() -> void", keeps_result, 0, 0, "What the running task returns counts, unless it was told to end."),
     VBN_ROW("__shieldAlarm(d: Time) -> Any", shield_alarm, 1, 1, "Ends a shield at a deadline."),
     VBN_ROW("__cancel(future: Future<T>, reason: Number) -> Bool", cancel_for, 2, 2, "Cancels for a reason."),
     VBN_ROW_C("__suppressed(error: Any, others: List<Any>) -> Any", suppressed, 1, 2, 2, "Attaches errors to one."),

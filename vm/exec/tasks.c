@@ -130,6 +130,11 @@ static void settle_future(struct vvm_machine *m, struct vvm_handle *future, stru
         vvm_release(ending.value);
 }
 
+static bool keeps_result(const struct vvm_fiber *fiber, bool threw)
+{
+    return fiber->flags & VVM_FIBER_KEEPS && !threw && !(fiber->flags & VVM_FIBER_TOLD);
+}
+
 /* The task of a Future has ended: if it was to be cancelled, that is its outcome. */
 static void end_task(struct vvm_machine *m, struct vvm_handle *future, vvm_value value, bool threw)
 {
@@ -137,6 +142,8 @@ static void end_task(struct vvm_machine *m, struct vvm_handle *future, vvm_value
     uint32_t reason = vrt_promise_is_owned(future->native) ? vrt_promise_disown(future->native) : 0;
     if (m->fiber->flags & VVM_FIBER_CANCELLED && reason == 0)
         reason = VVM_REASON_CANCELLED;
+    if (keeps_result(m->fiber, threw))
+        reason = 0;
     settle_future(m, future, vvm_cancel_ending(m->isolate, m->fiber, reason, ending));
 }
 
