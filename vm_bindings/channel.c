@@ -17,8 +17,15 @@ static const void *channel_identity(const struct vvm_handle *handle)
     return ((struct vbn_channel *)handle->native)->receiver->channel;
 }
 
+static void channel_ends(const struct vvm_handle *handle, struct vvm_ends *out)
+{
+    const struct vbn_channel *channel = handle->native;
+    out->sender = channel->sender;
+    out->receiver = channel->receiver;
+}
+
 const struct vvm_handle_ops vbn_channel_ops = {.destroy = channel_destroy, .identity = channel_identity, .take = vbn_receiver_take,
-                                               .sendable = true};
+                                               .ends = channel_ends, .sendable = true};
 
 /* ---- Making ---- */
 

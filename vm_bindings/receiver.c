@@ -21,8 +21,13 @@ bool vbn_receiver_take(struct vvm_handle *handle, vvm_value *owned)
     return vrt_receiver_receive(receiver, owned, NULL, 0) == VRT_CHANNEL_OK;
 }
 
+static void receiver_ends(const struct vvm_handle *handle, struct vvm_ends *out)
+{
+    out->receiver = handle->native;
+}
+
 const struct vvm_handle_ops vbn_receiver_ops = {.destroy = receiver_destroy, .identity = receiver_identity,
-                                                .take = vbn_receiver_take, .sendable = true};
+                                                .ends = receiver_ends, .take = vbn_receiver_take, .sendable = true};
 
 vvm_value vbn_receiver_new(struct vvm_vm *vm, struct vrt_receiver *receiver, uint64_t test)
 {

@@ -1,9 +1,9 @@
 #include "vm/exec/describe.h"
 
-#include "runtime/sync/channel.h"
+#include "runtime/sync/select.h"
 #include "vm/exec/error.h"
+#include "vm/exec/held.h"
 #include "vm/exec/step.h"
-#include "vm/exec/waits.h"
 
 /* ---- Who ---- */
 
@@ -51,32 +51,69 @@ void vvm_describe_isolate_any(const struct vvm_isolate *isolate, struct vvm_text
 
 /* ---- What it waits for ---- */
 
-static void add_channel(struct vvm_vm *vm, struct vrt_channel *channel, struct vvm_text_builder *out)
+struct scene {
+    struct vvm_vm *vm;
+    const struct vvm_waits *waits;
+    struct vvm_held *held; /* NULL: not known */
+};
+
+static void add_handles(const struct scene *scene, const struct vrt_channel *channel, uint32_t count, bool senders,
+                        struct vvm_text_builder *out)
+{
+    vvm_text_add_format(out, senders ? "%u open sender" : "%u receiver", count);
+    vvm_text_add_c(out, count == 1 ? "" : "s");
+    size_t before = out->length;
+    if (scene->held == NULL || count == 0)
+        return;
+    vvm_text_add_c(out, " (held by ");
+    size_t name = out->length;
+    vvm_held_add_holders(scene->held, channel, senders, out);
+    if (out->length == name)
+        out->length = before;
+    else
+        vvm_text_add_c(out, ")");
+}
+
+static void add_channel(const struct scene *scene, struct vrt_channel *channel, struct vvm_text_builder *out)
 {
     struct vrt_channel_facts facts;
     vrt_channel_facts_any(channel, &facts);
-    vvm_text_add_c(out, " a channel");
+    vvm_text_add_c(out, "a channel");
     if (facts.site != 0) {
         vvm_text_add_c(out, " made in ");
-        vvm_trace_place(vm, facts.site, out);
+        vvm_trace_place(scene->vm, facts.site, out);
     }
-    vvm_text_add_format(out, ", which has %u open sender%s and %u receiver%s", facts.senders,
-                        facts.senders == 1 ? "" : "s", facts.receivers, facts.receivers == 1 ? "" : "s");
+    vvm_text_add_c(out, ", which has ");
+    add_handles(scene, channel, facts.senders, true, out);
+    vvm_text_add_c(out, " and ");
+    add_handles(scene, channel, facts.receivers, false, out);
 }
 
-static void add_channel_of(struct vvm_vm *vm, const char *what, const struct vrt_waiter *waiter, struct vvm_text_builder *out)
+static void add_channel_of(const struct scene *scene, const char *what, const struct vrt_waiter *waiter,
+                           struct vvm_text_builder *out)
 {
     struct vrt_channel *channel = vrt_channel_of_waiter(waiter);
     vvm_text_add_c(out, what);
     if (channel != NULL)
-        add_channel(vm, channel, out);
+        add_channel(scene, channel, out);
+}
+
+/* "waits in select to receive from ..., or to send to ..." */
+static void add_select(const struct scene *scene, const struct vrt_select *select, struct vvm_text_builder *out)
+{
+    vvm_text_add_c(out, select->count == 0 ? "waits in select without an arm that could proceed" : "waits in select");
+    for (uint32_t i = 0; i < select->count; i++) {
+        const struct vrt_select_arm *arm = &select->arms[i];
+        bool receives = arm->receiver != NULL;
+        vvm_text_add_format(out, "%s to %s ", i == 0 ? "" : ", or", receives ? "receive from" : "send to");
+        add_channel(scene, receives ? arm->receiver->channel : arm->sender->channel, out);
+    }
 }
 
 /* Whose result it is, or where the promise was made. */
-static void add_promise(struct vvm_vm *vm, const struct vvm_waits *waits, const struct vrt_promise *promise,
-                        struct vvm_text_builder *out)
+static void add_promise(const struct scene *scene, const struct vrt_promise *promise, struct vvm_text_builder *out)
 {
-    const struct vvm_wait *settler = waits != NULL ? vvm_waits_settler(waits, promise) : NULL;
+    const struct vvm_wait *settler = vvm_waits_settler(scene->waits, promise);
     vvm_text_add_c(out, "waits for ");
     if (settler != NULL) {
         vvm_text_add_c(out, "the result of ");
@@ -86,20 +123,19 @@ static void add_promise(struct vvm_vm *vm, const struct vvm_waits *waits, const 
         vvm_text_add_c(out, "a Future");
     } else {
         vvm_text_add_c(out, "a promise made in ");
-        vvm_trace_place(vm, promise->site, out);
+        vvm_trace_place(scene->vm, promise->site, out);
     }
 }
 
-static void add_wait(struct vvm_vm *vm, const struct vvm_waits *waits, const struct vrt_waiter *waiter,
-                     struct vvm_text_builder *out)
+static void add_wait(const struct scene *scene, const struct vrt_waiter *waiter, struct vvm_text_builder *out)
 {
     switch ((enum vrt_where)waiter->where) {
     case VRT_WHERE_SLEEP: vvm_text_add_c(out, "sleeps"); break;
-    case VRT_WHERE_PROMISE: add_promise(vm, waits, waiter->where_object, out); break;
-    case VRT_WHERE_SEND: add_channel_of(vm, "waits to send to", waiter, out); break;
-    case VRT_WHERE_RECEIVE: add_channel_of(vm, "waits to receive from", waiter, out); break;
+    case VRT_WHERE_PROMISE: add_promise(scene, waiter->where_object, out); break;
+    case VRT_WHERE_SEND: add_channel_of(scene, "waits to send to ", waiter, out); break;
+    case VRT_WHERE_RECEIVE: add_channel_of(scene, "waits to receive from ", waiter, out); break;
     case VRT_WHERE_POOL: vvm_text_add_c(out, "waits until a pool has no workers"); break;
-    case VRT_WHERE_SELECT: vvm_text_add_c(out, "waits in select"); break;
+    case VRT_WHERE_SELECT: add_select(scene, waiter->where_object, out); break;
     case VRT_WHERE_BLOCKING: vvm_text_add_c(out, "waits for the operating system"); break;
     default: vvm_text_add_c(out, "waits"); break;
     }
@@ -107,7 +143,7 @@ static void add_wait(struct vvm_vm *vm, const struct vvm_waits *waits, const str
 
 /* ---- A task ---- */
 
-static void add_state(const struct vvm_isolate *isolate, const struct vvm_waits *waits, const struct vvm_fiber *fiber,
+static void add_state(const struct scene *scene, const struct vvm_isolate *isolate, const struct vvm_fiber *fiber,
                       bool in_library, struct vvm_text_builder *out)
 {
     const struct vvm_isolate_more *more = isolate->more;
@@ -122,20 +158,21 @@ static void add_state(const struct vvm_isolate *isolate, const struct vvm_waits 
         vvm_text_add_c(out, " waits for its next message");
     else if (fiber->waiter != NULL) {
         vvm_text_add_c(out, " ");
-        add_wait(vvm_isolate_vm(isolate), waits, fiber->waiter, out);
+        add_wait(scene, fiber->waiter, out);
     }
     if (fiber->flags & VVM_FIBER_CANCELLED)
         vvm_text_add_c(out, fiber->flags & VVM_FIBER_SHIELDED ? ", cancelled but shielded" : ", cancelled");
 }
 
-void vvm_describe_fiber(const struct vvm_isolate *isolate, const struct vvm_waits *waits, const struct vvm_fiber *fiber,
-                        struct vvm_text_builder *out)
+void vvm_describe_fiber(const struct vvm_isolate *isolate, const struct vvm_waits *waits, struct vvm_held *held,
+                        const struct vvm_fiber *fiber, struct vvm_text_builder *out)
 {
+    struct scene scene = {vvm_isolate_vm(isolate), waits, held};
     struct vvm_place place;
     bool placed = vvm_fiber_place(fiber, &place);
     vvm_describe_task(isolate, fiber, out);
     add_spawn(isolate, out);
-    add_state(isolate, waits, fiber, !placed, out);
+    add_state(&scene, isolate, fiber, !placed, out);
     if (placed)
         vvm_text_add_format(out, ", in %s (%s:%u:%u)", place.function, place.file, place.line, place.column);
 }

@@ -67,8 +67,13 @@ static void future_crossing(struct vvm_handle *handle)
 const struct vvm_handle_ops vvm_future_ops = {.destroy = future_destroy, .text = future_text,
                                               .identity = promise_identity, .sendable = true,
                                               .crossing = future_crossing};
+static void promise_ends(const struct vvm_handle *handle, struct vvm_ends *out)
+{
+    out->promise = handle->native;
+}
+
 const struct vvm_handle_ops vvm_promise_ops = {.destroy = promise_destroy, .text = promise_text,
-                                               .identity = promise_identity, .sendable = true};
+                                               .identity = promise_identity, .ends = promise_ends, .sendable = true};
 
 vvm_value vvm_future_new(struct vvm_vm *vm, struct vrt_promise *promise)
 {

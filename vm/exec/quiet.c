@@ -1,11 +1,13 @@
 #include "vm/exec/quiet.h"
 
 #include "vm/exec/describe.h"
+#include "vm/exec/held.h"
 #include "vm/exec/report_lines.h"
-#include "vm/exec/waits.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define OBJECTS_MAX (UINT32_C(1) << 24) /* beyond it nothing is said of who holds what */
 
 struct report {
     struct vvm_report_lines lines;
@@ -21,55 +23,35 @@ static char *text_of(struct vvm_text_builder *out)
     return text;
 }
 
-static void add_wait(struct report *report, const struct vvm_waits *waits, const struct vvm_wait *wait,
+static void add_wait(struct report *report, const struct vvm_waits *waits, struct vvm_held *held, const struct vvm_wait *wait,
                      struct vvm_text_builder *scratch)
 {
     scratch->length = 0;
-    vvm_describe_fiber(wait->isolate, waits, wait->fiber, scratch);
+    vvm_describe_fiber(wait->isolate, waits, held, wait->fiber, scratch);
     report->waiting++;
     report->main_waits |= (wait->fiber->flags & VVM_FIBER_MAIN) != 0;
     vvm_report_lines_add(&report->lines, scratch, (struct vvm_report_facts){0});
 }
 
-/* Main first, the others as they were found. */
-static int in_order(const void *left, const void *right)
+static void add_waits(struct report *report, const struct vvm_waits *waits, struct vvm_held *held)
 {
-    const struct vvm_wait *a = *(const struct vvm_wait *const *)left, *b = *(const struct vvm_wait *const *)right;
-    bool a_main = vvm_isolate_is_main(a->isolate), b_main = vvm_isolate_is_main(b->isolate);
-    return a_main != b_main ? b_main - a_main : (a->order > b->order) - (a->order < b->order);
-}
-
-static void add_waits(struct report *report, const struct vvm_waits *waits)
-{
-    const struct vvm_wait **sorted = calloc(waits->count + 1, sizeof *sorted);
     struct vvm_text_builder scratch;
     vvm_text_init(&scratch);
-    for (size_t i = 0; sorted != NULL && i < waits->count; i++)
-        sorted[i] = &waits->items[i];
-    if (sorted != NULL)
-        qsort(sorted, waits->count, sizeof *sorted, in_order);
     for (size_t i = 0; i < waits->count; i++)
-        add_wait(report, waits, sorted != NULL ? sorted[i] : &waits->items[i], &scratch);
+        add_wait(report, waits, held, &waits->items[held != NULL ? vvm_held_order(held)[i] : i], &scratch);
     vvm_text_drop(&scratch);
-    free(sorted);
 }
 
-/* One line: each waits for the next one's result, the last for the first's. */
-static void find_circle(struct report *report, struct vvm_waits *waits)
+/* One line: each waits for the next one, the last for the first. */
+static void find_circle(struct report *report, struct vvm_held *held)
 {
-    const struct vvm_wait *first = vvm_waits_circle(waits), *wait = first;
     struct vvm_text_builder out;
-    if (first == NULL)
-        return;
     vvm_text_init(&out);
     vvm_text_add_c(&out, "in a circle, ");
-    do {
-        vvm_describe_task(wait->isolate, wait->fiber, &out);
-        vvm_text_add_c(&out, " waits for ");
-        wait = wait->next;
-    } while (wait != first && out.length < 4000);
-    vvm_describe_task(first->isolate, first->fiber, &out);
-    report->circle = text_of(&out);
+    if (held != NULL && vvm_held_add_circle(held, &out))
+        report->circle = text_of(&out);
+    else
+        vvm_text_drop(&out);
 }
 
 static void add_line(const struct vvm_report_line *line, struct vvm_text_builder *out)
@@ -123,8 +105,10 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
         return;
     vvm_vm_enter(vm);
     vvm_waits_collect(&waits, runtime);
-    add_waits(&report, &waits);
-    find_circle(&report, &waits);
+    struct vvm_held *held = vvm_held_create(vm, &waits, OBJECTS_MAX);
+    add_waits(&report, &waits, held);
+    find_circle(&report, held);
+    vvm_held_destroy(held);
     vvm_waits_drop(&waits);
     if (report.main_waits)
         post_report(vm, &report);

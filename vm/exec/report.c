@@ -36,7 +36,7 @@ static void add_text(struct tasks *tasks, const struct vvm_isolate *isolate, con
 static void add_fiber(struct tasks *tasks, const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
 {
     tasks->scratch.length = 0;
-    vvm_describe_fiber(isolate, &tasks->waits, fiber, &tasks->scratch);
+    vvm_describe_fiber(isolate, &tasks->waits, NULL, fiber, &tasks->scratch);
     if (tasks->flags & VVM_REPORT_TRACES)
         vvm_trace_write(tasks->vm, fiber, "\n    ", &tasks->scratch);
     add_text(tasks, isolate, fiber);

@@ -66,52 +66,15 @@ const struct vvm_wait *vvm_waits_settler(const struct vvm_waits *waits, const st
     return bsearch(promise, waits->items, waits->count, sizeof *waits->items, at_promise);
 }
 
-static void connect(struct vvm_waits *waits, struct vvm_wait *wait)
-{
-    const struct vrt_waiter *waiter = wait->fiber->waiter;
-    if (wait->fiber->state == VVM_FIBER_PARKED && waiter != NULL && waiter->where == VRT_WHERE_PROMISE)
-        wait->next = (struct vvm_wait *)(uintptr_t)vvm_waits_settler(waits, waiter->where_object);
-}
-
 void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime)
 {
     *waits = (struct vvm_waits){0};
     vrt_runtime_each_isolate(runtime, add_isolate, waits);
     if (waits->count != 0)
         qsort(waits->items, waits->count, sizeof *waits->items, by_promise);
-    for (size_t i = 0; i < waits->count; i++)
-        connect(waits, &waits->items[i]);
 }
 
 void vvm_waits_drop(struct vvm_waits *waits)
 {
     free(waits->items);
-}
-
-/* The task of a circle that was found first. */
-static const struct vvm_wait *first_of(const struct vvm_wait *circle)
-{
-    const struct vvm_wait *first = circle;
-    for (const struct vvm_wait *wait = circle->next; wait != circle; wait = wait->next)
-        if (wait->order < first->order)
-            first = wait;
-    return first;
-}
-
-/* Each task is walked over once: a walk ends where an earlier one came by, or where it bites its tail. Of several circles
- * the one that was found first, so that addresses decide nothing. */
-const struct vvm_wait *vvm_waits_circle(struct vvm_waits *waits)
-{
-    const struct vvm_wait *best = NULL;
-    for (size_t i = 0; i < waits->count; i++) {
-        struct vvm_wait *wait = &waits->items[i];
-        for (; wait != NULL && wait->walk == 0; wait = wait->next)
-            wait->walk = i + 1;
-        if (wait == NULL || wait->walk != i + 1)
-            continue;
-        const struct vvm_wait *first = first_of(wait);
-        if (best == NULL || first->order < best->order)
-            best = first;
-    }
-    return best;
 }

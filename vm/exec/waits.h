@@ -1,5 +1,5 @@
 /* Who waits for whom: the tasks of all isolates while they stand still, and which of them settles what another
- * one awaits. Built for a report and dropped after it. Cost: 48 bytes a task; sorting them once. */
+ * one awaits. Built for a report and dropped after it. Cost: 32 bytes a task; sorting them once. */
 #ifndef VVM_WAITS_H
 #define VVM_WAITS_H
 
@@ -10,8 +10,6 @@ struct vvm_wait {
     struct vvm_fiber *fiber;
     const struct vrt_promise *settles; /* the promise of its result, or NULL */
     uint64_t order;                    /* in which it was found */
-    struct vvm_wait *next;             /* whose result it waits for, or NULL: it does not wait, or for something else */
-    uint64_t walk;                     /* the search that came by */
 };
 
 struct vvm_waits {
@@ -27,8 +25,5 @@ void vvm_waits_drop(struct vvm_waits *waits);
 
 /* The task whose result settles the promise, or NULL: somebody else does. */
 const struct vvm_wait *vvm_waits_settler(const struct vvm_waits *waits, const struct vrt_promise *promise);
-
-/* A task on a circle of tasks that wait for each other's results (go on by `next`), or NULL. */
-const struct vvm_wait *vvm_waits_circle(struct vvm_waits *waits);
 
 #endif

@@ -235,10 +235,16 @@ struct vvm_handle {
     void *native;
     uint64_t aux;
 };
+/* What whoever holds a handle can do for those who wait: send to and receive from a channel, settle a promise. Borrowed. */
+struct vrt_sender;
+struct vrt_receiver;
+struct vrt_promise;
+struct vvm_ends { struct vrt_sender *sender; struct vrt_receiver *receiver; struct vrt_promise *promise; };
 struct vvm_handle_ops {
     void (*destroy)(struct vvm_handle *handle);                     /* last count gone; may run on any thread; must not block */
     void (*text)(const struct vvm_handle *handle, struct vvm_text_builder *out); /* NULL: <Type> */
     const void *(*identity)(const struct vvm_handle *handle);       /* NULL: the object itself */
+    void (*ends)(const struct vvm_handle *handle, struct vvm_ends *out); /* NULL: nothing; for reports (vm/exec/held.h) */
     bool sendable;
     void (*crossing)(struct vvm_handle *handle);                    /* vvm_share marks it for the first time, on its isolate's thread; may be NULL */
     vvm_value *(*owned)(struct vvm_handle *handle, size_t *count);  /* values it holds counts of, for release and the cycle collector,
