@@ -94,7 +94,8 @@ static enum vvm_outcome task_current(struct vvm_call *call)
     struct vrt_promise *promise = vvm_fiber_promise(call->isolate, call->fiber);
     if (promise == NULL)
         return vvm_throw(call, VVM_T_RUNTIME_ERROR, "this task has no Future");
-    if (!(call->fiber->flags & VVM_FIBER_WORKER))
+    const struct vvm_handle *own = call->fiber->future; /* main's is the side that settles */
+    if (!(call->fiber->flags & VVM_FIBER_WORKER) && own->type == call->vm->known[VVM_T_FUTURE])
         return vbn_done(call, vvm_retain(vvm_of_object(VVM_HANDLE, call->fiber->future)));
     vrt_promise_retain_any(promise);
     return vvm_return(call, vvm_future_new(call->vm, promise));
