@@ -1,7 +1,9 @@
-/* select { … }: compiled to one call of __select, which gives the arm that happened and what it received. */
+/* select { … }: compiled to one call of __select, which gives what the arm that happened received, or void,
+ * and leaves the arm's number as its stage, where SELECTED looks for it. */
 #include "runtime/base/alloc.h"
 #include "runtime/base/choice.h"
 #include "runtime/sync/select.h"
+#include "vm/core/core.h"
 #include "vm/core/random.h"
 #include "vm/exec/error.h"
 #include "vm_bindings/binding.h"
@@ -106,6 +108,12 @@ static bool add_timeout(struct vvm_call *call, struct selecting *s, uint32_t arm
     return fine;
 }
 
+/* Given one by one, or, where there are many, in a List. */
+static vvm_value operand(const struct vvm_call *call, size_t at)
+{
+    return call->builtin->max == 2 ? vvm_list_get(call->args[1], at) : call->args[1 + at];
+}
+
 /* One letter an arm: r(eceive), s(end), t(imeout), c(losed), d(efault); the operands follow one another. */
 static bool fill(struct vvm_call *call, struct selecting *s, struct vvm_bytes spec)
 {
@@ -113,12 +121,12 @@ static bool fill(struct vvm_call *call, struct selecting *s, struct vvm_bytes sp
     bool fine = true;
     for (uint32_t i = 0; fine && i < spec.length; i++) {
         switch (spec.data[i]) {
-        case 'r': fine = add_receive(call, s, i, vvm_list_get(call->args[1], at++)); break;
+        case 'r': fine = add_receive(call, s, i, operand(call, at++)); break;
         case 's':
-            fine = add_send(call, s, i, vvm_list_get(call->args[1], at), vvm_list_get(call->args[1], at + 1));
+            fine = add_send(call, s, i, operand(call, at), operand(call, at + 1));
             at += 2;
             break;
-        case 't': fine = add_timeout(call, s, i, 0, vvm_list_get(call->args[1], at++)); break;
+        case 't': fine = add_timeout(call, s, i, 0, operand(call, at++)); break;
         case 'c': s->closed_arm = (int)i; break;
         default: s->default_arm = (int)i; break;
         }
@@ -130,13 +138,18 @@ static bool fill(struct vvm_call *call, struct selecting *s, struct vvm_bytes sp
 
 /* ---- Answers ---- */
 
-/* (arm, value); consumes both the value and `s`. */
+/* Consumes the value, which is unset without memory. */
+static enum vvm_outcome chosen(struct vvm_call *call, int arm, vvm_value value)
+{
+    call->stage = (uint32_t)arm;
+    return vvm_return(call, value);
+}
+
+/* The same; consumes `s`, too. */
 static enum vvm_outcome answer(struct vvm_call *call, struct selecting *s, int arm, vvm_value value, int sent)
 {
     selecting_free(s, sent);
-    if (vvm_is_unset(value))
-        return vvm_throw_memory(call);
-    return vvm_return(call, vvm_tuple_from((vvm_value[]){vvm_number(arm), value}, 2));
+    return chosen(call, arm, value);
 }
 
 static enum vvm_outcome closed(struct vvm_call *call, struct selecting *s, uint32_t won)
@@ -178,7 +191,7 @@ static void register_nowhere(struct selecting *s, struct vrt_waiter *waiter)
     waiter->where_object = &s->select;
 }
 
-static enum vvm_outcome go(struct vvm_call *call, struct selecting *s)
+static enum vvm_outcome go(struct vvm_call *call, struct selecting *s, uint64_t chance)
 {
     struct vbn_wait wait = {0};
     uint32_t won = 0;
@@ -188,8 +201,8 @@ static enum vvm_outcome go(struct vvm_call *call, struct selecting *s)
         selecting_free(s, -1);
         return VVM_THROW;
     }
-    enum vrt_select_status status = vrt_select_try(&s->select, s->order, vvm_random_word(call->isolate), wait.waiter,
-                                                   wait.ticket, &won, &value);
+    enum vrt_select_status status = vrt_select_try(&s->select, s->order, chance, wait.waiter, wait.ticket,
+                                                   &won, &value);
     if (status == VRT_SELECT_EMPTY && waits) {
         register_nowhere(s, wait.waiter);
         status = VRT_SELECT_PARKED;
@@ -210,25 +223,92 @@ static enum vvm_outcome select_resumed(struct vvm_call *call)
     vbn_wait_ended(call);
     enum vrt_select_status status = vrt_select_finish(&s->select, waiter, &won, &value);
     if (status == VRT_SELECT_AGAIN)
-        return go(call, s);
+        return go(call, s, vvm_random_word(call->isolate));
     return decided(call, s, status, won, value);
+}
+
+/* ---- At once ---- */
+
+#define QUICK_ARMS 8
+
+/* The receives of a select that does nothing else; it needs no record and no memory if one of them proceeds. */
+struct receives {
+    struct vrt_receiver *from[QUICK_ARMS];
+    uint8_t arm_of[QUICK_ARMS];
+    uint32_t count;
+    bool closes;
+};
+
+/* False: this one is not so simple. */
+static bool only_receives(const struct vvm_call *call, struct vvm_bytes spec, struct receives *receives)
+{
+    const vvm_value *operands = call->args + 1;
+    if (call->builtin->max == 2)
+        return false;
+    receives->count = 0;
+    receives->closes = false;
+    for (uint32_t i = 0; i < spec.length; i++) {
+        if (spec.data[i] == 'c') {
+            receives->closes = true;
+            continue;
+        }
+        uint32_t at = receives->count;
+        if (spec.data[i] != 'r' || at == QUICK_ARMS || !is_handle(operands[at], &vbn_receiver_ops))
+            return false;
+        receives->from[at] = vbn_receiver_of(operands[at]);
+        receives->arm_of[at] = (uint8_t)i;
+        receives->count++;
+    }
+    return true;
+}
+
+/* One of the first `n`, by the word's upper half; the word is another one then. */
+static uint32_t draw(uint64_t *chance, uint32_t n)
+{
+    uint32_t drawn = (uint32_t)((*chance >> 32) * n >> 32);
+    *chance = *chance * 0xd1342543de82ef95u + 1;
+    return drawn;
+}
+
+/* Tries the receives in random order: the first that proceeds is a uniform choice among those that can. -1: none can. */
+static int receive_at_once(struct receives *receives, uint64_t chance, vvm_value *value)
+{
+    for (uint32_t left = receives->count; left > 0; left--) {
+        uint32_t i = draw(&chance, left);
+        enum vrt_channel_status status = vrt_receiver_receive(receives->from[i], value, NULL, 0);
+        if (status == VRT_CHANNEL_OK || (status == VRT_CHANNEL_CLOSED && !receives->closes)) {
+            *value = status == VRT_CHANNEL_OK ? vvm_some(*value) : vvm_none();
+            return receives->arm_of[i];
+        }
+        receives->from[i] = receives->from[left - 1];
+        receives->arm_of[i] = receives->arm_of[left - 1];
+    }
+    return -1;
 }
 
 static enum vvm_outcome select_builtin(struct vvm_call *call)
 {
     struct vvm_bytes spec;
-    if (!vvm_want_string(call, 0, &spec) || !vvm_want_kind(call, 1, VVM_LIST))
+    struct receives receives;
+    vvm_value value;
+    if (!vvm_want_string(call, 0, &spec))
         return VVM_THROW;
+    uint64_t chance = vvm_random_word(call->isolate);
+    int arm = only_receives(call, spec, &receives) ? receive_at_once(&receives, chance, &value) : -1;
+    if (arm >= 0)
+        return chosen(call, arm, value);
     struct selecting *s = selecting_new((uint32_t)spec.length);
     if (s == NULL)
         return vvm_throw_memory(call);
     if (fill(call, s, spec))
-        return go(call, s);
+        return go(call, s, chance);
     selecting_free(s, -1);
     return VVM_THROW;
 }
 
 static const struct vvm_builtin functions[] = {
-    VBN_ROW("__select(spec: String, operands: List<Any>) -> (Number, Any)", select_builtin, 2, 2, "What select does."),
+    VBN_ROW("__select(spec: String, ...operands: Any) -> Any", select_builtin, 1, VVM_REST, "What select does."),
+    VBN_ROW("__selectOf(spec: String, operands: List<Any>) -> Any", select_builtin, 2, 2,
+            "What a select of many arms does."),
 };
 const struct vvm_builtin_group vbn_select_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

@@ -50,6 +50,7 @@
     V(LOADI, ABX, 's', '-', '-', 0)       /* R[A] = Number sBx */ \
     V(LOADK, ABX, 's', '-', '-', 0)       /* R[A] = K[Bx] (constants are immortal) */ \
     V(UNSET, ABC, 's', '-', '-', 0)       /* R[A] = unset */ \
+    V(SELECTED, ABC, 's', '-', '-', 0)    /* R[A] = Number: the arm that the call of __select just before has chosen */ \
     V(LOADW, ABX, 'd', '-', '-', 0)       /* R[A] = R[Bx], bits only; made by the encoder for registers above 255 */ \
     V(STOREW, ABX, 'c', '-', '-', 0)      /* R[Bx] = R[A], bits only; likewise */ \
     /* -- arithmetic: R[A] = R[B] op R[C]; an `I` form has the signed immediate C -- */ \

@@ -171,7 +171,7 @@ static uint8_t result_class(const struct owner *o, const struct vvm_ir *ir)
 {
     switch (ir->op) {
     case VVM_OPC_UNSET: return SCALAR;
-    case VVM_OPC_LOADI: return WHOLE;
+    case VVM_OPC_LOADI: case VVM_OPC_SELECTED: return WHOLE;
     case VVM_OPC_LOADK: return constant_class(o->f->function, ir->b);
     default: return info_of(ir)->a == 's' ? scalar_class(ir->op) : arithmetic_class(o, ir);
     }

@@ -389,6 +389,9 @@ L_LOADK:
 L_UNSET:
     RA = vvm_unset();
     NEXT();
+L_SELECTED: /* the built-in left it there as its last stage */
+    RA = vvm_number(m->call.stage);
+    NEXT();
 L_LOADW:
     RA = R[BX];
     NEXT();
