@@ -17,8 +17,7 @@ static const void *receiver_identity(const struct vvm_handle *handle)
 
 bool vbn_receiver_take(struct vvm_handle *handle, vvm_value *owned)
 {
-    struct vrt_receiver *receiver = vbn_receiver_of(vvm_of_object(VVM_HANDLE, handle));
-    return vrt_receiver_receive(receiver, owned, NULL, 0) == VRT_CHANNEL_OK;
+    return vrt_receiver_take(vbn_receiver_of(vvm_of_object(VVM_HANDLE, handle)), owned);
 }
 
 static void receiver_ends(const struct vvm_handle *handle, struct vvm_ends *out)
@@ -67,7 +66,7 @@ static enum vvm_outcome receive_resumed_until(struct vvm_call *call)
     return receive_resumed(call);
 }
 
-/* The channel was empty: the task waits for a value, at most until the deadline. */
+/* The task waits for a value if the channel is empty, at most until the deadline. */
 static __attribute__((noinline)) enum vvm_outcome receive_slow(struct vvm_call *call, struct vrt_receiver *receiver,
                                                                uint64_t deadline_ns)
 {
@@ -85,20 +84,16 @@ static __attribute__((noinline)) enum vvm_outcome receive_slow(struct vvm_call *
     return vbn_wait_park_until(call, &wait, deadline_ns, receive_resumed_until);
 }
 
+/* The short way has been tried already. */
 enum vvm_outcome vbn_receiver_receive(struct vvm_call *call)
 {
-    vvm_value value;
-    struct vrt_receiver *receiver = vbn_receiver_of(call->args[0]);
-    enum vrt_channel_status status = vrt_receiver_receive(receiver, &value, NULL, 0);
-    if (status == VRT_CHANNEL_EMPTY)
-        return receive_slow(call, receiver, VRT_NEVER);
-    return received(call, status, value);
+    return receive_slow(call, vbn_receiver_of(call->args[0]), VRT_NEVER);
 }
 
 bool vbn_receiver_receive_quick(vvm_value *args, uint32_t owned, vvm_value *result)
 {
     vvm_value value;
-    if (vrt_receiver_receive(vbn_receiver_of(args[0]), &value, NULL, 0) != VRT_CHANNEL_OK)
+    if (!vrt_receiver_take(vbn_receiver_of(args[0]), &value))
         return false;
     if (owned & 1)
         vvm_release(args[0]);

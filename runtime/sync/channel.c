@@ -310,6 +310,18 @@ static void spin_for_message(struct vrt_receiver *receiver)
     } while (!vrt_receiver_is_ready_any(receiver) && vrt_now() < end_ns);
 }
 
+/* Takes the first message of the out-chain, which is not empty, and gives the out-lock back. */
+static inline void take_first(struct vrt_channel *channel, struct vela_value *value)
+{
+    struct vrt_message *message = pop_locked(channel, value);
+    if (VRT_UNLIKELY(wants_slots_locked(channel))) {
+        receive_and_refill(channel, message);
+        return;
+    }
+    vrt_hot_lock_give(&channel->out.lock);
+    vrt_free(message, sizeof *message);
+}
+
 enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, struct vela_value *value,
                                              struct vrt_waiter *waiter, uint64_t ticket)
 {
@@ -325,14 +337,26 @@ enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, stru
             return receive_slow(channel, value, waiter, ticket);
         }
     }
-    struct vrt_message *message = pop_locked(channel, value);
-    if (VRT_UNLIKELY(wants_slots_locked(channel))) {
-        receive_and_refill(channel, message);
-        return VRT_CHANNEL_OK;
-    }
-    vrt_hot_lock_give(&channel->out.lock);
-    vrt_free(message, sizeof *message);
+    take_first(channel, value);
     return VRT_CHANNEL_OK;
+}
+
+bool vrt_receiver_take(struct vrt_receiver *receiver, struct vela_value *value)
+{
+    struct vrt_channel *channel = receiver->channel;
+    if (channel->capacity == 0) {
+        return false;
+    }
+    vrt_hot_lock_take(&channel->out.lock);
+    if (VRT_UNLIKELY(channel->out.chain.head == NULL)) {
+        if (!vrt_receiver_is_ready_any(receiver)) {
+            vrt_hot_lock_give(&channel->out.lock);
+            return false;
+        }
+        return receive_slow(channel, value, NULL, 0) == VRT_CHANNEL_OK;
+    }
+    take_first(channel, value);
+    return true;
 }
 
 bool vrt_receiver_is_ready_any(struct vrt_receiver *receiver)

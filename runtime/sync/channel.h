@@ -129,6 +129,10 @@ enum vrt_channel_status vrt_sender_finish(struct vrt_waiter *waiter, struct vela
 enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, struct vela_value *value,
                                              struct vrt_waiter *waiter, uint64_t ticket);
 
+/* Takes what is buffered, if there is something. False: nothing is, or it takes more than that (a rendezvous): receive.
+ * Thread: any. Blocks: the channel's short locks, one of them if nothing is there. */
+bool vrt_receiver_take(struct vrt_receiver *receiver, struct vela_value *value);
+
 /* Ends a parked receive: as vrt_sender_finish. OK with the value, CLOSED, TIMEOUT, CANCELLED. */
 enum vrt_channel_status vrt_receiver_finish(struct vrt_waiter *waiter, struct vela_value *value);
 
