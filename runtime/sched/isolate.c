@@ -1,5 +1,6 @@
 #include "runtime/sched/isolate.h"
 
+#include "runtime/os/clock.h"
 #include "runtime/sched/runtime.h"
 
 #include <string.h>
@@ -188,12 +189,29 @@ static void begin_turn(struct vrt_thread *thread, struct vrt_isolate *isolate)
     }
 }
 
+/* A turn of more than VRT_TICKS_PER_MS: was it one of more than a millisecond? */
+static void note_long_turn(struct vrt_thread *thread, struct vrt_isolate *isolate, uint64_t ticks)
+{
+    struct vela_runtime *runtime = thread->runtime;
+    double since_ns = (double)(vrt_now() - thread->began_ns), since = (double)(vrt_clock_ticks() - thread->began_ticks);
+    uint64_t took_ns = (uint64_t)((double)ticks * since_ns / since);
+    if (took_ns < VRT_LONG_TURN_NS)
+        return;
+    vrt_thread_count(thread, VRT_COUNT_long_turns, 1);
+    if (runtime->config.on_long_turn != NULL)
+        runtime->config.on_long_turn(isolate, took_ns, runtime->user);
+}
+
 static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *isolate)
 {
     begin_turn(thread, isolate);
     thread->current = isolate;
     vrt_alloc_switch_account(&isolate->bytes);
+    uint64_t began = vrt_clock_ticks();
     enum vrt_turn turn = isolate->ops->run(isolate, thread);
+    uint64_t ticks = vrt_clock_ticks() - began;
+    if (__builtin_expect(ticks > VRT_TICKS_PER_MS, 0))
+        note_long_turn(thread, isolate, ticks);
     vrt_alloc_switch_account(NULL);
     thread->current = NULL;
     vrt_thread_count(thread, VRT_COUNT_turns, 1);

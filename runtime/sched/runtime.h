@@ -21,6 +21,9 @@
 struct vela_runtime;
 struct vrt_waiter_slab;
 
+/* A task that holds its thread for longer than this between two safepoints is counted. */
+#define VRT_LONG_TURN_NS 1000000u
+
 struct vrt_runtime_config {
     uint32_t workers;                        /* 0: VELA_WORKERS, else the processors we may use */
     uint64_t seed;                           /* 0: VELA_SEED, else entropy */
@@ -33,6 +36,8 @@ struct vrt_runtime_config {
     /* Called by vrt_runtime_destroy when no thread runs any more and all isolates are dropped: the last moment at which
      * promises and channels may be released. May be NULL. */
     void (*on_end)(struct vela_runtime *runtime, void *user);
+    /* Called after a turn of more than VRT_LONG_TURN_NS, on its thread; the isolate may have ended, but is there. May be NULL. */
+    void (*on_long_turn)(struct vrt_isolate *isolate, uint64_t took_ns, void *user);
     /* Called on each worker (and adopted) thread before its first turn and after its last. May be NULL. */
     void (*on_thread_start)(struct vrt_thread *thread, void *user);
     void (*on_thread_end)(struct vrt_thread *thread, void *user);

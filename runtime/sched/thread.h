@@ -25,7 +25,8 @@ enum vrt_thread_kind { VRT_THREAD_WORKER, VRT_THREAD_ADOPTED };
     X(stolen)     /* isolates taken from other threads */ \
     X(overflowed) /* isolates moved from a full ring to the injector */ \
     X(sleeps)     /* times the thread went to sleep */ \
-    X(timers)     /* timers that decided a wait */
+    X(timers)     /* timers that decided a wait */ \
+    X(long_turns) /* turns of more than a millisecond */
 
 #define VRT_COUNTER_ENUM(name) VRT_COUNT_##name,
 enum vrt_counter { VRT_COUNTERS(VRT_COUNTER_ENUM) VRT_COUNTER_COUNT };
@@ -52,6 +53,7 @@ struct vrt_thread {
     uint64_t spin_ns;     /* adaptive */
     uint64_t seen_ns;     /* the time as of one of the last 16 turns, or of waking up: exact enough for reports */
     bool searching;       /* counted as searching in the idle word */
+    uint64_t began_ns, began_ticks; /* when it did; together they tell how long a tick is */
     struct vrt_timers timers;
     _Atomic uint64_t counters[VRT_COUNTER_COUNT];
     /* shared: the task just woken. The owner stores (exchange, acq_rel) and anyone takes by

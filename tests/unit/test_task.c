@@ -16,6 +16,26 @@ static struct vela_runtime *create(void (*on_end)(struct vela_runtime *, void *)
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
+/* Rule P2: a turn of two milliseconds is counted. */
+static enum vrt_turn compute_long(struct vrt_task *task, void *state, struct vrt_post *delivered)
+{
+    (void)task, (void)state, (void)delivered;
+    for (uint64_t end = vrt_now() + 2 * VRT_LONG_TURN_NS; vrt_now() < end;) {
+    }
+    return VRT_TURN_END;
+}
+
+static void long_turns_are_counted(void **state)
+{
+    (void)state;
+    struct vela_runtime *runtime = create(NULL, NULL);
+    struct vrt_task_config config = {.step = compute_long};
+    assert_int_equal(vrt_task_spawn_with(runtime, &config), VRT_OK);
+    assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
+    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_long_turns) >= 1);
+    vrt_runtime_destroy(runtime);
+}
+
 enum { LETTERS = 3 };
 
 struct course {
@@ -178,6 +198,7 @@ static void without_memory_no_task_is_made(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(long_turns_are_counted),
         cmocka_unit_test(letters_are_delivered_oldest_first),
         cmocka_unit_test(a_parked_task_is_dropped_with_the_runtime),
         cmocka_unit_test(its_wait_record_posts_to_it),

@@ -171,7 +171,16 @@ static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_l
     return VVM_TRUE;
 }
 
-/* stage: how many elements are joined; slot 0: their text. */
+/* Too long a result of a long List is known before it is made. stage: how many elements are counted; slot 1: their length. */
+static enum vvm_outcome measure_on(struct vvm_call *call, const struct vvm_list *list, size_t separator)
+{
+    size_t end = vvm_portion(call, list->length), before = call->stage == 0 ? 0 : (size_t)call->slots[1].number;
+    size_t total = before + joined_length(list, call->stage, end, separator);
+    call->slots[1] = vvm_number((int64_t)total);
+    return total > VVM_STRING_BYTES_MAX + separator ? vvm_throw_too_long(call) : vvm_again(call, end);
+}
+
+/* stage: how many elements are joined, behind those counted of a long List; slot 0: their text. */
 static enum vvm_outcome joined(struct vvm_call *call)
 {
     struct vvm_bytes separator;
@@ -179,7 +188,10 @@ static enum vvm_outcome joined(struct vvm_call *call)
     if (!vvm_want_kind(call, 0, VVM_LIST) || !vvm_want_string(call, 1, &separator))
         return VVM_THROW;
     const struct vvm_list *list = call->args[0].object;
-    size_t begin = call->stage, end = vvm_portion(call, list->length);
+    size_t counted = list->length > VVM_PORTION ? list->length : 0;
+    if (call->stage < counted)
+        return measure_on(call, list, separator.length);
+    size_t begin = call->stage - counted, end = vvm_portion(call, list->length + counted) - counted;
     vvm_text_init(&out);
     if (join_part(&out, list, begin, end, separator) == VVM_NEEDS_CALL) {
         vvm_text_drop(&out);
@@ -189,7 +201,7 @@ static enum vvm_outcome joined(struct vvm_call *call)
         return vvm_charge(call, vvm_done_built(call, &out), end);
     if (!vvm_keep_text(call, &out))
         return VVM_THROW;
-    return end < list->length ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[0]));
+    return end < list->length ? vvm_again(call, end + counted) : vvm_done(call, vvm_take(&call->slots[0]));
 }
 
 /* a + b, in place where nobody else holds a. The texts come from functions of the program. */
@@ -472,7 +484,7 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_F("__indexBack(xs: List<T>, x: T) -> Any", index_back, 0, 2, 2, 1, "The last place of an equal element, or -1."),
     VVM_ROW_F("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 0, 2, 2, 1,
               "Where the smallest or largest element stands."),
-    VVM_ROW_F("__joined(xs: List<T>, sep: String) -> Any", joined, 0, 2, 2, 1, "The texts with sep between them."),
+    VVM_ROW_F("__joined(xs: List<T>, sep: String) -> Any", joined, 0, 2, 2, 2, "The texts with sep between them."),
     VVM_ROW_C("__concat(a: String, b: String) -> String", concat, 1, 2, 2, "a + b."),
     VVM_ROW_F("__distinct(xs: List<T>) -> Any", distinct, 0, 1, 1, 2, "Each value once, or None."),
     VVM_ROW_M("__mix(a: Number, b: Number) -> Number", mix, 2, 2, "One hash of two."),

@@ -7,6 +7,7 @@
 #include "vm/exec/homebound.h"
 #include "vm/exec/future.h"
 #include "vm/exec/isolate.h"
+#include "vm/exec/long_turn.h"
 #include "vm/exec/prelude.h"
 #include "vm/exec/quiet.h"
 #include "vm/exec/step.h"
@@ -273,6 +274,7 @@ static void attach(struct vvm_vm *vm, struct vela_runtime *runtime)
     runtime->user = vm;
     runtime->value_ops = (struct vela_value_ops){release_value, retain_value, promise_dropped, unobserved, vm};
     runtime->config.on_quiescent = vvm_quiet_happened;
+    runtime->config.on_long_turn = vvm_long_turn_reporter();
     runtime->config.on_end = release_values;
 }
 
@@ -297,6 +299,7 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
         return vm;
     runtime->user = NULL;
     runtime->config.on_quiescent = NULL;
+    runtime->config.on_long_turn = NULL;
     runtime->config.on_end = NULL;
     vvm_vm_destroy(vm);
     return NULL;
