@@ -58,10 +58,24 @@ static enum vvm_outcome settle_promise(struct vvm_call *call, struct vrt_promise
     return outcome;
 }
 
+/* A promise that holds itself, if only through others that hold one another, would never be freed. */
+static bool leads_to(vvm_value value, const struct vrt_promise *promise)
+{
+    enum { FAR_ENOUGH = 10000 };
+    struct vrt_promise *next = vvm_promise_of(value);
+    for (int i = 0; next != NULL && next != promise && i < FAR_ENOUGH; i++)
+        next = vrt_promise_poll_any(next, &value) == VRT_PROMISE_RESOLVED ? vvm_promise_of(value) : NULL;
+    return next == promise;
+}
+
 static enum vvm_outcome promise_resolve(struct vvm_call *call)
 {
     vvm_value value = vvm_is_unset(call->args[1]) ? vvm_void() : vvm_take(&call->args[1]);
     struct vvm_handle *handle = call->args[0].object;
+    if (leads_to(value, promise_of(call))) {
+        vvm_release(value);
+        return vvm_throw(call, VVM_T_RUNTIME_ERROR, "a Promise cannot be resolved with itself");
+    }
     if (!vbn_fit_element(call, handle->aux, "Promise", &value))
         return VVM_THROW;
     return settle_promise(call, promise_of(call), value, false);
@@ -139,7 +153,7 @@ const struct vvm_builtin_group vbn_promise_statics = VBN_GROUP(VVM_T_PROMISE, tr
 static const struct vvm_builtin methods[] = {
     VBN_ROW("future() -> Future<T>", promise_future, 0, 0, "The side that waits; as many as you like."),
     VBN_ROW_C("resolve(value: T = ()) -> void", promise_resolve, 2, 0, 1,
-              "Gives the value. RuntimeError if the promise is settled already."),
+              "Gives the value. RuntimeError if the promise is settled already, or the value is its own Future."),
     VBN_ROW_C("reject(error: Any) -> void", promise_reject, 2, 1, 1,
               "Makes it fail; a String becomes an Error. RuntimeError if the promise is settled already."),
 };
