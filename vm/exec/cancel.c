@@ -79,7 +79,7 @@ struct vrt_promise *vvm_fiber_promise(const struct vvm_isolate *isolate, const s
 static void add_owner(struct vrt_isolate *base, void *out)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
-    if (vvm_isolate_is_main(isolate))
+    if (isolate == vvm_isolate_vm(isolate)->main) /* it may run meanwhile: its flags are not for others */
         vvm_text_add_c(out, "task of main");
     else
         add_worker(isolate, out);
