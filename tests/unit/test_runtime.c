@@ -160,7 +160,7 @@ static void counters_have_names(void **state)
 {
     (void)state;
     assert_string_equal(vrt_counter_name(VRT_COUNT_turns), "turns");
-    assert_string_equal(vrt_counter_name(VRT_COUNTER_COUNT - 1), "timers");
+    assert_string_equal(vrt_counter_name(VRT_COUNTER_COUNT - 1), "long_turns");
     assert_string_equal(vrt_counter_name(VRT_COUNTER_COUNT), "unknown");
 }
 
