@@ -48,7 +48,7 @@ static void no_files_means_affinity(void **state)
     assert_int_equal(vrt_cpu_count_below(root, 0), 1);
 }
 
-static void v2_takes_the_least_of_all_ancestors(void **state)
+static void P5_v2_takes_the_least_of_all_ancestors(void **state)
 {
     (void)state;
     put("/proc/self/cgroup", "0::/a/b/c\n");
@@ -99,7 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_files_means_affinity, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(v2_takes_the_least_of_all_ancestors, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(P5_v2_takes_the_least_of_all_ancestors, make_root, remove_root),
         cmocka_unit_test_setup_teardown(v1_reads_quota_and_period, make_root, remove_root),
         cmocka_unit_test_setup_teardown(garbage_is_no_quota, make_root, remove_root),
         cmocka_unit_test(workers_from_the_environment),

@@ -152,7 +152,7 @@ static void no_wake_up_is_lost(void **state)
     vrt_runtime_destroy(runtime);
 }
 
-static void idle_threads_use_no_processor(void **state)
+static void P4_idle_threads_use_no_processor(void **state)
 {
     (void)state;
     struct vela_runtime *runtime = create(4, NULL);
@@ -249,7 +249,7 @@ int main(void)
         cmocka_unit_test(external_holds_the_report_back),
         cmocka_unit_test(a_timer_is_no_standstill),
         cmocka_unit_test(no_wake_up_is_lost),
-        cmocka_unit_test(idle_threads_use_no_processor),
+        cmocka_unit_test(P4_idle_threads_use_no_processor),
         cmocka_unit_test(blocking_jobs_post_back),
         cmocka_unit_test(destroy_runs_the_jobs_that_are_queued),
     };

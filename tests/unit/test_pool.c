@@ -98,7 +98,7 @@ static void a_parked_isolate_holds_no_slot(void **state)
 }
 
 /* Without threads: isolates that only stand in the pool's queues. */
-static void waiting_goes_by_priority_then_order_then_age(void **state)
+static void P6_waiting_goes_by_priority_then_order_then_age(void **state)
 {
     (void)state;
     enum { LOWS = 1, HIGHS = 200 };
@@ -263,7 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit_holds_and_all_run),
         cmocka_unit_test(a_parked_isolate_holds_no_slot),
-        cmocka_unit_test(waiting_goes_by_priority_then_order_then_age),
+        cmocka_unit_test(P6_waiting_goes_by_priority_then_order_then_age),
         cmocka_unit_test(counts_go_down_before_the_end_if_told),
         cmocka_unit_test(a_closed_pool_lets_nobody_in),
         cmocka_unit_test(who_drains_is_told_by_the_last),
