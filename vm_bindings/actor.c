@@ -1,7 +1,7 @@
 /* ActorRef: making, starting, looking at and ending actors. Messages: actor_message.c. */
 #include "vm_bindings/actor.h"
 
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "runtime/sched/pool.h"
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
@@ -22,7 +22,7 @@ static void actor_destroy(struct vvm_handle *handle)
     vvm_release(actor->mailbox);
     vvm_release(actor->control);
     vvm_release(actor->failure);
-    vrt_free(actor, sizeof *actor);
+    vrt_free_common(actor, sizeof *actor);
 }
 
 static void actor_text(const struct vvm_handle *handle, struct vvm_text_builder *out)
@@ -62,14 +62,14 @@ vvm_value vbn_running_actor(const struct vvm_call *call)
 /* An actor without a mailbox has ended: what stands for the sender of a message that no actor sent. */
 static vvm_value new_ref(struct vvm_call *call)
 {
-    struct vvm_actor *actor = vrt_alloc(sizeof *actor);
+    struct vvm_actor *actor = vrt_alloc_common(sizeof *actor);
     if (actor == NULL)
         return vvm_unset();
     *actor = (struct vvm_actor){.name = vvm_void(), .mailbox = vvm_void(), .control = vvm_void(), .failure = vvm_none(),
                                 .state = VVM_ACTOR_STOPPED, .ended = true};
     vvm_value ref = vvm_handle_new(call->vm->known[VVM_T_ACTOR_REF], &actor_ops, actor);
     if (vvm_is_unset(ref))
-        vrt_free(actor, sizeof *actor);
+        vrt_free_common(actor, sizeof *actor);
     else
         actor->ref = ref.object;
     return ref;

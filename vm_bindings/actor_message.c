@@ -35,8 +35,10 @@ static enum vrt_channel_status send_full(struct vvm_call *call, struct vvm_actor
     vvm_value oldest;
     enum vrt_channel_status status = VRT_CHANNEL_FULL;
     while (status == VRT_CHANNEL_FULL && actor->overflow == VBN_DROP_OLDEST) {
-        if (vrt_receiver_receive(vbn_receiver_of(actor->mailbox), &oldest, NULL, 0) == VRT_CHANNEL_OK)
+        if (vrt_receiver_receive(vbn_receiver_of(actor->mailbox), &oldest, NULL, 0) == VRT_CHANNEL_OK) {
+            vvm_arrive(oldest);
             refuse(call, oldest);
+        }
         status = vrt_sender_send(vbn_sender_of(actor->mailbox), envelope, NULL, 0);
     }
     if (status == VRT_CHANNEL_OK)

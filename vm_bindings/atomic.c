@@ -1,6 +1,6 @@
 /* Atomic: a Number or Bool that isolates share. All operations are sequentially consistent: what a program sees of several
  * Atomics fits one order of all operations. An ordering argument is taken and ignored. */
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "vm/exec/error.h"
 #include "vm_bindings/binding.h"
 
@@ -11,7 +11,7 @@ struct atomic_cell {
 
 static void atomic_destroy(struct vvm_handle *handle)
 {
-    vrt_free(handle->native, sizeof(struct atomic_cell));
+    vrt_free_common(handle->native, sizeof(struct atomic_cell));
 }
 
 static vvm_value value_of(const struct atomic_cell *cell, int64_t number)
@@ -61,14 +61,14 @@ static enum vvm_outcome atomic_construct(struct vvm_call *call)
                          vvm_type_name(vvm_type_of(call->vm->known, call->args[0])));
     if (!want_value(call, 0, is_bool, &number))
         return VVM_THROW;
-    struct atomic_cell *cell = vrt_alloc(sizeof *cell);
+    struct atomic_cell *cell = vrt_alloc_common(sizeof *cell);
     if (cell == NULL)
         return vvm_throw_memory(call);
     atomic_init(&cell->value, number);
     cell->is_bool = is_bool;
     vvm_value handle = vvm_handle_new(call->vm->known[VVM_T_ATOMIC], &atomic_ops, cell);
     if (vvm_is_unset(handle))
-        vrt_free(cell, sizeof *cell);
+        vrt_free_common(cell, sizeof *cell);
     return vvm_return(call, handle);
 }
 

@@ -1,6 +1,6 @@
 #include "vm_bindings/channel.h"
 
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "vm/exec/error.h"
 #include "vm_bindings/binding.h"
 
@@ -9,7 +9,7 @@ static void channel_destroy(struct vvm_handle *handle)
     struct vbn_channel *channel = handle->native;
     vrt_sender_release_any(channel->sender);
     vrt_receiver_release_any(channel->receiver);
-    vrt_free(channel, sizeof *channel);
+    vrt_free_common(channel, sizeof *channel);
 }
 
 static const void *channel_identity(const struct vvm_handle *handle)
@@ -101,12 +101,12 @@ static enum vvm_outcome channel_construct(struct vvm_call *call)
     struct ends ends;
     if (!want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test) || !make_ends(call, capacity, &ends))
         return VVM_THROW;
-    struct vbn_channel *channel = vrt_alloc(sizeof *channel);
+    struct vbn_channel *channel = vrt_alloc_common(sizeof *channel);
     vvm_value handle = channel == NULL ? vvm_unset()
                                        : vvm_handle_new(call->vm->known[VVM_T_CHANNEL], &vbn_channel_ops, channel);
     if (vvm_is_unset(handle)) {
         if (channel != NULL)
-            vrt_free(channel, sizeof *channel);
+            vrt_free_common(channel, sizeof *channel);
         vrt_sender_release_any(ends.sender);
         vrt_receiver_release_any(ends.receiver);
         return vvm_throw_memory(call);

@@ -6,11 +6,13 @@
  * they touch nothing but counters and the gate's own promise, and never a value of Vela. The handle belongs
  * to the waiting task; when it goes, what still watches is taken back. Cost: one wait record and 40 bytes
  * for each pending Future. */
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "runtime/base/atomic.h"
 #include "vm/exec/future.h"
 #include "vm_bindings/binding.h"
 #include "vm_bindings/wait.h"
+
+#include <string.h>
 
 enum gate_mode { GATE_ALL, GATE_RACE, GATE_ANY, GATE_SETTLED };
 
@@ -43,7 +45,7 @@ static void gate_release(struct gate *gate)
     if (vrt_atomic_sub_acq_rel(&gate->references, 1) != 1) /* the last one sees the uses of the others */
         return;
     vrt_promise_release_producer_any(gate->opened);
-    vrt_free(gate, gate_size(gate->count));
+    vrt_free_common(gate, gate_size(gate->count));
 }
 
 static void gate_open(struct gate *gate, int64_t answer)
@@ -108,12 +110,13 @@ static const struct vvm_handle_ops gate_ops = {.destroy = gate_destroy, .sendabl
 
 static struct gate *gate_new(struct vela_runtime *runtime, uint32_t count, enum gate_mode mode)
 {
-    struct gate *gate = vrt_alloc_zeroed(gate_size(count));
+    struct gate *gate = vrt_alloc_common(gate_size(count));
     if (gate == NULL)
         return NULL;
+    memset(gate, 0, gate_size(count));
     gate->opened = vrt_promise_create(runtime, 0);
     if (gate->opened == NULL) {
-        vrt_free(gate, gate_size(count));
+        vrt_free_common(gate, gate_size(count));
         return NULL;
     }
     gate->runtime = runtime;

@@ -211,7 +211,8 @@ static enum vvm_outcome pool_drain(struct vvm_call *call)
 }
 
 #define MAKE "(max_workers: Number? = None) -> WorkerPool"
-#define SUBMIT "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None) -> Future<T>"
+#define SUBMIT \
+    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, memory_limit: Number? = None) -> Future<T>"
 static const struct vvm_builtin statics[] = {
     VBN_ROW("WorkerPool" MAKE, pool_construct, 0, 1,
             "Makes a pool of which at most `max_workers` workers execute at one time; without it as many as there are processors. "
@@ -222,9 +223,9 @@ static const struct vvm_builtin statics[] = {
 const struct vvm_builtin_group vbn_pool_statics = VBN_GROUP(VVM_T_WORKER_POOL, true, statics);
 
 static const struct vvm_builtin rows[] = {
-    VBN_ROW_C("submit" SUBMIT, pool_submit, 1 << 1, 1, 4,
+    VBN_ROW_C("submit" SUBMIT, pool_submit, 1 << 1, 1, 5,
               "Runs a function as a worker of this pool: as Worker.spawn. WorkerPoolError after shutdown."),
-    VBN_ROW_C("submit_custom" SUBMIT, pool_submit, 1 << 1, 1, 4, "The same as `submit`."),
+    VBN_ROW_C("submit_custom" SUBMIT, pool_submit, 1 << 1, 1, 5, "The same as `submit`."),
     VBN_ROW("is_shutdown() -> Bool", pool_is_shutdown, 0, 0, "Does it refuse new workers?"),
     VBN_ROW("__close() -> Bool", pool_close, 0, 0, "Refuses new workers."),
     VBN_ROW("__drain(d: Time) -> Bool", pool_drain, 1, 1, "Waits until it has no workers."),

@@ -17,7 +17,8 @@ static const void *receiver_identity(const struct vvm_handle *handle)
 
 bool vbn_receiver_take(struct vvm_handle *handle, vvm_value *owned)
 {
-    return vrt_receiver_take(vbn_receiver_of(vvm_of_object(VVM_HANDLE, handle)), owned);
+    return vrt_account_current() == NULL && /* else what arrives is charged, on the long way */
+           vrt_receiver_take(vbn_receiver_of(vvm_of_object(VVM_HANDLE, handle)), owned);
 }
 
 static void receiver_ends(const struct vvm_handle *handle, struct vvm_ends *out)
@@ -50,7 +51,10 @@ static inline enum vvm_outcome received(struct vvm_call *call, enum vrt_channel_
 {
     if (status != VRT_CHANNEL_OK)
         return vbn_done_none(call);
-    return vvm_return(call, vvm_some(value));
+    if (vvm_arrive(value))
+        return vvm_return(call, vvm_some(value));
+    vvm_release(value);
+    return vvm_throw_memory(call);
 }
 
 static enum vvm_outcome receive_resumed(struct vvm_call *call)
@@ -93,7 +97,7 @@ enum vvm_outcome vbn_receiver_receive(struct vvm_call *call)
 bool vbn_receiver_receive_quick(vvm_value *args, uint32_t owned, vvm_value *result)
 {
     vvm_value value;
-    if (!vrt_receiver_take(vbn_receiver_of(args[0]), &value))
+    if (vrt_account_current() != NULL || !vrt_receiver_take(vbn_receiver_of(args[0]), &value))
         return false;
     if (owned & 1)
         vvm_release(args[0]);

@@ -138,6 +138,15 @@ static bool fill(struct vvm_call *call, struct selecting *s, struct vvm_bytes sp
 
 /* ---- Answers ---- */
 
+/* Some(value); unset: there is no memory for it. */
+static vvm_value arrived(vvm_value value)
+{
+    if (vvm_arrive(value))
+        return vvm_some(value);
+    vvm_release(value);
+    return vvm_unset();
+}
+
 /* Consumes the value, which is unset without memory. */
 static enum vvm_outcome chosen(struct vvm_call *call, int arm, vvm_value value)
 {
@@ -166,7 +175,7 @@ static enum vvm_outcome decided(struct vvm_call *call, struct selecting *s, enum
                                 vvm_value value)
 {
     switch (status) {
-    case VRT_SELECT_VALUE: return answer(call, s, s->arm_of[won], vvm_some(value), -1);
+    case VRT_SELECT_VALUE: return answer(call, s, s->arm_of[won], arrived(value), -1);
     case VRT_SELECT_SENT: return answer(call, s, s->arm_of[won], vvm_void(), (int)won);
     case VRT_SELECT_CLOSED: return closed(call, s, won);
     case VRT_SELECT_TIMEOUT: return answer(call, s, s->timeout_arm, vvm_void(), -1);
@@ -277,7 +286,7 @@ static int receive_at_once(struct receives *receives, uint64_t chance, vvm_value
         uint32_t i = draw(&chance, left);
         enum vrt_channel_status status = vrt_receiver_receive(receives->from[i], value, NULL, 0);
         if (status == VRT_CHANNEL_OK || (status == VRT_CHANNEL_CLOSED && !receives->closes)) {
-            *value = status == VRT_CHANNEL_OK ? vvm_some(*value) : vvm_none();
+            *value = status == VRT_CHANNEL_OK ? arrived(*value) : vvm_none();
             return receives->arm_of[i];
         }
         receives->from[i] = receives->from[left - 1];

@@ -18,12 +18,16 @@ static bool take_timeout(struct vvm_call *call, uint32_t first, struct vvm_spawn
     return !spawn->has_timeout || vvm_want_time(call, first + TIMEOUT, &spawn->timeout_ns);
 }
 
-static bool no_memory_limit(struct vvm_call *call, uint32_t index)
+static bool take_memory_limit(struct vvm_call *call, uint32_t index, int64_t *limit)
 {
-    if (index >= call->builtin->max + (call->is_method ? 1u : 0u) || !vvm_has_argument(call, index))
+    *limit = 0;
+    if (!vvm_has_argument(call, index))
         return true;
-    vvm_throw(call, VVM_T_RUNTIME_ERROR, "E199: `memory_limit` of a worker is not in this release");
-    return false;
+    if (!vvm_want_number(call, index, limit))
+        return false;
+    if (*limit < VVM_MEMORY_LIMIT_MIN)
+        vvm_throw(call, VVM_T_VALUE_ERROR, "a memory limit is at least %d bytes, not %lld", VVM_MEMORY_LIMIT_MIN, (long long)*limit);
+    return *limit >= VVM_MEMORY_LIMIT_MIN;
 }
 
 /* The name as a C text, malloc'd; NULL: none. False = thrown. */
@@ -99,12 +103,30 @@ static enum vvm_outcome start(struct vvm_call *call, struct vvm_spawn *spawn)
     return vbn_worker_refused(call, status);
 }
 
+/* What the function brings along is not the worker's to pay for: shared, not moved. */
+static bool make_sendable(struct vvm_call *call, const struct vvm_spawn *spawn)
+{
+    struct vvm_text_builder path;
+    if (!vbn_make_sendable(call, spawn->function, "func"))
+        return false;
+    if (spawn->memory_limit == 0)
+        return true;
+    vvm_text_init(&path);
+    bool shared = vvm_share_for_many(spawn->function, "func", &path);
+    vvm_text_drop(&path);
+    if (!shared) {
+        vvm_release(spawn->function);
+        vvm_throw_memory(call);
+    }
+    return shared;
+}
+
 static enum vvm_outcome spawn_function(struct vvm_call *call, vvm_value *function, struct vvm_spawn *spawn)
 {
     uint64_t site = 0;
     uint32_t count = 0;
     spawn->function = vvm_take(function);
-    if (!vbn_make_sendable(call, spawn->function, "func"))
+    if (!make_sendable(call, spawn))
         return VVM_THROW;
     vvm_trace_site(call->fiber, &site, &count);
     spawn->promise = vrt_promise_create(call->vm->runtime, site);
@@ -120,7 +142,7 @@ enum vvm_outcome vbn_worker_spawn(struct vvm_call *call, struct vrt_pool *pool, 
     char *name;
     struct vvm_spawn spawn = {.pool = pool};
     if (!vvm_want_function(call, first + FUNC) || !take_timeout(call, first, &spawn) ||
-        !no_memory_limit(call, first + MEMORY_LIMIT) || !want_priority(call, first + PRIORITY, &spawn.priority) ||
+        !take_memory_limit(call, first + MEMORY_LIMIT, &spawn.memory_limit) || !want_priority(call, first + PRIORITY, &spawn.priority) ||
         !take_name(call, first + NAME, &name))
         return VVM_THROW;
     spawn.name = name;

@@ -1,5 +1,6 @@
 #include "runtime/base/alloc.h"
 
+#include "runtime/base/account.h"
 #include "runtime/os/park.h"
 
 #include <stdlib.h>
@@ -18,7 +19,6 @@
 #define system_free free
 #endif
 
-#define ALLOC_MAX ((size_t)1 << 39)  /* no machine has more; the system allocator is not even asked */
 #define CHUNK_BYTES 65536u
 #define BATCH_BYTES 32768u /* classes of large blocks travel in smaller batches */
 
@@ -165,14 +165,6 @@ static struct vrt_block *take_one_locked(struct depot_class *class, uint32_t ind
 
 /* --- slow paths ------------------------------------------------------------------------------ */
 
-static void charge(int64_t bytes)
-{
-    vrt_thread_cache.delta += bytes;
-    if (vrt_thread_cache.delta > 65536 || vrt_thread_cache.delta < -65536) {
-        vrt_alloc_flush();
-    }
-}
-
 #ifndef VELA_PLAIN_ALLOC
 /* Fills an empty list from the spare batch or the depot. */
 static bool refill(struct vrt_thread_cache *cache, uint32_t index)
@@ -262,10 +254,8 @@ static void *take_any_size(size_t size)
 __attribute__((noinline)) void *vrt_alloc_slow(size_t size)
 {
     size = size != 0 ? size : 1;
-    void *memory = must_fail() || size > ALLOC_MAX ? NULL : take_any_size(size);
-    if (memory != NULL) {
-        charge((int64_t)vrt_alloc_good_size(size));
-    }
+    void *memory = !vrt_account_allows(size) || must_fail() || size > VRT_ALLOC_MAX ? NULL : take_any_size(size);
+    vrt_account_add(memory != NULL ? (int64_t)vrt_alloc_good_size(size) : 0);
     return memory;
 }
 
@@ -273,7 +263,7 @@ __attribute__((noinline)) void vrt_free_slow(void *memory, size_t size)
 {
     size = size != 0 ? size : 1;
     VRT_ASSERT(memory != NULL);
-    charge(-(int64_t)vrt_alloc_good_size(size));
+    vrt_account_add(-(int64_t)vrt_alloc_good_size(size));
 #ifndef VELA_PLAIN_ALLOC
     if (size <= VRT_ALLOC_SMALL_MAX) {
         give_small(memory, vrt_alloc_class(size));
@@ -294,10 +284,9 @@ void *vrt_alloc_zeroed(size_t size)
 
 static void *realloc_large(void *memory, size_t old_size, size_t new_size)
 {
-    void *moved = must_fail() || new_size > ALLOC_MAX ? NULL : system_realloc(memory, new_size);
-    if (moved != NULL) {
-        charge((int64_t)new_size - (int64_t)old_size);
-    }
+    bool fails = (new_size > old_size && !vrt_account_allows(new_size - old_size)) || must_fail() || new_size > VRT_ALLOC_MAX;
+    void *moved = fails ? NULL : system_realloc(memory, new_size);
+    vrt_account_add(moved != NULL ? (int64_t)new_size - (int64_t)old_size : 0);
     return moved;
 }
 
@@ -329,20 +318,6 @@ void *vrt_realloc(void *memory, size_t old_size, size_t new_size)
 }
 
 /* --- threads and runtimes -------------------------------------------------------------------- */
-
-void vrt_alloc_flush(void)
-{
-    if (vrt_thread_cache.account != NULL) {
-        *vrt_thread_cache.account += vrt_thread_cache.delta;
-    }
-    vrt_thread_cache.delta = 0;
-}
-
-void vrt_alloc_switch_account(int64_t *account)
-{
-    vrt_alloc_flush();
-    vrt_thread_cache.account = account;
-}
 
 /* Hands one class of the thread's lists to the depot. */
 static void drain_class(struct vrt_thread_cache *cache, uint32_t index)
@@ -391,7 +366,7 @@ void vrt_alloc_detach(void)
 {
     VRT_ASSERT(vrt_thread_cache.attached != 0);
     if (--vrt_thread_cache.attached == 0) {
-        vrt_alloc_switch_account(NULL);
+        vrt_account_switch(NULL);
         drain_lists(&vrt_thread_cache, false);
         count_attached(-1);
     }

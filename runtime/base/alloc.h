@@ -13,6 +13,8 @@
  * nothing allocated here may be used after that. The depot is one per process, because a
  * free list cannot tell which runtime a block came from without reading its chunk.
  *
+ * The thread adds up what it takes and gives; an account (account.h) limits it.
+ *
  * Cost: some 1-2 ns per allocation or free on an attached thread. With VELA_PLAIN_ALLOC
  * (sanitizers, valgrind) every call is malloc or free. */
 #ifndef VRT_BASE_ALLOC_H
@@ -21,11 +23,15 @@
 #include "runtime/base/assert.h"
 #include "runtime/base/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#define VRT_ALLOC_MAX ((size_t)1 << 39) /* no machine has more; the system allocator is not even asked */
 #define VRT_ALLOC_SMALL_MAX 4096u
 #define VRT_ALLOC_CLASSES 32u
+
+struct vrt_account; /* runtime/base/account.h */
 
 struct vrt_block {
     struct vrt_block *next;
@@ -42,8 +48,8 @@ struct vrt_free_list {
 struct vrt_thread_cache {
     struct vrt_free_list active[VRT_ALLOC_CLASSES];
     struct vrt_block *spare[VRT_ALLOC_CLASSES]; /* a full batch, or NULL */
-    int64_t delta;     /* bytes taken minus given since the last flush */
-    int64_t *account;  /* where a flush adds them, or NULL */
+    int64_t delta;     /* bytes taken minus given since the last switch of accounts */
+    struct vrt_account *account; /* what they are charged to, or NULL */
     uint32_t attached; /* nested attaches */
     uint32_t fail_in;  /* test builds: the n-th allocation from now fails; 0 = off */
 };
@@ -150,13 +156,6 @@ void vrt_alloc_detach(void);
  * Thread: any, serialised inside. */
 void vrt_alloc_retain_runtime(void);
 void vrt_alloc_release_runtime(void);
-
-/* Makes `account` (or NULL) the counter that the thread's allocations are charged to, after
- * adding what is pending to the previous one. Called at each switch of isolates. Owner only. */
-void vrt_alloc_switch_account(int64_t *account);
-
-/* Adds what is pending to the current counter. */
-void vrt_alloc_flush(void);
 
 /* Returns empty chunks to the system if enough was given back since the last look.
  * Thread: any; called by the thread that goes idle last. Blocks: class locks. */

@@ -1,5 +1,6 @@
 #include "runtime/sched/blocking.h"
 
+#include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
 #include <stdio.h>
@@ -62,7 +63,7 @@ static void run_job(struct vela_runtime *runtime, struct vrt_blocking_job *job)
 {
     vrt_blocking_fn run = job->run;
     void *argument = job->argument;
-    vrt_free(job, sizeof *job);
+    vrt_free_common(job, sizeof *job);
     run(argument);
     vrt_external_down(runtime);
 }
@@ -111,7 +112,7 @@ static void join_finished(struct vrt_blocking *blocking)
     while (finished != NULL) {
         struct vrt_blocking_thread *next = finished->next;
         vrt_os_thread_join(&finished->os);
-        vrt_free(finished, sizeof *finished);
+        vrt_free_common(finished, sizeof *finished);
         finished = next;
     }
 }
@@ -119,7 +120,7 @@ static void join_finished(struct vrt_blocking *blocking)
 static enum vrt_status add_thread_locked(struct vela_runtime *runtime)
 {
     struct vrt_blocking *blocking = &runtime->blocking;
-    struct vrt_blocking_thread *thread = vrt_alloc(sizeof *thread);
+    struct vrt_blocking_thread *thread = vrt_alloc_common(sizeof *thread);
     if (thread == NULL) {
         return VRT_NO_MEMORY;
     }
@@ -129,7 +130,7 @@ static enum vrt_status add_thread_locked(struct vela_runtime *runtime)
     snprintf(name, sizeof name, "vela-block-%u", thread->index % 1000u);
     enum vrt_status status = vrt_os_thread_start(&thread->os, name, blocking_main, thread);
     if (status != VRT_OK) {
-        vrt_free(thread, sizeof *thread);
+        vrt_free_common(thread, sizeof *thread);
         return status;
     }
     blocking->threads++;
@@ -175,7 +176,7 @@ static enum vrt_status submit(struct vela_runtime *runtime, struct vrt_blocking_
 
 enum vrt_status vrt_blocking_submit(struct vela_runtime *runtime, vrt_blocking_fn run, void *argument)
 {
-    struct vrt_blocking_job *job = vrt_alloc(sizeof *job);
+    struct vrt_blocking_job *job = vrt_alloc_common(sizeof *job);
     if (job == NULL) {
         return VRT_NO_MEMORY;
     }
@@ -184,7 +185,7 @@ enum vrt_status vrt_blocking_submit(struct vela_runtime *runtime, vrt_blocking_f
     vrt_external_up(runtime);
     enum vrt_status status = submit(runtime, job);
     if (status != VRT_OK) {
-        vrt_free(job, sizeof *job);
+        vrt_free_common(job, sizeof *job);
         vrt_external_down(runtime);
     }
     return status;

@@ -1,5 +1,6 @@
 #include "runtime/sched/isolate.h"
 
+#include "runtime/base/account.h"
 #include "runtime/os/clock.h"
 #include "runtime/sched/runtime.h"
 
@@ -206,13 +207,13 @@ static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *iso
 {
     begin_turn(thread, isolate);
     thread->current = isolate;
-    vrt_alloc_switch_account(&isolate->bytes);
+    vrt_account_switch(isolate->account);
     uint64_t began = vrt_clock_ticks();
     enum vrt_turn turn = isolate->ops->run(isolate, thread);
     uint64_t ticks = vrt_clock_ticks() - began;
     if (__builtin_expect(ticks > VRT_TICKS_PER_MS, 0))
         note_long_turn(thread, isolate, ticks);
-    vrt_alloc_switch_account(NULL);
+    vrt_account_switch(NULL);
     thread->current = NULL;
     vrt_thread_count(thread, VRT_COUNT_turns, 1);
     return turn;

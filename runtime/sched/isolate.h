@@ -34,6 +34,7 @@
 #include <stddef.h>
 
 struct vela_runtime;
+struct vrt_account;
 struct vrt_pool;
 struct vrt_thread;
 struct vrt_isolate;
@@ -107,7 +108,7 @@ struct vrt_isolate {
     struct vrt_isolate *list_next;
     struct vrt_isolate *list_prev;
     /* owner only */
-    int64_t bytes;     /* allocated minus freed during its turns */
+    struct vrt_account *account; /* what its turns allocate is charged to; NULL: it has no limit. The layer above's */
     uint32_t children; /* spawned so far: names the next child */
     uint32_t pool_age; /* guarded by the pool's lock */
 };

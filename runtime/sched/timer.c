@@ -1,5 +1,6 @@
 #include "runtime/sched/timer.h"
 
+#include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
 /* --- a growing array of entries ---------------------------------------------------------------- */
@@ -11,8 +12,10 @@ static bool array_reserve(struct vrt_timer_array *array, size_t count)
     }
     size_t capacity = array->capacity != 0 ? array->capacity * 2 : 8;
     capacity = capacity < count ? count : capacity;
+    struct vrt_account *account = vrt_account_switch(NULL); /* the array is the thread's */
     void *moved = vrt_realloc(array->entries, array->capacity * sizeof *array->entries,
                               capacity * sizeof *array->entries);
+    vrt_account_switch(account);
     if (moved == NULL) {
         return false;
     }
@@ -24,7 +27,7 @@ static bool array_reserve(struct vrt_timer_array *array, size_t count)
 static void array_deinit(struct vrt_timer_array *array)
 {
     if (array->entries != NULL) {
-        vrt_free(array->entries, array->capacity * sizeof *array->entries);
+        vrt_free_common(array->entries, array->capacity * sizeof *array->entries);
     }
     *array = (struct vrt_timer_array){0};
 }

@@ -1,6 +1,7 @@
 /* Values move: send, receive, and the end of a parked one. */
 #include "runtime/sync/channel_state.h"
 
+#include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
 /* --- steps with locks held --------------------------------------------------------------------- */
@@ -171,7 +172,7 @@ static void waiter_says(struct vrt_waiter *waiter, enum vrt_where where, const v
 /* Makes the arm of a send that may park, or NULL. */
 static struct vrt_send_arm *arm_create(struct vrt_sender *sender, struct vela_value value)
 {
-    struct vrt_send_arm *arm = vrt_alloc(sizeof *arm);
+    struct vrt_send_arm *arm = vrt_alloc_common(sizeof *arm);
     if (arm != NULL) {
         *arm = (struct vrt_send_arm){.sender = sender, .value = value};
     }
@@ -194,10 +195,10 @@ static enum vrt_channel_status send_or_park(struct vrt_sender *sender, struct vr
     }
     vrt_channel_unlock_both(channel);
     if (arm != NULL) {
-        vrt_free(arm, sizeof *arm);
+        vrt_free_common(arm, sizeof *arm);
     }
     if (status != VRT_CHANNEL_OK || woken != NULL) {
-        vrt_free(message, sizeof *message); /* no slot took it */
+        vrt_free_common(message, sizeof *message); /* no slot took it */
     }
     if (woken != NULL) {
         vrt_waiter_post_any(woken);
@@ -212,7 +213,7 @@ send_slow(struct vrt_sender *sender, struct vrt_message *message, struct vrt_wai
     if (waiter != NULL) {
         arm = arm_create(sender, message->value);
         if (arm == NULL) {
-            vrt_free(message, sizeof *message);
+            vrt_free_common(message, sizeof *message);
             return VRT_CHANNEL_NO_MEMORY;
         }
     }
@@ -223,7 +224,7 @@ enum vrt_channel_status vrt_sender_send(struct vrt_sender *sender, struct vela_v
                                         struct vrt_waiter *waiter, uint64_t ticket)
 {
     struct vrt_channel *channel = sender->channel;
-    struct vrt_message *message = vrt_alloc(sizeof *message);
+    struct vrt_message *message = vrt_alloc_common(sizeof *message);
     if (VRT_UNLIKELY(message == NULL)) {
         return VRT_CHANNEL_NO_MEMORY;
     }
@@ -246,7 +247,7 @@ enum vrt_channel_status vrt_sender_send(struct vrt_sender *sender, struct vela_v
 static void receive_clean_up(struct vrt_message *spent, struct vrt_waiter *woken)
 {
     if (spent != NULL) {
-        vrt_free(spent, sizeof *spent);
+        vrt_free_common(spent, sizeof *spent);
     }
     if (woken != NULL) {
         vrt_waiter_post_any(woken);
@@ -319,7 +320,7 @@ static inline void take_first(struct vrt_channel *channel, struct vela_value *va
         return;
     }
     vrt_hot_lock_give(&channel->out.lock);
-    vrt_free(message, sizeof *message);
+    vrt_free_common(message, sizeof *message);
 }
 
 enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, struct vela_value *value,
@@ -402,7 +403,7 @@ enum vrt_channel_status vrt_sender_finish(struct vrt_waiter *waiter, struct vela
         *value = arm->value;
     }
     waiter_says(waiter, VRT_WHERE_NONE, NULL);
-    vrt_free(arm, sizeof *arm);
+    vrt_free_common(arm, sizeof *arm);
     return status;
 }
 

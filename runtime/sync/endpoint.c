@@ -1,6 +1,7 @@
 /* The handles of a channel: made, cloned, closed, counted out, freed. */
 #include "runtime/sync/channel_state.h"
 
+#include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
 /* --- closing ----------------------------------------------------------------------------------- */
@@ -103,6 +104,7 @@ static struct vrt_message *detach_buffer_locked(struct vrt_channel *channel)
 
 static void drop_messages(struct vela_runtime *runtime, struct vrt_message *message)
 {
+    struct vrt_account *account = vrt_account_switch(NULL); /* what was moved to nobody was charged to nobody */
     while (message != NULL) {
         struct vrt_message *next = message->next;
         struct vela_value value = message->value;
@@ -110,6 +112,7 @@ static void drop_messages(struct vela_runtime *runtime, struct vrt_message *mess
         vrt_value_release(runtime, value);
         message = next;
     }
+    vrt_account_switch(account);
 }
 
 /* The last receiver has gone: senders are told, the buffer is dropped. No lock. */
@@ -133,7 +136,7 @@ static void channel_release(struct vrt_channel *channel)
     if (vrt_atomic_sub_acq_rel(&channel->handles, 1) == 1) { /* sees all that other handles did */
         VRT_ASSERT(channel->in.parked.head == NULL && channel->out.parked.head == NULL);
         VRT_ASSERT(channel->in.chain.head == NULL && channel->out.chain.head == NULL);
-        vrt_free(channel->memory, sizeof *channel + VRT_CACHE_LINE - 16);
+        vrt_free_common(channel->memory, sizeof *channel + VRT_CACHE_LINE - 16);
     }
 }
 
@@ -142,7 +145,7 @@ void vrt_sender_release_any(struct vrt_sender *sender)
     if (vrt_atomic_sub_acq_rel(&sender->references, 1) == 1) { /* sees what other holders did */
         struct vrt_channel *channel = sender->channel;
         vrt_sender_close_any(sender);
-        vrt_free(sender, sizeof *sender);
+        vrt_free_common(sender, sizeof *sender);
         channel_release(channel);
     }
 }
@@ -152,7 +155,7 @@ void vrt_receiver_release_any(struct vrt_receiver *receiver)
     if (vrt_atomic_sub_acq_rel(&receiver->references, 1) == 1) { /* as for a sender */
         struct vrt_channel *channel = receiver->channel;
         count_receiver_out(channel);
-        vrt_free(receiver, sizeof *receiver);
+        vrt_free_common(receiver, sizeof *receiver);
         channel_release(channel);
     }
 }
@@ -171,7 +174,7 @@ void vrt_receiver_retain_any(struct vrt_receiver *receiver)
 
 static struct vrt_sender *sender_create(struct vrt_channel *channel, bool open)
 {
-    struct vrt_sender *sender = vrt_alloc(sizeof *sender);
+    struct vrt_sender *sender = vrt_alloc_common(sizeof *sender);
     if (sender != NULL) {
         sender->channel = channel;
         vrt_atomic_store_relaxed(&sender->references, 1); /* nobody else knows it yet */
@@ -182,7 +185,7 @@ static struct vrt_sender *sender_create(struct vrt_channel *channel, bool open)
 
 static struct vrt_receiver *receiver_create(struct vrt_channel *channel)
 {
-    struct vrt_receiver *receiver = vrt_alloc(sizeof *receiver);
+    struct vrt_receiver *receiver = vrt_alloc_common(sizeof *receiver);
     if (receiver != NULL) {
         receiver->channel = channel;
         vrt_atomic_store_relaxed(&receiver->references, 1); /* nobody else knows it yet */
@@ -193,13 +196,13 @@ static struct vrt_receiver *receiver_create(struct vrt_channel *channel)
 /* A channel on cache lines of its own; blocks are aligned to 16 only. */
 static struct vrt_channel *channel_alloc(void)
 {
-    void *memory = vrt_alloc_zeroed(sizeof(struct vrt_channel) + VRT_CACHE_LINE - 16);
+    void *memory = vrt_alloc_common(sizeof(struct vrt_channel) + VRT_CACHE_LINE - 16);
     if (memory == NULL) {
         return NULL;
     }
     uintptr_t address = ((uintptr_t)memory + VRT_CACHE_LINE - 1) & ~(uintptr_t)(VRT_CACHE_LINE - 1);
     struct vrt_channel *channel = (struct vrt_channel *)address;
-    channel->memory = memory;
+    *channel = (struct vrt_channel){.memory = memory};
     return channel;
 }
 
@@ -241,12 +244,12 @@ enum vrt_channel_status vrt_channel_create(struct vela_runtime *runtime,
         return VRT_CHANNEL_OK;
     }
     if (*sender != NULL) {
-        vrt_free(*sender, sizeof **sender);
+        vrt_free_common(*sender, sizeof **sender);
     }
     if (*receiver != NULL) {
-        vrt_free(*receiver, sizeof **receiver);
+        vrt_free_common(*receiver, sizeof **receiver);
     }
-    vrt_free(channel->memory, sizeof *channel + VRT_CACHE_LINE - 16);
+    vrt_free_common(channel->memory, sizeof *channel + VRT_CACHE_LINE - 16);
     return VRT_CHANNEL_NO_MEMORY;
 }
 

@@ -1,6 +1,7 @@
 /* Promises: counted, settled once, waited for. */
 #include "runtime/sync/promise.h"
 
+#include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
 #include <stdlib.h>
@@ -11,10 +12,9 @@
 
 struct vrt_promise *vrt_promise_create(struct vela_runtime *runtime, uint64_t site)
 {
-    struct vrt_promise *promise = vrt_alloc_zeroed(sizeof *promise);
+    struct vrt_promise *promise = vrt_alloc_common(sizeof *promise);
     if (promise != NULL) {
-        promise->runtime = runtime;
-        promise->site = site;
+        *promise = (struct vrt_promise){.runtime = runtime, .site = site};
         vrt_atomic_store_relaxed(&promise->holders, 1); /* nobody else knows it yet */
         vrt_atomic_store_relaxed(&promise->producers, 1); /* likewise */
     }
@@ -42,7 +42,7 @@ static void promise_destroy(struct vrt_promise *promise)
     uint32_t word = vrt_atomic_load_relaxed(&promise->state); /* ordered by the last release */
     VRT_ASSERT(promise->waiters.head == NULL);
     free(origin_locked(promise));
-    vrt_free(promise, sizeof *promise);
+    vrt_free_common(promise, sizeof *promise);
     bool unobserved = STATE_OF(word) == VRT_PROMISE_REJECTED && !(word & OBSERVED);
     if (unobserved && runtime->value_ops.unobserved != NULL) {
         runtime->value_ops.unobserved(runtime->value_ops.context, value);

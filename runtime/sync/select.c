@@ -1,5 +1,6 @@
 #include "runtime/sync/select.h"
 
+#include "runtime/base/account.h"
 #include "runtime/base/choice.h"
 #include "runtime/sched/runtime.h"
 
@@ -182,7 +183,7 @@ static void free_messages(struct vrt_select *select)
     for (uint32_t i = 0; i < select->count; i++) {
         struct vrt_select_arm *arm = &select->arms[i];
         if (!receives(arm) && arm->message != NULL) {
-            vrt_free(arm->message, sizeof *arm->message);
+            vrt_free_common(arm->message, sizeof *arm->message);
             arm->message = NULL;
         }
     }
@@ -196,7 +197,7 @@ static bool make_messages(struct vrt_select *select)
         if (receives(arm)) {
             continue;
         }
-        arm->message = vrt_alloc(sizeof *arm->message);
+        arm->message = vrt_alloc_common(sizeof *arm->message);
         if (arm->message == NULL) {
             return false;
         }
@@ -222,7 +223,7 @@ static enum vrt_select_status try_together(struct vrt_select *select, uint8_t *o
     }
     unlock_all(select, order);
     if (after.spent != NULL) {
-        vrt_free(after.spent, sizeof *after.spent);
+        vrt_free_common(after.spent, sizeof *after.spent);
     }
     if (after.woken != NULL) {
         vrt_waiter_post_any(after.woken);

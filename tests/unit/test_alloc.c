@@ -55,23 +55,6 @@ static void blocks_do_not_overlap(void **state)
     assert_int_equal(vrt_alloc_stats().out_bytes, 0);
 }
 
-static void account_counts_what_is_held(void **state)
-{
-    (void)state;
-    int64_t account = 0;
-    vrt_alloc_attach();
-    vrt_alloc_switch_account(&account);
-    void *small = vrt_alloc(100), *large = vrt_alloc(100000);
-    vrt_alloc_flush();
-    int64_t held = (int64_t)vrt_alloc_good_size(100) + 100000;
-    assert_int_equal(account, held);
-    vrt_free(small, 100);
-    vrt_free(large, 100000);
-    vrt_alloc_switch_account(NULL);
-    assert_int_equal(account, 0);
-    vrt_alloc_detach();
-}
-
 static void realloc_keeps_the_content(void **state)
 {
     (void)state;
@@ -211,7 +194,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes_cover_all_sizes),
         cmocka_unit_test(blocks_do_not_overlap),
-        cmocka_unit_test(account_counts_what_is_held),
         cmocka_unit_test(realloc_keeps_the_content),
         cmocka_unit_test(out_of_memory_is_null),
         cmocka_unit_test(memory_is_flat_between_threads),

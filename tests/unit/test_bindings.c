@@ -146,7 +146,7 @@ static void what_a_worker_cannot_be_given_is_refused(void **state)
 {
     (void)state;
     expect_error("fn main() { Worker.spawn(5) }", "TypeError");
-    expect_error("fn main() { Worker.spawn(() => 1, memory_limit: 1000) }", "RuntimeError: E199");
+    expect_error("fn main() { Worker.spawn(() => 1, memory_limit: 1000) }", "ValueError: a memory limit is at least 65536 bytes");
     expect_error("fn main() { block_on(Worker.spawn(x => x)) }", "ArityError");
 }
 

@@ -45,15 +45,6 @@ static const char *entry_name(const struct vvm_fiber *fiber)
     return name != NULL ? name : "";
 }
 
-static void add_worker(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
-{
-    const char *name = vvm_isolate_name(isolate);
-    if (name != NULL)
-        vvm_text_add_format(out, "worker \"%s\"", name);
-    else
-        vvm_text_add_format(out, "worker %llu", (unsigned long long)vvm_isolate_number(isolate));
-}
-
 static void add_function(const char *name, struct vvm_text_builder *out)
 {
     vvm_text_add_c(out, name[0] != '\0' ? "task " : "task");
@@ -64,7 +55,7 @@ static void add_function(const char *name, struct vvm_text_builder *out)
 static void add_task(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber, struct vvm_text_builder *out)
 {
     if (fiber == NULL || fiber->flags & VVM_FIBER_WORKER)
-        add_worker(isolate, out);
+        vvm_isolate_add_text(isolate, out);
     else
         add_function(fiber->stack != NULL ? entry_name(fiber) : "", out);
 }
@@ -82,7 +73,7 @@ static void add_owner(struct vrt_isolate *base, void *out)
     if (isolate == vvm_isolate_vm(isolate)->main) /* it may run meanwhile: its flags are not for others */
         vvm_text_add_c(out, "task of main");
     else
-        add_worker(isolate, out);
+        vvm_isolate_add_text(isolate, out);
 }
 
 void vvm_cancel_add_task_any(struct vrt_promise *promise, struct vvm_text_builder *out)
@@ -104,7 +95,7 @@ static void note_caller(const struct vvm_vm *vm, struct vrt_cancel_origin *origi
     if (vvm_isolate_is_main(isolate))
         vvm_text_add_c(by, "main");
     else
-        add_worker(isolate, by);
+        vvm_isolate_add_text(isolate, by);
     /* a task of the library that has not suspended yet was started by the program's */
     for (struct vvm_fiber *fiber = isolate->current; fiber != NULL && count == 0;
          fiber = fiber->flags & VVM_FIBER_STARTED ? fiber->next : NULL)
@@ -205,7 +196,7 @@ static vvm_value error_with_worker(struct vvm_isolate *isolate, struct vvm_fiber
         struct vvm_text_builder by;
         vvm_text_init(&by);
         vvm_text_add_c(&by, "the end of ");
-        add_worker(isolate, &by);
+        vvm_isolate_add_text(isolate, &by);
         set_by(&origin, &by);
         vvm_text_drop(&by);
         origin.time_ns = vrt_now();
@@ -243,7 +234,7 @@ static vvm_value timeout_error(struct vvm_isolate *isolate)
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
     struct vvm_text_builder text;
     vvm_text_init(&text);
-    add_worker(isolate, &text);
+    vvm_isolate_add_text(isolate, &text);
     vvm_text_add_c(&text, " timed out after ");
     vvm_text(vvm_duration(isolate->more->timeout_ns), false, &text);
     vvm_value error = vvm_error_new(vm, NULL, VVM_T_TIMEOUT_ERROR, "%.*s", (int)text.length,

@@ -1,6 +1,6 @@
 #include "vm/exec/fiber.h"
 
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "vm/exec/step.h"
 #include "vm/exec/tables.h"
 #include "vm/front/source.h"
@@ -25,18 +25,34 @@ static void stack_free(vvm_value *stack, size_t slots)
 {
     if (stack == NULL)
         return;
-    if (is_mapped(slots))
-        munmap(stack, slots * SLOT);
-    else
+    if (!is_mapped(slots)) {
         vrt_free(stack, slots * SLOT);
+        return;
+    }
+    munmap(stack, slots * SLOT);
+    vrt_account_add(-(int64_t)(slots * SLOT));
 }
 
 static vvm_value *stack_alloc(size_t slots)
 {
     if (!is_mapped(slots))
         return vrt_alloc(slots * SLOT);
+    if (!vrt_account_allows(slots * SLOT))
+        return NULL;
     void *memory = mmap(NULL, slots * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    vrt_account_add(memory == MAP_FAILED ? 0 : (int64_t)(slots * SLOT));
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+static vvm_value *stack_remap(vvm_value *stack, size_t before, size_t slots)
+{
+    if (slots > before && !vrt_account_allows((slots - before) * SLOT))
+        return NULL;
+    void *memory = mremap(stack, before * SLOT, slots * SLOT, MREMAP_MAYMOVE);
+    if (memory == MAP_FAILED)
+        return NULL;
+    vrt_account_add(((int64_t)slots - (int64_t)before) * (int64_t)SLOT);
+    return memory;
 }
 
 /* Moves the stack to `slots` slots; the first `used` are kept. */
@@ -44,10 +60,9 @@ static bool stack_move(struct vvm_fiber *fiber, size_t slots, size_t used)
 {
     vvm_value *stack;
     if (is_mapped(slots) && is_mapped(fiber->capacity)) {
-        void *memory = mremap(fiber->stack, fiber->capacity * SLOT, slots * SLOT, MREMAP_MAYMOVE);
-        if (memory == MAP_FAILED)
+        stack = stack_remap(fiber->stack, fiber->capacity, slots);
+        if (stack == NULL)
             return false;
-        stack = memory;
     } else {
         stack = stack_alloc(slots);
         if (stack == NULL)
@@ -85,13 +100,13 @@ bool vvm_fiber_reserve(struct vvm_vm *vm, struct vvm_fiber *fiber, size_t slots)
     if (slots <= fiber->capacity)
         return true;
     size_t limit = vm->stack_limit / SLOT;
-    if (slots > limit)
-        return false;
     size_t wanted = grown(fiber->capacity, slots);
     if (wanted > limit)
         wanted = is_mapped(limit) ? limit / (4096 / SLOT) * (4096 / SLOT) : limit;
-    if (wanted < slots)
+    if (wanted < slots) {
+        vrt_account_acquit();
         return false;
+    }
     return stack_move(fiber, wanted, fiber->capacity);
 }
 

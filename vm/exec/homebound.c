@@ -16,7 +16,7 @@ static bool is_here(const struct vvm_homebound *bound)
 static void release(struct vvm_homebound *bound)
 {
     vvm_value value = bound->value;
-    vrt_free(bound, sizeof *bound);
+    vrt_free_common(bound, sizeof *bound);
     vvm_release(value);
 }
 
@@ -43,7 +43,7 @@ static const struct vvm_handle_ops ops = {.destroy = destroy, .sendable = true};
 
 vvm_value vvm_homebound_new(struct vvm_vm *vm, uint64_t home, vvm_value owned)
 {
-    struct vvm_homebound *bound = vrt_alloc(sizeof *bound);
+    struct vvm_homebound *bound = vrt_alloc_common(sizeof *bound);
     if (bound == NULL) {
         vvm_release(owned);
         return vm->memory_error;

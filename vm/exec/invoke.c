@@ -1,6 +1,7 @@
 /* Calling any value: what the fast paths of the loop leave over. */
 #include "vm/compile/opcodes.h"
 #include "vm/exec/generator.h"
+#include "vm/exec/memory.h"
 #include "vm/exec/step.h"
 
 #include <string.h>
@@ -12,6 +13,8 @@ bool vvm_reserve(struct vvm_machine *m, size_t slots)
 
 enum vvm_step vvm_stack_overflow(struct vvm_machine *m)
 {
+    if (vvm_memory_is_limited())
+        return vvm_fail_memory(m);
     vvm_fail(m, VVM_T_STACK_OVERFLOW_ERROR, "stack overflow");
     if (m->error.object == m->vm->memory_error.object)
         m->error = m->vm->stack_error; /* without a trace: there is no memory for one */

@@ -1,6 +1,6 @@
 #include "vm/exec/isolate.h"
 
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "runtime/base/choice.h"
 #include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
@@ -415,6 +415,8 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
         vrt_free(isolate->more, sizeof *isolate->more);
     }
     destroy_cycles(isolate);
+    if (base->account != NULL)
+        vrt_free(base->account, sizeof *base->account);
     if (vm->main == isolate)
         vm->main = NULL;
     vrt_free(isolate, sizeof *isolate);
@@ -446,6 +448,15 @@ bool vvm_isolate_need_cycles(struct vvm_isolate *isolate)
 const char *vvm_isolate_name(const struct vvm_isolate *isolate)
 {
     return isolate->more == NULL ? NULL : isolate->more->name;
+}
+
+void vvm_isolate_add_text(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
+{
+    const char *name = vvm_isolate_name(isolate);
+    if (name != NULL)
+        vvm_text_add_format(out, "worker \"%s\"", name);
+    else
+        vvm_text_add_format(out, "worker %llu", (unsigned long long)vvm_isolate_number(isolate));
 }
 
 /* ---- Workers ---- */
@@ -490,6 +501,15 @@ static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, c
     return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, reason, more->deadline_ns);
 }
 
+static bool limit_memory(struct vvm_isolate *isolate, int64_t limit)
+{
+    struct vrt_account *account = vrt_alloc(sizeof *account);
+    if (account != NULL)
+        vrt_account_init(account, limit);
+    isolate->base.account = account;
+    return account != NULL;
+}
+
 static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
     struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
@@ -499,6 +519,8 @@ static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent,
     more->actor = vvm_retain(spawn->actor);
     note_spawn_site(more, parent);
     if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
+        return false;
+    if (spawn->memory_limit != 0 && !limit_memory(isolate, spawn->memory_limit))
         return false;
     vrt_promise_own(spawn->promise, &isolate->base);
     return set_deadline(isolate, parent, spawn);
@@ -527,22 +549,19 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
             free(isolate->more->name);
             vrt_free(isolate->more, sizeof *isolate->more);
         }
+        if (isolate->base.account != NULL)
+            vrt_free(isolate->base.account, sizeof *isolate->base.account);
         vrt_free(isolate, sizeof *isolate);
     }
     vrt_promise_release_producer_any(spawn->promise);
     return VRT_NO_MEMORY;
 }
 
-enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn)
+static void enter_function(struct vvm_vm *vm, struct vvm_isolate *isolate, vvm_value function)
 {
-    struct vrt_pool *pool = spawn->pool != NULL ? spawn->pool : vm->runtime->global_pool;
-    struct vvm_isolate *isolate = vvm_isolate_create(vm, parent != NULL ? parent->isolate : NULL, pool);
-    if (isolate == NULL || !prepare_worker(isolate, parent, spawn))
-        return refuse(isolate, spawn, false);
-    isolate->base.priority = (uint8_t)spawn->priority;
     struct vvm_fiber *fiber = vvm_isolate_add_fiber(isolate);
     vvm_value error;
-    if (vvm_fiber_init(vm, fiber, spawn->function, NULL, 0, &error)) {
+    if (vvm_fiber_init(vm, fiber, function, NULL, 0, &error)) {
         fiber->flags |= VVM_FIBER_WORKER | VVM_FIBER_FRESH;
         vvm_isolate_make_ready(isolate, fiber);
     } else {
@@ -550,10 +569,29 @@ enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, co
         vvm_isolate_remove_fiber(isolate, fiber);
         fail_at_once(isolate, error);
     }
+}
+
+static enum vrt_status spawn_worker(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn)
+{
+    struct vrt_pool *pool = spawn->pool != NULL ? spawn->pool : vm->runtime->global_pool;
+    struct vvm_isolate *isolate = vvm_isolate_create(vm, parent != NULL ? parent->isolate : NULL, pool);
+    if (isolate == NULL || !prepare_worker(isolate, parent, spawn))
+        return refuse(isolate, spawn, false);
+    isolate->base.priority = (uint8_t)spawn->priority;
+    vrt_account_switch(isolate->base.account);
+    enter_function(vm, isolate, spawn->function);
+    vrt_account_switch(NULL);
     enum vrt_status status = vrt_isolate_start_any(&isolate->base);
-    if (status != VRT_OK) {
+    if (status != VRT_OK)
         refuse(isolate, spawn, true);
-        return status;
-    }
-    return VRT_OK;
+    return status;
+}
+
+/* What makes up the child is charged to the child, or to nobody. */
+enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn)
+{
+    struct vrt_account *account = vrt_account_switch(NULL);
+    enum vrt_status status = spawn_worker(vm, parent, spawn);
+    vrt_account_switch(account);
+    return status;
 }

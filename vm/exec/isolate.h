@@ -73,6 +73,7 @@ struct vvm_spawn {
     enum vrt_priority priority;
     bool has_timeout;
     int64_t timeout_ns;          /* from the spawn; INT64_MAX: no limit */
+    int64_t memory_limit;        /* bytes, then the function is shared, not moved; 0: none */
     vvm_value actor;             /* its ref, borrowed; void: it is none */
     bool inherits_deadline;      /* the parent's deadline binds it, too: a member of a group */
 };
@@ -80,6 +81,11 @@ struct vvm_spawn {
 /* Starts a worker that calls the function without arguments. Consumes function and promise reference, also on
  * failure (the promise is then not settled). Thread: the parent's runner; `parent` may be NULL (foreign thread). */
 enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, const struct vvm_spawn *spawn);
+
+#define VVM_MEMORY_LIMIT_MIN 65536 /* the least memory_limit: an isolate, its first stack and an error fit well */
+
+/* worker "NAME", or worker NUMBER. */
+void vvm_isolate_add_text(const struct vvm_isolate *isolate, struct vvm_text_builder *out);
 
 /* The name given, or NULL; and its number, which every isolate but main has (Worker.id()). */
 const char *vvm_isolate_name(const struct vvm_isolate *isolate);

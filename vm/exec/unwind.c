@@ -1,5 +1,6 @@
 /* Unwinding: from the frame that threw to the handler that takes the error, releasing what is owned. */
 #include "vm/exec/generator.h"
+#include "vm/exec/memory.h"
 
 /* The set of owned registers while the instruction before `pc` runs; NULL: none. */
 static const uint64_t *owned_at(const struct vvm_function *function, const uint32_t *pc)
@@ -122,8 +123,17 @@ static void take(struct vvm_machine *m, struct vvm_frame *frame, const struct vv
     frame->pc = function->code + handler->target;
 }
 
+/* Memory is out because the worker may not have more: an error of its own says so. */
+static void tell_of_limit(struct vvm_machine *m)
+{
+    if (vvm_is_heap(m->error) && m->error.object == m->vm->memory_error.object && vvm_memory_is_limited())
+        m->error = vvm_memory_limit_error(m);
+}
+
 enum vvm_step vvm_unwind(struct vvm_machine *m)
 {
+    if (VVM_UNLIKELY(vrt_account_current() != NULL))
+        tell_of_limit(m);
     for (;;) {
         struct vvm_frame *frame = vvm_top(m);
         if (!(frame->flags & VVM_FRAME_NATIVE)) {

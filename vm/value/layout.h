@@ -7,7 +7,7 @@
 #ifndef VVM_LAYOUT_H
 #define VVM_LAYOUT_H
 
-#include "runtime/base/alloc.h"
+#include "runtime/base/account.h"
 #include "runtime/base/assert.h"
 #include "vm/value/object.h"
 #include "vm/value/type.h"
@@ -146,6 +146,15 @@ static inline size_t vvm_object_size(const struct vvm_object *object)
     }
     VRT_ASSERT_ALWAYS(!"an object of a kind that has none");
     return 0;
+}
+
+/* What its blocks take from the allocator. */
+static inline int64_t vvm_object_bytes(const struct vvm_object *object)
+{
+    size_t bytes = vrt_alloc_good_size(vvm_object_size(object));
+    if (object->kind == VVM_DICT || object->kind == VVM_SET)
+        bytes += vrt_alloc_good_size(vvm_dict_block_size((const struct vvm_dict *)object));
+    return (int64_t)bytes;
 }
 
 /* ---- What an object owns ---- */

@@ -112,9 +112,10 @@ static bool grow_own(struct vvm_list *list, uint64_t wanted)
     shift_front(list);
     if (half_empty)
         return true;
+    uint64_t least = list->length + list->length / 16;
     struct vvm_buffer *moved = vvm_buffer_resize(list->buffer, vvm_buffer_grown(wanted));
-    if (moved == NULL)
-        moved = vvm_buffer_resize(list->buffer, wanted);
+    if (moved == NULL) /* memory is short; in steps all the same, so that a loop of appends stays linear */
+        moved = vvm_buffer_resize(list->buffer, least > wanted ? least : wanted);
     if (moved == NULL)
         return false;
     list->buffer = moved;

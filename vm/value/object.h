@@ -8,6 +8,7 @@
 #ifndef VVM_OBJECT_H
 #define VVM_OBJECT_H
 
+#include "runtime/base/account.h"
 #include "vm/value/symbol.h"
 #include "vm/value/value.h"
 
@@ -320,6 +321,13 @@ void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *o
 bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path);
 /* The same for a value that many isolates will take counts of, as a promise's: its graph is always marked, never moved. */
 bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path);
+/* A value that came from another isolate: what was moved is charged to this one, if it has a limit. False: that is more than
+ * it may have; charged all the same, as the value is there. Thread: its runner. */
+bool vvm_arrive_slow(vvm_value v);
+static inline bool vvm_arrive(vvm_value v)
+{
+    return VRT_LIKELY(vrt_account_current() == NULL) || !vvm_is_heap(v) || vvm_arrive_slow(v);
+}
 /* vvm_make_immortal checks as vvm_share does (the path begins below the value), marks what the isolate has to itself
  * immortal (count 0) and lists it for destroy. Handles, and what is shared already, keep their counts: a root of
  * that kind keeps the caller's count in the list. On success the list owns the caller's count, else the caller does. */

@@ -68,7 +68,18 @@ static bool drop_shared(struct vvm_object *object, int32_t count)
 {
     if (count <= -VVM_COUNT_SATURATED)
         return false;
-    return atomic_fetch_add_explicit(&object->count, 1, memory_order_acq_rel) == -1;
+    if (atomic_fetch_add_explicit(&object->count, 1, memory_order_acq_rel) != -1)
+        return false;
+    if (vrt_account_current() != NULL)
+        vrt_account_add(vvm_object_bytes(object)); /* freeing it gives back what nobody here was charged for */
+    return true;
+}
+
+void vvm_unshare(struct vvm_object *object)
+{
+    atomic_store_explicit(&object->count, 1, memory_order_relaxed);
+    if (vrt_account_current() != NULL)
+        vrt_account_add(vvm_object_bytes(object));
 }
 
 /* Takes one count off; true if the object is dead. */

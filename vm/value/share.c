@@ -21,10 +21,20 @@ static void tell_crossing(const struct vvm_graph *graph)
     }
 }
 
+static int64_t bytes_of(const struct vvm_graph *graph)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < graph->count; i++)
+        bytes += vvm_object_bytes(graph->nodes[i].object);
+    return bytes;
+}
+
 static void mark_all(const struct vvm_graph *graph)
 {
     for (size_t i = 0; i < graph->count; i++)
         mark_shared(graph->nodes[i].object);
+    if (vrt_account_current() != NULL)
+        vrt_account_add(-bytes_of(graph)); /* what is shared is charged to nobody */
 }
 
 static bool share(vvm_value v, const char *root_name, struct vvm_text_builder *path, bool may_move)
@@ -35,8 +45,8 @@ static bool share(vvm_value v, const char *root_name, struct vvm_text_builder *p
     bool sendable = vvm_graph_collect(&graph, v, root_name, path);
     if (sendable) {
         tell_crossing(&graph);
-        if (!may_move || !graph.tree || graph.count > VVM_GRAPH_LOCAL)
-            mark_all(&graph);
+        if (!may_move || !graph.tree || graph.count > VVM_GRAPH_LOCAL || vrt_account_current() != NULL)
+            mark_all(&graph); /* one with a limit moves nothing, so that a send that fails leaves nothing to be charged again */
     }
     vvm_graph_drop(&graph);
     return sendable;
@@ -50,4 +60,17 @@ bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path
 bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path)
 {
     return share(v, root_name, path, false);
+}
+
+bool vvm_arrive_slow(vvm_value v)
+{
+    struct vvm_graph graph;
+    struct vvm_text_builder path;
+    vvm_text_init(&path);
+    int64_t bytes = vvm_graph_collect(&graph, v, "", &path) ? bytes_of(&graph) : 0;
+    bool fits = vrt_account_allows((size_t)bytes);
+    vrt_account_add(bytes);
+    vvm_graph_drop(&graph);
+    vvm_text_drop(&path);
+    return fits;
 }

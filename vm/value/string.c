@@ -74,8 +74,11 @@ static vvm_value append_to(struct vvm_string *string, struct vvm_bytes tail, siz
 
 static struct vvm_string *grown(struct vvm_string *a, size_t total)
 {
+    size_t least = (size_t)a->byte_length + a->byte_length / 16;
     struct vvm_string *moved = vvm_string_resize(a, vvm_string_grown(total));
-    return moved != NULL ? moved : vvm_string_resize(a, total);
+    if (moved != NULL)
+        return moved; /* else memory is short; in steps all the same */
+    return vvm_string_resize(a, least > total && least <= VVM_STRING_BYTES_MAX ? least : total);
 }
 
 void vvm_string_take_from(vvm_value *place, vvm_value *x, size_t more)

@@ -156,6 +156,9 @@ static inline bool vvm_is_held_twice(const struct vvm_object *object)
     return atomic_load_explicit(&object->count, memory_order_relaxed) == 2;
 }
 
+/* A shared object is its one holder's own again, and charged to it. */
+void vvm_unshare(struct vvm_object *object) __attribute__((cold));
+
 /* True if the caller, who owns one count, is the only holder and may change the object in
  * place. A shared object whose count is -1 (acquire: pairs with the last release of the other
  * holders) is un-shared by this call; its children stay shared. */
@@ -165,7 +168,7 @@ static inline bool vvm_is_unique(struct vvm_object *object)
     if (count == 1)
         return true;
     if (count == -1 && atomic_load_explicit(&object->count, memory_order_acquire) == -1) {
-        atomic_store_explicit(&object->count, 1, memory_order_relaxed); /* nobody else knows it any more */
+        vvm_unshare(object); /* nobody else knows it any more */
         return true;
     }
     return false;
