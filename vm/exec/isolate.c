@@ -399,6 +399,16 @@ static void drop_actor(struct vvm_vm *vm, struct vvm_isolate_more *more)
     vvm_release(more->sender);
 }
 
+static size_t more_size(uint32_t site_count)
+{
+    return sizeof(struct vvm_isolate_more) + site_count * sizeof(uint64_t);
+}
+
+static void more_free(struct vvm_isolate_more *more)
+{
+    vrt_free(more, more_size(more->site_count));
+}
+
 static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
@@ -412,7 +422,7 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
         drop_actor(vm, isolate->more);
         if (isolate->more->random != NULL)
             vrt_free(isolate->more->random, VVM_RANDOM_WORDS * sizeof *isolate->more->random);
-        vrt_free(isolate->more, sizeof *isolate->more);
+        more_free(isolate->more);
     }
     destroy_cycles(isolate);
     if (base->account != NULL)
@@ -461,24 +471,36 @@ void vvm_isolate_add_text(const struct vvm_isolate *isolate, struct vvm_text_bui
 
 /* ---- Workers ---- */
 
-static void note_spawn_site(struct vvm_isolate_more *more, struct vvm_call *parent)
+static uint32_t spawn_sites(struct vvm_call *parent, uint64_t *sites)
 {
+    uint32_t count = 0;
     if (parent == NULL)
-        return;
+        return 0;
     const struct vvm_isolate_more *before = parent->isolate->more;
-    vvm_trace_site(parent->fiber, &more->sites[0], &more->site_count);
-    for (uint32_t i = 0; before != NULL && i < before->site_count && more->site_count < VVM_SPAWN_CHAIN; i++)
-        more->sites[more->site_count++] = before->sites[i];
+    vvm_trace_site(parent->fiber, sites, &count);
+    for (uint32_t i = 0; before != NULL && i < before->site_count && count < VVM_SPAWN_CHAIN; i++)
+        sites[count++] = before->sites[i];
+    return count;
+}
+
+/* As large as its spawn sites need: every worker has one. */
+static struct vvm_isolate_more *more_new(const uint64_t *sites, uint32_t count)
+{
+    struct vvm_isolate_more *more = vrt_alloc(more_size(count));
+    if (more == NULL)
+        return NULL;
+    *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX, .actor = vvm_void(), .sender = vvm_void(),
+                                      .site_count = count};
+    for (uint32_t i = 0; i < count; i++)
+        more->sites[i] = sites[i];
+    return more;
 }
 
 struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
 {
-    struct vvm_isolate_more *more = isolate->more;
-    if (more == NULL && (more = vrt_alloc(sizeof *more)) != NULL) {
-        *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX, .actor = vvm_void(), .sender = vvm_void()};
-        isolate->more = more;
-    }
-    return more;
+    if (isolate->more == NULL)
+        isolate->more = more_new(NULL, 0);
+    return isolate->more;
 }
 
 /* The least of its own deadline and its parent's, if it belongs to the parent's group. */
@@ -512,12 +534,13 @@ static bool limit_memory(struct vvm_isolate *isolate, int64_t limit)
 
 static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
-    struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
+    uint64_t sites[VVM_SPAWN_CHAIN];
+    uint32_t count = spawn_sites(parent, sites);
+    struct vvm_isolate_more *more = isolate->more = more_new(sites, count);
     if (more == NULL)
         return false;
     more->promise = spawn->promise;
     more->actor = vvm_retain(spawn->actor);
-    note_spawn_site(more, parent);
     if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
         return false;
     if (spawn->memory_limit != 0 && !limit_memory(isolate, spawn->memory_limit))
@@ -547,7 +570,7 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
             vvm_release(isolate->more->result);
             vvm_release(isolate->more->actor);
             free(isolate->more->name);
-            vrt_free(isolate->more, sizeof *isolate->more);
+            more_free(isolate->more);
         }
         if (isolate->base.account != NULL)
             vrt_free(isolate->base.account, sizeof *isolate->base.account);

@@ -39,7 +39,7 @@ struct vvm_isolate_more {
     vvm_value actor, sender;/* of an actor: its ref, and the ref that sent the message begun last; void: none */
     uint32_t message_count; /* begun in this turn */
     uint32_t site_count;
-    uint64_t sites[VVM_SPAWN_CHAIN]; /* newest first: function id << 32 | word */
+    uint64_t sites[];       /* newest first: function id << 32 | word; at most VVM_SPAWN_CHAIN */
 };
 
 struct vvm_isolate {
