@@ -35,6 +35,7 @@ int cli_run(int argc, char **argv)
         cli_complain("out of memory");
         return CLI_FAILED;
     }
+    vvm_vm_look_for_deadlocks(machine.vm);
     struct cli_signals signals;
     cli_signals_start(&signals, signals_taken, sizeof signals_taken / sizeof *signals_taken, &machine);
     int status = run_loaded(&machine, argv[0]);

@@ -33,6 +33,9 @@ struct vrt_runtime_config {
      * external 0. All isolates stand still, so it may look at them; it may post and wake. Any worker
      * thread (or the thread whose vrt_external_down was the last event). May be NULL. */
     void (*on_quiescent)(struct vela_runtime *runtime, void *user);
+    /* Called now and then by a worker thread between two turns: before it goes to sleep while something may still happen, and about
+     * once in 1024 turns; only after `lull_due_ns`, which it sets anew, and by one thread at a time. May be NULL. */
+    void (*on_lull)(struct vela_runtime *runtime, void *user);
     /* Called by vrt_runtime_destroy when no thread runs any more and all isolates are dropped: the last moment at which
      * promises and channels may be released. May be NULL. */
     void (*on_end)(struct vela_runtime *runtime, void *user);
@@ -70,6 +73,9 @@ struct vela_runtime {
     struct vrt_pause pause;
     /* reasons from outside why something may still happen; acq_rel; see vrt_external_up */
     _Alignas(VRT_CACHE_LINE) _Atomic int64_t external;
+    /* when on_lull may be called next; VRT_NEVER while it is called. relaxed: the swap to VRT_NEVER chooses one thread, and on_lull pauses all others */
+    _Atomic uint64_t lull_due_ns;
+    _Atomic uint64_t lull_turns; /* turns taken before the last call; relaxed: only compared */
     _Atomic uint32_t root_children; /* relaxed: only has to give each caller its own number */
     struct vrt_idle idle;
     struct vrt_injector injector;

@@ -4,6 +4,7 @@
 
 #define HALF_RING (VRT_RING_SIZE / 2u)
 #define TIMER_INTERVAL 16u    /* turns between two looks at the clock while there is work */
+#define LULL_INTERVAL 1024u    /* turns between two looks whether a look at all is due */
 #define LONG_TURN_NS 3000ull  /* a next slot is stolen if its owner's turn lasts longer */
 
 static uint32_t thread_count(struct vela_runtime *runtime)
@@ -178,6 +179,37 @@ static struct vrt_isolate *search_elsewhere(struct vrt_thread *thread)
     return isolate;
 }
 
+/* Between two turns: a look at what all wait for may be due. True: it was made, and may have made work for this thread. */
+static bool lull(struct vrt_thread *thread, uint64_t now)
+{
+    struct vela_runtime *runtime = thread->runtime;
+    uint64_t due = vrt_atomic_load_relaxed(&runtime->lull_due_ns); /* the swap decides */
+    if (runtime->config.on_lull == NULL || now < due) {
+        return false;
+    }
+    uint64_t turns = vrt_runtime_counter(runtime, VRT_COUNT_turns);
+    /* acq_rel: the calls follow one another */
+    if (turns == vrt_atomic_load_relaxed(&runtime->lull_turns) || !vrt_atomic_cas_acq_rel(&runtime->lull_due_ns, &due, VRT_NEVER)) {
+        return false;
+    }
+    vrt_atomic_store_relaxed(&runtime->lull_turns, turns); /* only compared */
+    runtime->config.on_lull(runtime, runtime->user);
+    return true;
+}
+
+/* Nothing happens for this thread until then. A look that is not due yet wakes it once: nobody else may come by. */
+static uint64_t sleep_until(struct vrt_thread *thread)
+{
+    struct vela_runtime *runtime = thread->runtime;
+    uint64_t earliest = vrt_timers_earliest(&thread->timers);
+    if (runtime->config.on_lull == NULL) {
+        return earliest;
+    }
+    uint64_t due = vrt_atomic_load_relaxed(&runtime->lull_due_ns); /* a time to wake up, nothing more */
+    bool news = vrt_runtime_counter(runtime, VRT_COUNT_turns) != vrt_atomic_load_relaxed(&runtime->lull_turns);
+    return news && due < earliest ? due : earliest;
+}
+
 struct vrt_isolate *vrt_search_wait(struct vrt_thread *thread)
 {
     struct vela_runtime *runtime = thread->runtime;
@@ -193,9 +225,15 @@ struct vrt_isolate *vrt_search_wait(struct vrt_thread *thread)
         isolate = isolate != NULL ? isolate : search_elsewhere(thread);
         if (isolate != NULL) {
             vrt_idle_end_search(thread);
+            if (thread->tick % LULL_INTERVAL == 0) {
+                lull(thread, thread->seen_ns);
+            }
             return isolate;
         }
-        vrt_idle_sleep(thread, vrt_timers_earliest(&thread->timers));
+        if (runtime->config.on_lull != NULL && lull(thread, vrt_now())) {
+            continue;
+        }
+        vrt_idle_sleep(thread, sleep_until(thread));
         thread->seen_ns = vrt_now();
     }
     vrt_idle_end_search(thread);

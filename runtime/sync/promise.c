@@ -310,6 +310,17 @@ bool vrt_promise_origin_any(struct vrt_promise *promise, struct vrt_cancel_origi
     return noted != NULL;
 }
 
+void vrt_promise_note_alarm_any(struct vrt_promise *promise)
+{
+    vrt_atomic_or_acq_rel(&promise->state, VRT_PROMISE_ALARM); /* read while all threads stand */
+}
+
+bool vrt_promise_has_alarm_any(const struct vrt_promise *promise)
+{
+    /* relaxed: ordered by the pause */
+    return (vrt_atomic_load_relaxed((_Atomic uint32_t *)(uintptr_t)&promise->state) & VRT_PROMISE_ALARM) != 0;
+}
+
 bool vrt_promise_is_owned(struct vrt_promise *promise)
 {
     return (vrt_atomic_load_relaxed(&promise->state) & VRT_PROMISE_OWNED) != 0; /* its owner's own stores */

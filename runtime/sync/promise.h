@@ -160,6 +160,10 @@ uint32_t vrt_promise_requested_any(struct vrt_promise *promise);
 /* Copies the origin of the request to cancel a promise that is still pending. False: there is none. Thread: any holder. Blocks: the short lock. */
 bool vrt_promise_origin_any(struct vrt_promise *promise, struct vrt_cancel_origin *origin);
 
+/* A deadline is set for its task; and: was one ever? The answer is for whoever pauses all others. Thread: any holder. */
+void vrt_promise_note_alarm_any(struct vrt_promise *promise);
+bool vrt_promise_has_alarm_any(const struct vrt_promise *promise);
+
 /* Is it owned? Its owner's thread gets a true answer, others an old one. */
 bool vrt_promise_is_owned(struct vrt_promise *promise);
 
@@ -170,6 +174,7 @@ bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(stru
 
 #define VRT_PROMISE_OBSERVED 8u /* somebody saw the rejection */
 #define VRT_PROMISE_OWNED 16u   /* `owner` is set */
+#define VRT_PROMISE_ALARM 32u   /* a deadline was set for it once */
 #define VRT_PROMISE_REASON_SHIFT 8
 #define VRT_PROMISE_REASONS (15u << VRT_PROMISE_REASON_SHIFT)
 #define VRT_PROMISE_OWNER_ISOLATE ((uintptr_t)1) /* tag of `owner`: an isolate, not a record */

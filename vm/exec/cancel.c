@@ -574,6 +574,7 @@ static struct alarm *alarm_new(struct vvm_vm *vm, struct vrt_promise *promise, e
     letter->origin = origin_new(vm, reason, NULL);
     *alarm = (struct alarm){vm, promise, letter, reason};
     vrt_promise_retain_any(promise);
+    vrt_promise_note_alarm_any(promise);
     return alarm;
 }
 

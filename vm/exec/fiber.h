@@ -99,6 +99,7 @@ enum {
     VVM_FIBER_FRESH = 256,     /* has not run yet: if it is cancelled it never does */
     VVM_FIBER_SHIELDED = 512,  /* Task.shield: it is not told for now */
     VVM_FIBER_ANSWERS = 1024,  /* of an actor, not its first: a struct vvm_answering_fiber */
+    VVM_FIBER_STUCK = 8192,    /* it has been reported that nobody can ever wake it */
     VVM_FIBER_FOLLOWS = 2048,  /* it has returned the Future of a task of its isolate: that one is told instead */
     VVM_FIBER_KEEPS = 4096     /* what it returns is its outcome if it was not told of a request: a receive loses nothing (C4) */
 };

@@ -5,8 +5,8 @@
  *
  *   task --waits for--> senders of a channel --> each handle of one --held by--> object --> ... --> task, or module variable
  *
- * So who can wake a task is what can be reached from it. Two questions are answered: who holds the ends of a channel, and do tasks wait
- * for each other in a circle? Cost: some 60 bytes and 100 ns an object. */
+ * So who can wake a task is what can be reached from it. Three questions are answered: who holds the ends of a channel, do tasks wait for
+ * each other in a circle, and which tasks can nobody ever wake (Note STUCK)? Cost: some 60 bytes and 100 ns an object. */
 #ifndef VVM_HELD_H
 #define VVM_HELD_H
 
@@ -25,7 +25,11 @@ const uint32_t *vvm_held_order(const struct vvm_held *held);
 /* "main, worker "b", worker "c" and 3 others": who holds the senders (else the receivers) of a channel. Adds nothing if nobody is known. */
 void vvm_held_add_holders(struct vvm_held *held, const struct vrt_channel *channel, bool senders, struct vvm_text_builder *out);
 
-/* "worker "a" waits for worker "b" waits to receive from worker "a"". False: there is no circle. */
-bool vvm_held_add_circle(struct vvm_held *held, struct vvm_text_builder *out);
+/* "worker "a" waits for worker "b" waits to receive from worker "a"". False: there is no circle.
+ * `only`: of these items, all for NULL. */
+bool vvm_held_add_circle(struct vvm_held *held, const bool *only, struct vvm_text_builder *out);
+
+/* stuck[i]: item i can never be woken, whatever the other tasks do; cancelling apart. False without memory: nothing is known. */
+bool vvm_held_find_stuck(struct vvm_held *held, bool *stuck);
 
 #endif

@@ -1,12 +1,18 @@
 #include "vm/exec/quiet.h"
 
+#include "runtime/base/choice.h"
 #include "vm/exec/describe.h"
 #include "vm/exec/held.h"
 #include "vm/exec/report_lines.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define LULL_PERIOD_NS UINT64_C(500000000)   /* between two looks for stuck tasks */
+#define LULL_SHARE 100                       /* the looks take at most this part of the time */
+#define LULL_PATIENCE_NS UINT64_C(2000000)   /* how long a turn is waited for */
+#define LULL_OBJECTS_MAX (UINT32_C(1) << 18) /* a look at more would halt the program for too long */
 #define OBJECTS_MAX (UINT32_C(1) << 24) /* beyond it nothing is said of who holds what */
 
 struct report {
@@ -14,6 +20,7 @@ struct report {
     uint32_t waiting;
     bool main_waits;
     char *circle; /* tasks that wait for each other, or NULL */
+    bool partial; /* others run */
 };
 
 static char *text_of(struct vvm_text_builder *out)
@@ -33,22 +40,26 @@ static void add_wait(struct report *report, const struct vvm_waits *waits, struc
     vvm_report_lines_add(&report->lines, scratch, (struct vvm_report_facts){0});
 }
 
-static void add_waits(struct report *report, const struct vvm_waits *waits, struct vvm_held *held)
+/* Of the items in `only`, NULL: of all. */
+static void add_waits(struct report *report, const struct vvm_waits *waits, struct vvm_held *held, const bool *only)
 {
     struct vvm_text_builder scratch;
     vvm_text_init(&scratch);
-    for (size_t i = 0; i < waits->count; i++)
-        add_wait(report, waits, held, &waits->items[held != NULL ? vvm_held_order(held)[i] : i], &scratch);
+    for (size_t i = 0; i < waits->count; i++) {
+        size_t item = held != NULL ? vvm_held_order(held)[i] : i;
+        if (only == NULL || only[item])
+            add_wait(report, waits, held, &waits->items[item], &scratch);
+    }
     vvm_text_drop(&scratch);
 }
 
 /* One line: each waits for the next one, the last for the first. */
-static void find_circle(struct report *report, struct vvm_held *held)
+static void find_circle(struct report *report, struct vvm_held *held, const bool *only)
 {
     struct vvm_text_builder out;
     vvm_text_init(&out);
     vvm_text_add_c(&out, "in a circle, ");
-    if (held != NULL && vvm_held_add_circle(held, &out))
+    if (held != NULL && vvm_held_add_circle(held, only, &out))
         report->circle = text_of(&out);
     else
         vvm_text_drop(&out);
@@ -68,6 +79,7 @@ static char *report_text(const struct report *report)
     vvm_text_init(&out);
     vvm_text_add_format(&out, "deadlock: %u task%s, none of which can ever go on", report->waiting,
                         report->waiting == 1 ? " waits" : "s wait");
+    vvm_text_add_c(&out, report->partial ? ", while others run" : "");
     if (report->circle != NULL)
         vvm_text_add_format(&out, "\n  %s", report->circle);
     for (uint32_t i = 0; i < report->lines.count; i++)
@@ -106,11 +118,73 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
     vvm_vm_enter(vm);
     vvm_waits_collect(&waits, runtime);
     struct vvm_held *held = vvm_held_create(vm, &waits, OBJECTS_MAX);
-    add_waits(&report, &waits, held);
-    find_circle(&report, held);
+    add_waits(&report, &waits, held, NULL);
+    find_circle(&report, held, NULL);
     vvm_held_destroy(held);
     vvm_waits_drop(&waits);
     if (report.main_waits)
         post_report(vm, &report);
     report_drop(&report);
+}
+
+/* ---- While others run ---- */
+
+/* Those that were not reported before are noted; false: there are none. */
+static bool note_stuck(const struct vvm_waits *waits, const bool *stuck)
+{
+    bool news = false;
+    for (size_t i = 0; i < waits->count; i++) {
+        struct vvm_fiber *fiber = waits->items[i].fiber;
+        news |= stuck[i] && !(fiber->flags & VVM_FIBER_STUCK);
+        fiber->flags |= stuck[i] ? VVM_FIBER_STUCK : 0;
+    }
+    return news;
+}
+
+/* Main gets it as an error, as when everything rests; else it is printed, and the tasks stay as they are. */
+static void tell(struct vvm_vm *vm, const struct report *report)
+{
+    if (report->main_waits) {
+        post_report(vm, report);
+        return;
+    }
+    char *text = report_text(report);
+    if (text != NULL)
+        fprintf(stderr, "%s\n", text);
+    free(text);
+}
+
+static void look_for_stuck(struct vvm_vm *vm)
+{
+    struct report report = {.partial = true};
+    struct vvm_waits waits;
+    vvm_waits_collect(&waits, vm->runtime);
+    struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX);
+    bool *stuck = held != NULL ? calloc(waits.count + 1, sizeof *stuck) : NULL;
+    if (stuck != NULL && vvm_held_find_stuck(held, stuck) && note_stuck(&waits, stuck)) {
+        add_waits(&report, &waits, held, stuck);
+        find_circle(&report, held, stuck);
+        tell(vm, &report);
+    }
+    free(stuck);
+    vvm_held_destroy(held);
+    vvm_waits_drop(&waits);
+    report_drop(&report);
+}
+
+void vvm_quiet_lull(struct vela_runtime *runtime, void *user)
+{
+    struct vvm_vm *vm = user;
+    uint64_t begin = vrt_now();
+    bool all;
+    if (vm != NULL && vm->main != NULL && vrt_pause_try_begin(runtime, vrt_deadline_after(begin, LULL_PATIENCE_NS), &all)) {
+        struct vvm_vm *before = vvm_vm_enter(vm);
+        if (all)
+            look_for_stuck(vm);
+        vvm_vm_enter(before);
+        vrt_pause_end(runtime);
+    }
+    uint64_t now = vrt_now(), rest = (now - begin) * LULL_SHARE;
+    /* relaxed: the next caller swaps it */
+    vrt_atomic_store_relaxed(&runtime->lull_due_ns, now + (rest > LULL_PERIOD_NS ? rest : LULL_PERIOD_NS));
 }

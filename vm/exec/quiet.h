@@ -9,4 +9,8 @@
 
 void vvm_quiet_happened(struct vela_runtime *runtime, void *user);
 
+/* vrt_runtime_config.on_lull: tasks that nobody can ever wake are reported while others run (rule L2): to main as
+ * DeadlockError if its task is among them, else on standard error. Each is reported once. */
+void vvm_quiet_lull(struct vela_runtime *runtime, void *user);
+
 #endif

@@ -441,6 +441,15 @@ static bool end_no_more(void *context)
     return now - end->since_ns > end->vm->patience_ns;
 }
 
+#define FIRST_LOOK_NS UINT64_C(50000000)
+
+void vvm_vm_look_for_deadlocks(struct vvm_vm *vm)
+{
+    /* no thread runs yet */
+    vrt_atomic_store_relaxed(&vm->runtime->lull_due_ns, vrt_deadline_after(vrt_now(), FIRST_LOOK_NS));
+    vm->runtime->config.on_lull = vvm_quiet_lull;
+}
+
 static void stop_actors(struct vvm_vm *vm)
 {
     struct vvm_function *function = vm->core[VVM_CORE_STOP_ACTORS];
