@@ -24,15 +24,18 @@ static int by_place(const void *a, const void *b)
  * left out; what happens then is in the text. */
 static void print_signature(FILE *out, const char *signature)
 {
-    const char *hidden = strstr(signature, "__"), *end = hidden != NULL ? strchr(hidden, ')') : NULL;
-    if (end == NULL) {
+    const char *hidden = strstr(signature, "__");
+    if (hidden == NULL) {
         fputs(signature, out);
         return;
     }
     int length = (int)(hidden - signature);
     bool value = length >= 3 && strncmp(hidden - 3, " = ", 3) == 0;
+    const char *end = hidden + strcspn(hidden, value ? "(,)" : ")");
+    if (*end == '(')
+        end += strcspn(end, ")") + 1;
     length -= value ? 3 : length >= 2 && strncmp(hidden - 2, ", ", 2) == 0 ? 2 : 0;
-    fprintf(out, "%.*s%s", length, signature, value ? end + 1 : end);
+    fprintf(out, "%.*s%s", length, signature, end);
 }
 
 static void print_entry(FILE *out, const struct entry *entry)
