@@ -154,12 +154,11 @@ static size_t joined_length(const struct vvm_list *list, size_t start, size_t en
     return total;
 }
 
-/* The texts of these elements, each but the List's first one behind a separator. */
+/* The texts of these elements, each but the List's first one behind a separator; `out` has room, or has failed. */
 static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_list *list, size_t start, size_t end,
                                 struct vvm_bytes separator)
 {
-    bool room = vvm_text_reserve(out, joined_length(list, start, end, separator.length));
-    for (size_t i = start; room && i < end; i++) {
+    for (size_t i = start; !out->failed && i < end; i++) {
         if (i > 0)
             vvm_text_add(out, separator.data, separator.length);
         vvm_value item = vvm_list_get_fast(list, i);
@@ -193,6 +192,8 @@ static enum vvm_outcome joined(struct vvm_call *call)
         return measure_on(call, list, separator.length);
     size_t begin = call->stage - counted, end = vvm_portion(call, list->length + counted) - counted;
     vvm_text_init(&out);
+    vvm_text_reserve(&out, counted == 0 ? joined_length(list, begin, end, separator.length)
+                                        : (size_t)call->slots[1].number / counted * (end - begin));
     if (join_part(&out, list, begin, end, separator) == VVM_NEEDS_CALL) {
         vvm_text_drop(&out);
         return vvm_done_slow(call);
