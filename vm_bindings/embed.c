@@ -5,6 +5,7 @@
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
 #include "vm/exec/isolate.h"
+#include "vm/exec/shutdown.h"
 #include "vm_bindings/machine.h"
 
 #include <stdlib.h>
@@ -57,6 +58,17 @@ vela_vm *vela_vm_create(vela_runtime *runtime, const struct vela_vm_config *conf
         return vm;
     free(vm);
     return NULL;
+}
+
+void vela_vm_interrupt(vela_vm *vm)
+{
+    vvm_shutdown_ask_any(vm->machine.vm);
+}
+
+void vela_vm_shut_down(vela_vm *vm)
+{
+    vvm_shutdown_ask_any(vm->machine.vm);
+    vvm_vm_finish(vm->machine.vm);
 }
 
 uint32_t vela_vm_destroy(vela_vm *vm)

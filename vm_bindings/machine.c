@@ -1,6 +1,7 @@
 #include "vm_bindings/machine.h"
 
 #include "vm/exec/error.h"
+#include "vm/exec/shutdown.h"
 #include "vm_bindings/enums.h"
 #include "vm_bindings/groups.h"
 
@@ -65,13 +66,19 @@ int vbn_machine_status(struct vbn_machine *machine, const struct vvm_program *pr
     return VBN_STATUS_FINE;
 }
 
+/* A program that ends as it was asked to has not failed, unless something was thrown on the way. */
+static bool was_shut_down(struct vvm_vm *vm, vvm_value error)
+{
+    return vvm_shutdown_is_asked(vm) && vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) && !vvm_error_has_suppressed(error);
+}
+
 int vbn_machine_run(struct vbn_machine *machine, const struct vvm_program *program, FILE *errors)
 {
     vvm_value value;
     int status = VBN_STATUS_FAILED;
     if (vvm_vm_run(machine->vm, vbn_program_function(machine, program), NULL, 0, &value))
         status = vbn_machine_status(machine, program, value, errors);
-    else
+    else if (!was_shut_down(machine->vm, value))
         vvm_error_print_uncaught(machine->vm, errors, value);
     vvm_release(value);
     vvm_vm_finish(machine->vm);

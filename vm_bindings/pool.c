@@ -145,6 +145,19 @@ static enum vvm_outcome pool_cancel(struct vvm_call *call)
     return visit.failed ? vvm_throw_memory(call) : vbn_done_number(call, cancelled);
 }
 
+/* __giveUp(): nobody waits any longer for its cancelled workers; they are told of. */
+static enum vvm_outcome pool_give_up(struct vvm_call *call)
+{
+    struct visit visit = {.call = call, .pool = pool_of(call)};
+    vrt_runtime_each_isolate(call->vm->runtime, collect, &visit);
+    for (int64_t i = 0; i < visit.count; i++) {
+        vvm_cancel_give_up_any(visit.promises[i]);
+        vrt_promise_release_any(visit.promises[i]);
+    }
+    free(visit.promises);
+    return visit.failed ? vvm_throw_memory(call) : vbn_done_void(call);
+}
+
 /* A started worker as (id, name, seconds since its start), into the List that stands in result. */
 static void describe(struct vrt_isolate *base, void *argument)
 {
@@ -230,6 +243,7 @@ static const struct vvm_builtin rows[] = {
     VBN_ROW("__close() -> Bool", pool_close, 0, 0, "Refuses new workers."),
     VBN_ROW("__drain(d: Time) -> Bool", pool_drain, 1, 1, "Waits until it has no workers."),
     VBN_ROW("__cancel(pending_only: Bool, reason: Number) -> Number", pool_cancel, 2, 2, "Cancels its workers."),
+    VBN_ROW("__giveUp() -> void", pool_give_up, 0, 0, "Waits no longer for its cancelled workers."),
     VBN_ROW("__members() -> List<Any>", pool_members, 0, 0, "Its started workers."),
     VBN_ROW("get_active_count() -> Number", pool_active, 0, 0, "Workers started and not ended, waiting ones included."),
     VBN_ROW_P("active_tasks() -> Number", pool_active, "The same as `get_active_count`."),

@@ -99,6 +99,29 @@ void vrt_external_down(struct vela_runtime *runtime)
     }
 }
 
+void vrt_runtime_close_any(struct vela_runtime *runtime)
+{
+    vrt_atomic_store_relaxed(&runtime->closed, 1); /* published to who waits by the add */
+    vrt_atomic_add_release(&runtime->idle.quiescent_count, 1); /* pairs with vrt_runtime_wait_over */
+    vrt_park_wake(&runtime->idle.quiescent_count, INT32_MAX);
+}
+
+bool vrt_runtime_wait_over(struct vela_runtime *runtime)
+{
+    struct vrt_idle *idle = &runtime->idle;
+    for (;;) {
+        /* acquire: pairs with `announce` (idle.c) and the close; the number is read before the looks */
+        uint32_t seen = vrt_atomic_load_acquire(&idle->quiescent_count);
+        if (vrt_atomic_load_relaxed(&runtime->closed) != 0) { /* ordered by the number */
+            return false;
+        }
+        if (vrt_idle_is_quiescent_any(runtime)) {
+            return true;
+        }
+        vrt_park_wait(&idle->quiescent_count, seen, VRT_NEVER);
+    }
+}
+
 bool vrt_runtime_wait_quiescent(struct vela_runtime *runtime, uint64_t deadline_ns)
 {
     struct vrt_idle *idle = &runtime->idle;

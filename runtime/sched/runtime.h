@@ -70,6 +70,8 @@ struct vela_runtime {
     struct vrt_lock thread_lock; /* guards starting threads */
     /* seq_cst: set once by destroy, read by workers after each turn and before sleeping */
     _Atomic uint32_t stopping;
+    /* relaxed: set once by vrt_runtime_close_any; who starts an isolate meanwhile was just in time */
+    _Atomic uint32_t closed;
     struct vrt_pause pause;
     /* reasons from outside why something may still happen; acq_rel; see vrt_external_up */
     _Alignas(VRT_CACHE_LINE) _Atomic int64_t external;
@@ -91,6 +93,12 @@ struct vela_runtime *vrt_runtime_create(const struct vrt_runtime_config *config)
 /* Ends it, see above. No isolate of it may run on the calling thread; adopted threads have been
  * disowned; nobody uses the runtime, its channels or promises after. Blocks. */
 void vrt_runtime_destroy(struct vela_runtime *runtime);
+
+/* From here on no isolate is started (VRT_SHUT_DOWN), and vrt_runtime_wait_over waits no longer. Any thread; once is enough. */
+void vrt_runtime_close_any(struct vela_runtime *runtime);
+
+/* Stops the calling native thread until nothing can happen any more (true) or the runtime is closed. Thread: foreign. Blocks. */
+bool vrt_runtime_wait_over(struct vela_runtime *runtime);
 
 /* Is it being destroyed? Then no isolate starts any more, and each that runs is in its last turn. Any thread. */
 static inline bool vrt_runtime_is_stopping(struct vela_runtime *runtime)

@@ -149,9 +149,41 @@ static void cycles_cut_short_are_flat(void **state)
     assert_flat(destroy_at_once);
 }
 
+static void a_vm_is_shut_down_in_phases(void **state)
+{
+    (void)state;
+    static const char program[] =
+        "fn wait() { Time.sleep(60.0) }\n"
+        "ended = Atomic(0)\n"
+        "Worker.spawn(() => { try { wait() } finally { ended.fetch_add(1) } })\n"
+        "actor A {\n"
+        "    fn postStop() { ended.fetch_add(10) }\n"
+        "}\n"
+        "A()\n"
+        "fn main() { try { wait() } finally { ended.fetch_add(100) } }\n";
+    setenv("VELA_PATIENCE", "0.1", 1);
+    vela_vm *idle = new_vm(), *vm = new_vm();
+    unsetenv("VELA_PATIENCE");
+    vela_vm_shut_down(idle);
+    assert_int_equal(vela_vm_destroy(idle), 0);
+    vela_future *future = vela_start_source(vm, "phases.vela", program, sizeof program - 1, stderr);
+    assert_non_null(future);
+    vela_future_wait(future, 20000000);
+    vela_vm_shut_down(vm);
+    vela_vm_shut_down(vm); /* again does no harm */
+    vela_vm_interrupt(vm);
+    assert_int_equal(vela_future_poll(future, NULL), VELA_FAILED);
+    char *text_of_error = vela_value_text(vm, vela_future_value(future));
+    assert_non_null(strstr(text_of_error, "CancellationError"));
+    free(text_of_error);
+    vela_future_destroy(future);
+    assert_int_equal(vela_vm_destroy(vm), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_vm_is_shut_down_in_phases),
         cmocka_unit_test(cycles_to_the_end_are_flat),
         cmocka_unit_test(cycles_cut_short_are_flat),
     };

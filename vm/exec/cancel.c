@@ -3,6 +3,8 @@
 #include "runtime/base/choice.h"
 #include "runtime/sched/timer.h"
 #include "vm/exec/future.h"
+#include "vm/exec/late.h"
+#include "vm/exec/shutdown.h"
 #include "vm/exec/step.h"
 
 #include <stdlib.h>
@@ -209,9 +211,17 @@ vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
     struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
     uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
     struct vrt_cancel_origin origin;
+    if (reason == 0 && vvm_shutdown_is_asked(m->vm))
+        return error_with(m->isolate, fiber, VVM_REASON_SHUTDOWN, NULL, "");
     if (reason == 0)
         return error_with_worker(m->isolate, fiber);
     return error_with(m->isolate, fiber, reason, origin_of(promise, &origin), "");
+}
+
+const char *vvm_fiber_reason(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
+{
+    struct vrt_promise *promise = vvm_fiber_promise(isolate, fiber);
+    return reason_text(promise != NULL ? vrt_promise_requested_any(promise) : VVM_REASON_CANCELLED);
 }
 
 static bool is_own_error(struct vvm_vm *vm, vvm_value error)
@@ -264,6 +274,21 @@ static bool settle_called_off(struct vrt_promise *promise, enum vvm_reason reaso
     if (!vrt_promise_settle_any(promise, state, out.error))
         vvm_release(out.error);
     return true;
+}
+
+void vvm_cancel_fail(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
+{
+    struct vrt_promise *promise = vvm_fiber_promise(isolate, fiber);
+    if (promise == NULL)
+        return;
+    struct vrt_cancel_origin origin;
+    enum vvm_reason reason = vrt_promise_requested_any(promise);
+    bool late = reason == VVM_REASON_DEADLINE;
+    vvm_value error = late ? timeout_error(isolate) : error_with(isolate, fiber, reason, origin_of(promise, &origin), ", but goes on");
+    set_reason(vvm_isolate_vm(isolate), error, reason, NULL, false);
+    vvm_share_for_many(error, "error", &(struct vvm_text_builder){0});
+    if (!vrt_promise_settle_any(promise, late ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED, error))
+        vvm_release(error);
 }
 
 static bool settle_unowned(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
@@ -331,6 +356,18 @@ bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_rea
     return vvm_cancel_by_any(vm, promise, reason, NULL);
 }
 
+bool vvm_cancel_give_up_any(struct vrt_promise *promise)
+{
+    struct vrt_cancel_letter *letter = calloc(1, sizeof *letter);
+    if (letter == NULL)
+        return false;
+    letter->post.kind = VVM_LETTER_GIVE_UP;
+    bool told = vrt_promise_tell_any(promise, letter);
+    if (!told)
+        free(letter);
+    return told;
+}
+
 static struct vvm_fiber *find_fiber(struct vvm_isolate *isolate, const struct vrt_cancel_letter *letter)
 {
     if (letter->record != NULL)
@@ -365,6 +402,8 @@ void vvm_cancel_take_letter(struct vvm_machine *m, struct vrt_cancel_letter *let
         fiber = find_fiber(m->isolate, letter);
     if (fiber != NULL && letter->post.kind == VVM_LETTER_UNSHIELD)
         unshield(m, fiber);
+    else if (fiber != NULL && letter->post.kind == VVM_LETTER_GIVE_UP)
+        vvm_late_give_up(m->isolate, fiber);
     else if (fiber != NULL && vrt_promise_requested_any(letter->promise) == VVM_REASON_DEADLINE)
         vvm_isolate_cancel_fibers(m);
     else if (fiber != NULL)
@@ -395,7 +434,10 @@ static void pass_on(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value fu
 
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
-    fiber->flags |= VVM_FIBER_CANCELLED;
+    if (!(fiber->flags & VVM_FIBER_CANCELLED)) {
+        fiber->flags |= VVM_FIBER_CANCELLED;
+        vvm_late_note(m->isolate, fiber);
+    }
     if (fiber->flags & VVM_FIBER_FOLLOWS)
         pass_on(m, fiber, fiber->stack[fiber->top]); /* the argument of its await */
     else

@@ -35,6 +35,10 @@ bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_rea
 /* The same, told by whom: "Ctrl-C", "shutdown"; borrowed. vvm_cancel_any names the task that calls it and where. */
 bool vvm_cancel_by_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason, const char *by);
 
+/* Waits no longer for the cancelled task that runs for the promise: it is told of on standard error with its trace, once, and
+ * the promise fails, though the task goes on (late.h). False: nobody runs for it. Thread: any holder. */
+bool vvm_cancel_give_up_any(struct vrt_promise *promise);
+
 /* Was this error thrown in the running task by a request to end it? Only clauses that name CancellationError take it. */
 bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, vvm_value error);
 
@@ -72,6 +76,12 @@ static inline bool vvm_fiber_is_due_at_wait(const struct vvm_fiber *fiber)
 
 /* The error a cancelled task is told with; never unset. */
 vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber);
+
+/* Why it was cancelled, as `.reason` has it. */
+const char *vvm_fiber_reason(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber);
+
+/* The task's Future fails although it has not ended. Thread: its isolate's runner. */
+void vvm_cancel_fail(struct vvm_isolate *isolate, struct vvm_fiber *fiber);
 
 /* What a promise is settled with whose task has ended, `reason` being that of the request (0: as the task ended).
  * Consumes `value`. `fiber` NULL: a worker's, which is gone already. */

@@ -52,6 +52,9 @@ vvm_value vvm_trace_capture(struct vvm_vm *vm, struct vvm_fiber *fiber);
 /* The innermost place of a fiber as a trace word: function id << 32 | word; adds nothing if there is none. */
 void vvm_trace_site(struct vvm_fiber *fiber, uint64_t *sites, uint32_t *count);
 
+/* Was another error attached to it? `error` is an error. */
+bool vvm_error_has_suppressed(vvm_value error);
+
 /* The frames of a fiber that stands still, `before` and "at f (file.vela:12:5)" for each, innermost first. */
 void vvm_trace_write(struct vvm_vm *vm, const struct vvm_fiber *fiber, const char *before, struct vvm_text_builder *out);
 

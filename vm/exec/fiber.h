@@ -101,7 +101,8 @@ enum {
     VVM_FIBER_ANSWERS = 1024,  /* of an actor, not its first: a struct vvm_answering_fiber */
     VVM_FIBER_STUCK = 8192,    /* it has been reported that nobody can ever wake it */
     VVM_FIBER_FOLLOWS = 2048,  /* it has returned the Future of a task of its isolate: that one is told instead */
-    VVM_FIBER_KEEPS = 4096     /* what it returns is its outcome if it was not told of a request: a receive loses nothing (C4) */
+    VVM_FIBER_KEEPS = 4096,    /* what it returns is its outcome if it was not told of a request: a receive loses nothing (C4) */
+    VVM_FIBER_LATE = 8192      /* cancelled, and given up: late.h */
 };
 
 struct vvm_fiber {
@@ -115,6 +116,7 @@ struct vvm_fiber {
     struct vvm_fiber *list_next, *list_prev; /* all fibers of the isolate, circular */
     uint64_t reductions;
     uint8_t state;              /* enum vvm_fiber_state */
+    uint8_t cancelled_at;       /* CANCELLED: when, for late.h */
     uint16_t flags;             /* VVM_FIBER_* */
     uint32_t number;            /* n-th fiber of its isolate */
 };

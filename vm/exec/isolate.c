@@ -5,6 +5,8 @@
 #include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
 #include "vm/exec/interpreter.h"
+#include "vm/exec/late.h"
+#include "vm/exec/shutdown.h"
 #include "vm/exec/step.h"
 
 #include <stdlib.h>
@@ -72,6 +74,7 @@ void vvm_isolate_remove_fiber(struct vvm_isolate *isolate, struct vvm_fiber *fib
 {
     struct vvm_handle *future = fiber->future;
     fiber->future = NULL;
+    vvm_late_ended(isolate, fiber);
     vvm_fiber_deinit(isolate->base.runtime, fiber);
     if (future != NULL)
         vvm_object_release(&future->header);
@@ -139,8 +142,9 @@ bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, cons
 
 /* ---- The inbox ---- */
 
-static void start_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
+static void start_letter(struct vvm_machine *m, struct vvm_letter *letter)
 {
+    struct vvm_isolate *isolate = m->isolate;
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
     vvm_value future = vvm_promise_new(vm, letter->promise);
     if (vvm_is_unset(future)) {
@@ -151,6 +155,8 @@ static void start_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
     vrt_promise_own(letter->promise, &isolate->base); /* so that it can be cancelled */
     if (vvm_isolate_start_fiber(isolate, letter->callee, letter->args, letter->count, future.object))
         isolate->ready_last->flags |= VVM_FIBER_MAIN;
+    if (vvm_shutdown_is_asked(vm)) /* before this program began */
+        vvm_shutdown_tell_main(m, false);
 }
 
 /* Nothing can ever happen any more: the tasks of main that wait get the report as an error. */
@@ -177,8 +183,10 @@ static void take_letter(struct vvm_machine *m, struct vrt_post *post)
     struct vvm_letter *letter = (struct vvm_letter *)(void *)post;
     switch (post->kind) {
     case VVM_LETTER_UNSHIELD:
+    case VVM_LETTER_GIVE_UP:
     case VVM_LETTER_CANCEL: vvm_cancel_take_letter(m, (struct vrt_cancel_letter *)(void *)post); return;
-    case VVM_LETTER_START: start_letter(m->isolate, letter); break;
+    case VVM_LETTER_START: start_letter(m, letter); break;
+    case VVM_LETTER_SHUTDOWN: vvm_shutdown_tell_main(m, letter->count != 0); break;
     default: deadlock_letter(m->isolate, letter); break;
     }
     free(letter);
@@ -191,8 +199,9 @@ static void take_inbox(struct vvm_machine *m)
     while (post != NULL) {
         struct vrt_post *next = post->next;
         if (post->kind == VRT_POST_WAITER) {
-            struct vvm_fiber *fiber = vrt_waiter_from_post(post)->cookie;
-            vvm_isolate_make_ready(isolate, fiber);
+            struct vrt_waiter *record = vrt_waiter_from_post(post);
+            if (!vvm_late_take(isolate, record))
+                vvm_isolate_make_ready(isolate, record->cookie);
         } else {
             take_letter(m, post);
         }
@@ -323,7 +332,9 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
     take_inbox(&machine);
     bool more = run_fibers(&machine);
     collect_cycles(isolate);
-    bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate);
+    if (isolate->more != NULL && isolate->more->late != NULL)
+        vvm_late_end_turn(isolate);
+    bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && isolate->more->late == NULL;
     leave();
     if (ended)
         return VRT_TURN_END;
@@ -378,11 +389,17 @@ static void drop_letters(struct vvm_isolate *isolate)
     struct vrt_post *post = (struct vrt_post *)(word & ~(uintptr_t)VRT_ISOLATE_STATE), *next;
     for (; post != NULL; post = next) {
         next = post->next;
-        if (post->kind == VVM_LETTER_CANCEL || post->kind == VVM_LETTER_UNSHIELD)
+        if (post->kind == VVM_LETTER_CANCEL || post->kind == VVM_LETTER_UNSHIELD || post->kind == VVM_LETTER_GIVE_UP)
             vvm_cancel_drop_letter((struct vrt_cancel_letter *)(void *)post);
         else if (post->kind != VRT_POST_WAITER)
             drop_letter((struct vvm_letter *)(void *)post);
     }
+}
+
+void vvm_isolate_discard(struct vvm_isolate *isolate)
+{
+    drop_letters(isolate);
+    vrt_free(isolate, sizeof *isolate);
 }
 
 /* One that has not told of its end itself: the runtime is being destroyed. */
@@ -418,6 +435,7 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     drop_fibers(isolate);
     if (isolate->more != NULL) {
         settle(isolate, thread != NULL);
+        vvm_late_drop(isolate);
         free(isolate->more->name);
         drop_actor(vm, isolate->more);
         if (isolate->more->random != NULL)

@@ -19,6 +19,8 @@
 #define VVM_RANDOM_WORDS 4
 #define VVM_SPAWN_CHAIN 8 /* spawn sites an error remembers */
 
+struct vvm_late;
+
 /* Cancels the task of a promise at a deadline (vm/exec/cancel.h). */
 struct vvm_alarm {
     struct vrt_waiter *record; /* NULL: none */
@@ -35,6 +37,7 @@ struct vvm_isolate_more {
     uint64_t deadline_ns;   /* VRT_NEVER: none */
     _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
     struct vvm_alarm alarm; /* cancels it at the deadline */
+    struct vvm_late *late;  /* its cancelled tasks that have not ended: late.h; NULL: none */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
     vvm_value actor, sender;/* of an actor: its ref, and the ref that sent the message begun last; void: none */
     uint32_t message_count; /* begun in this turn */
@@ -107,6 +110,7 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate);
 
 /* ---- For vm/exec ---- */
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);
+void vvm_isolate_discard(struct vvm_isolate *isolate); /* one that was never started, with the letters it has got */
 struct vvm_machine;
 /* Cancels every task but the running one: it gets CancellationError where it waits, or at its next wait or budget's end. */
 void vvm_isolate_cancel_fibers(struct vvm_machine *m);
@@ -120,12 +124,13 @@ bool vvm_isolate_need_cycles(struct vvm_isolate *isolate); /* makes the collecto
 
 /* Letters of the VM to an isolate's inbox. */
 enum vvm_letter_kind { VVM_LETTER_START = VRT_POST_USER, VVM_LETTER_DEADLOCK, VVM_LETTER_CANCEL,
-                       VVM_LETTER_UNSHIELD /* these two are vrt_cancel_letters */ };
+                       VVM_LETTER_UNSHIELD, VVM_LETTER_GIVE_UP /* these three are vrt_cancel_letters */,
+                       VVM_LETTER_SHUTDOWN /* to main: see shutdown.h */ };
 struct vvm_letter {
     struct vrt_post post;
     vvm_value callee;            /* START; owned */
     vvm_value args[4];
-    uint32_t count;
+    uint32_t count;              /* SHUTDOWN: 0: the programs, 1: every task */
     struct vrt_promise *promise; /* START: producer reference */
     char *text;                  /* DEADLOCK: malloc'd report */
 };

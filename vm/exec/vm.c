@@ -10,6 +10,7 @@
 #include "vm/exec/long_turn.h"
 #include "vm/exec/prelude.h"
 #include "vm/exec/quiet.h"
+#include "vm/exec/shutdown.h"
 #include "vm/exec/step.h"
 #include "vm/exec/tables.h"
 #include "vm/value/hooks.h"
@@ -80,7 +81,7 @@ static vela_value promise_dropped(void *context)
     return error;
 }
 
-static bool has_suppressed(vvm_value error)
+bool vvm_error_has_suppressed(vvm_value error)
 {
     vvm_value list = ((struct vvm_record *)error.object)->fields[VVM_ERROR_SUPPRESSED];
     return vvm_is_plain(list, VVM_LIST) && vvm_list_length(list) != 0;
@@ -98,7 +99,7 @@ static void unobserved(void *context, vela_value held)
 {
     struct vvm_vm *vm = context, *before = current_vm;
     vvm_value error = vvm_homebound_look(held);
-    if (!vvm_is_unset(error) && vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) && !has_suppressed(error))
+    if (!vvm_is_unset(error) && vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) && !vvm_error_has_suppressed(error))
         return;
     atomic_fetch_add_explicit(&vm->failures, 1, memory_order_relaxed); /* only counted */
     vvm_vm_enter(vm);
@@ -322,7 +323,7 @@ void vvm_vm_destroy(struct vvm_vm *vm)
     vvm_vm_enter(vm);
     destroy_globals(vm);
     if (vm->main != NULL && !vm->main_started)
-        vrt_free(vm->main, sizeof *vm->main);
+        vvm_isolate_discard(vm->main);
     if (vm->immortals != NULL)
         vvm_immortals_destroy(vm->immortals);
     vvm_trampolines_destroy(vm);
@@ -462,8 +463,12 @@ static void stop_actors(struct vvm_vm *vm)
 
 uint32_t vvm_vm_finish(struct vvm_vm *vm)
 {
-    vrt_runtime_wait_quiescent(vm->runtime, VRT_NEVER);
-    if (vrt_atomic_load_relaxed(&vm->actors.live) != 0) /* everything is at rest */
+    if (!vrt_runtime_wait_over(vm->runtime))
+        vvm_shutdown_end_tasks(vm);
+    bool stuck = vrt_atomic_load_relaxed(&vm->main_is_late); /* a hint: main may compute for ever */
+    if (vrt_atomic_load_relaxed(&vm->actors.live) != 0 && !stuck) /* a look: who ends them looks again */
         stop_actors(vm);
-    return atomic_load_explicit(&vm->failures, memory_order_relaxed); /* everything is at rest */
+    if (vvm_shutdown_is_asked(vm))
+        vvm_shutdown_report(vm);
+    return atomic_load_explicit(&vm->failures, memory_order_relaxed); /* only counted */
 }

@@ -121,6 +121,8 @@ struct vvm_vm {
     vvm_value empty_list;            /* immortal */
     vvm_symbol symbols_used[VVM_NAME_COUNT]; /* names the interpreter compares with */
     struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
+    _Atomic uint64_t shutdown_ns;    /* when its end was asked for, 0: it was not; shutdown.h */
+    _Atomic bool main_is_late;       /* a task of main was given up: late.h. Set by main's runner, read as a hint (relaxed) */
     uint64_t patience_ns;            /* how long a task that is to end is waited for before it is called late */
     size_t stack_limit;              /* bytes of one fiber's stack at most */
     _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
@@ -164,7 +166,7 @@ bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *ar
 void vvm_vm_look_for_deadlocks(struct vvm_vm *vm);
 
 /* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external; then stops the actors
- * that are left, children before parents, until for patience_ns none has ended. Returns the number
+ * that are left, children before parents, until for patience_ns none has ended. If an end is asked for (shutdown.h) it goes through the phases of that. Returns the number
  * of failures that nobody observed. Thread: foreign. Blocks. */
 uint32_t vvm_vm_finish(struct vvm_vm *vm);
 
