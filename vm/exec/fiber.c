@@ -120,11 +120,27 @@ static size_t used_slots(const struct vvm_fiber *fiber)
     return fiber->top + vvm_frame_size(vvm_fiber_frame(fiber));
 }
 
+/* Where the highest register of any frame ends: a frame's window may stand low, so that the frames above it end below its
+ * last register, which it writes when they have returned. */
+static size_t claimed_slots(const struct vvm_fiber *fiber)
+{
+    size_t most = 0;
+    for (uint32_t top = fiber->top; top != 0;) {
+        const struct vvm_frame *frame = vvm_frame_of(fiber->stack + top);
+        size_t end = top + vvm_frame_size(frame);
+        most = end > most ? end : most;
+        top = frame->flags & VVM_FRAME_ENTRY ? 0 : top - frame->back;
+    }
+    return most;
+}
+
 void vvm_fiber_shrink(struct vvm_fiber *fiber)
 {
-    size_t used = used_slots(fiber);
-    if (fiber->capacity * SLOT > SHRINK_FROM && used < fiber->capacity / 2)
-        stack_move(fiber, grown(0, used), used);
+    if (fiber->capacity * SLOT <= SHRINK_FROM || used_slots(fiber) >= fiber->capacity / 2)
+        return;
+    size_t claimed = claimed_slots(fiber);
+    if (claimed < fiber->capacity / 2)
+        stack_move(fiber, grown(0, claimed), used_slots(fiber));
 }
 
 static void release_callee(struct vvm_frame *frame)
