@@ -1,5 +1,5 @@
 /* select { … }: compiled to one call of __select, which gives what the arm that happened received, or void,
- * and leaves the arm's number as its stage, where SELECTED looks for it. */
+ * and leaves the arm's number in the fiber, where SELECTED looks for it: before that the turn may end. */
 #include "runtime/base/alloc.h"
 #include "runtime/base/choice.h"
 #include "runtime/sync/select.h"
@@ -150,7 +150,7 @@ static vvm_value arrived(vvm_value value)
 /* Consumes the value, which is unset without memory. */
 static enum vvm_outcome chosen(struct vvm_call *call, int arm, vvm_value value)
 {
-    call->stage = (uint32_t)arm;
+    call->fiber->selected = (uint32_t)arm;
     return vvm_return(call, value);
 }
 

@@ -110,7 +110,10 @@ struct vvm_fiber {
     uint32_t capacity;          /* slots */
     uint32_t top;               /* index of the first register of the running frame; 0 = no frame */
     struct vrt_waiter *waiter;  /* NULL until the first wait */
-    vvm_resume resume;          /* while PARKED */
+    union {
+        vvm_resume resume;      /* while PARKED, and until what waited has gone on */
+        uint32_t selected;      /* from the answer of a select to its SELECTED: the arm it chose */
+    };
     struct vvm_handle *future;  /* counted; the Future it settles; NULL: result goes to the isolate (worker) */
     struct vvm_fiber *next;     /* READY: queue; STARTED: the fiber that called it */
     struct vvm_fiber *list_next, *list_prev; /* all fibers of the isolate, circular */

@@ -389,8 +389,8 @@ L_LOADK:
 L_UNSET:
     RA = vvm_unset();
     NEXT();
-L_SELECTED: /* the built-in left it there as its last stage */
-    RA = vvm_number(m->call.stage);
+L_SELECTED: /* the built-in left it there */
+    RA = vvm_number(m->fiber->selected);
     NEXT();
 L_LOADW:
     RA = R[BX];
