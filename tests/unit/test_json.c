@@ -1,5 +1,6 @@
 /* JSON: jansson as oracle on random texts and on broken ones, round trips, numbers, and memory that runs out. */
 #include "tests/unit/test_core.h"
+#include "tests/unit/whole.h"
 #include "vm/core/json.h"
 
 #include <jansson.h>
@@ -253,7 +254,7 @@ static void what_is_written_reads_back(void **state)
         assert_int_equal(write_text(v, (uint32_t)pick(3), &written), VVM_JSON_DONE);
         struct vvm_bytes bytes = vvm_string_bytes(&written);
         assert_int_equal(read_text(bytes.data, bytes.length, &again), VVM_JSON_DONE);
-        if (vvm_equal(v, again) != VVM_TRUE)
+        if (equal_whole(v, again) != VVM_TRUE)
             fail_msg("%.*s became %.*s", (int)sample.length, sample.data, (int)bytes.length, bytes.data);
         vvm_release(v);
         vvm_release(written);
