@@ -31,7 +31,7 @@ struct script {
 
 static struct script script;
 
-static int script_begin(void **state)
+static inline int script_begin(void **state)
 {
     (void)state;
     return vbn_machine_create(&script.machine, &(struct vrt_runtime_config){.workers = 2}, 0, NULL) ? 0 : -1;

@@ -189,18 +189,24 @@ static const struct vrt_cancel_origin *origin_of(struct vrt_promise *promise, st
     return promise != NULL && vrt_promise_origin_any(promise, copy) ? copy : NULL;
 }
 
+/* `what` and the worker's name. */
+static void set_by_worker(const struct vvm_isolate *isolate, struct vrt_cancel_origin *origin, const char *what)
+{
+    struct vvm_text_builder by;
+    vvm_text_init(&by);
+    vvm_text_add_c(&by, what);
+    vvm_isolate_add_text(isolate, &by);
+    set_by(origin, &by);
+    vvm_text_drop(&by);
+}
+
 /* Left over when its worker has ended, or goes with it: at the worker's deadline, or because its function returned. */
 static vvm_value error_with_worker(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 {
     struct vrt_cancel_origin origin = {0};
     struct vrt_promise *promise = isolate->more != NULL ? isolate->more->promise : NULL;
     if (origin_of(promise, &origin) == NULL) {
-        struct vvm_text_builder by;
-        vvm_text_init(&by);
-        vvm_text_add_c(&by, "the end of ");
-        vvm_isolate_add_text(isolate, &by);
-        set_by(&origin, &by);
-        vvm_text_drop(&by);
+        set_by_worker(isolate, &origin, "the end of ");
         origin.time_ns = vrt_now();
     }
     return error_with(isolate, fiber, VVM_REASON_CANCELLED, &origin, " with its worker");
@@ -502,11 +508,11 @@ static struct vvm_ending failed_with(vvm_value error, enum vrt_promise_state sta
 }
 
 /* The cancellation of another task is no failure; what is attached to it is. */
-static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, vvm_value thrown)
+static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, enum vrt_promise_state state, vvm_value thrown)
 {
     if (!vvm_error_is(vm, thrown, VVM_T_CANCELLATION_ERROR))
-        return failed_with(error, VRT_PROMISE_CANCELLED, thrown);
-    struct vvm_ending ending = {VRT_PROMISE_CANCELLED, error};
+        return failed_with(error, state, thrown);
+    struct vvm_ending ending = {state, error};
     vvm_value attached = ((struct vvm_record *)thrown.object)->fields[VVM_ERROR_SUPPRESSED];
     for (size_t i = 0; vvm_is_plain(attached, VVM_LIST) && i < vvm_list_length(attached); i++)
         ending = failed_with(ending.value, ending.state, vvm_retain(vvm_list_get(attached, i)));
@@ -535,6 +541,19 @@ static vvm_value as_others_see(struct vvm_isolate *isolate, vvm_value own, enum 
     return error;
 }
 
+/* Of the request that ends the task; without one it is its worker's deadline, whose alarm has not gone off. */
+static const struct vrt_cancel_origin *origin_at_end(struct vvm_isolate *isolate, struct vrt_promise *promise, uint32_t reason,
+                                                     struct vrt_cancel_origin *copy)
+{
+    if (origin_of(promise, copy) != NULL)
+        return copy;
+    if (reason != VVM_REASON_TIMEOUT || isolate->more == NULL || isolate->more->deadline_ns == VRT_NEVER)
+        return NULL;
+    *copy = (struct vrt_cancel_origin){.time_ns = isolate->more->deadline_ns};
+    set_by_worker(isolate, copy, "the deadline of ");
+    return copy;
+}
+
 struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vvm_fiber *fiber, uint32_t reason,
                                     struct vvm_ending ending)
 {
@@ -550,13 +569,13 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
         thrown = vvm_void();
     }
     if (reason == VVM_REASON_DEADLINE)
-        return failed_with(timeout_error(isolate), VRT_PROMISE_REJECTED, thrown);
+        return failed_after(vm, timeout_error(isolate), VRT_PROMISE_REJECTED, thrown);
+    const struct vrt_cancel_origin *origin = origin_at_end(isolate, promise, reason, &copy);
     if (own)
-        return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason, origin_of(promise, &copy))};
-    const struct vrt_cancel_origin *origin = origin_of(promise, &copy);
+        return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason, origin)};
     vvm_value error = error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, origin, "");
     set_reason(vm, error, reason, NULL, false);
-    return failed_after(vm, error, thrown);
+    return failed_after(vm, error, VRT_PROMISE_CANCELLED, thrown);
 }
 
 /* ---- Alarms ---- */

@@ -343,14 +343,23 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
 
 /* ---- Life ---- */
 
+/* Why the worker was to end; 0: nobody asked. One that ends at its deadline or later was late, whether or not its alarm has gone
+ * off: that of a group's member, which has the same deadline, may be the first, and stands perhaps with another thread. */
+static uint32_t end_reason(struct vvm_isolate_more *more)
+{
+    vvm_alarm_stop(&more->alarm);
+    uint32_t reason = vrt_promise_disown(more->promise);
+    bool late = reason == 0 && more->deadline_ns != VRT_NEVER && vrt_now() >= more->deadline_ns;
+    return late ? more->late_reason : reason;
+}
+
 /* A worker's result is settled when it no longer counts as active. */
 static void settle(struct vvm_isolate *isolate, bool ended)
 {
     struct vvm_isolate_more *more = isolate->more;
     if (more->promise == NULL)
         return;
-    vvm_alarm_stop(&more->alarm);
-    uint32_t reason = vrt_promise_disown(more->promise);
+    uint32_t reason = end_reason(more);
     struct vvm_ending ending = {more->threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, more->result};
     if (ended && isolate->flags & VVM_ISOLATE_ENDED) {
         ending = vvm_cancel_ending(isolate, NULL, reason, ending);
@@ -508,7 +517,7 @@ static struct vvm_isolate_more *more_new(const uint64_t *sites, uint32_t count)
     if (more == NULL)
         return NULL;
     *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX, .actor = vvm_void(), .sender = vvm_void(),
-                                      .site_count = count};
+                                      .deadline_ns = VRT_NEVER, .site_count = count};
     for (uint32_t i = 0; i < count; i++)
         more->sites[i] = sites[i];
     return more;
@@ -525,20 +534,19 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
 static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
     struct vvm_isolate_more *more = isolate->more;
-    enum vvm_reason reason = VVM_REASON_DEADLINE;
     const struct vvm_isolate_more *above = parent != NULL && spawn->inherits_deadline ? parent->isolate->more : NULL;
     more->timeout_ns = spawn->has_timeout ? spawn->timeout_ns : INT64_MAX;
-    more->deadline_ns = VRT_NEVER;
+    more->late_reason = VVM_REASON_DEADLINE;
     if (more->timeout_ns != INT64_MAX)
         more->deadline_ns = vrt_deadline_after(vrt_now(), (uint64_t)more->timeout_ns);
     if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < more->deadline_ns) {
         more->deadline_ns = above->deadline_ns;
         more->timeout_ns = above->timeout_ns;
-        reason = VVM_REASON_TIMEOUT; /* the parent tells of it */
+        more->late_reason = VVM_REASON_TIMEOUT; /* the parent tells of it */
     }
     if (more->deadline_ns == VRT_NEVER)
         return true;
-    return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, reason, more->deadline_ns);
+    return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, more->late_reason, more->deadline_ns);
 }
 
 static bool limit_memory(struct vvm_isolate *isolate, int64_t limit)

@@ -33,6 +33,7 @@ struct vvm_isolate_more {
     struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
     vvm_value result;       /* of a worker that has ended */
     bool threw;
+    uint8_t late_reason;    /* enum vvm_reason of the request that its deadline makes */
     int64_t timeout_ns;     /* as it was given; INT64_MAX: none */
     uint64_t deadline_ns;   /* VRT_NEVER: none */
     _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
