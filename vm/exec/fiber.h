@@ -102,7 +102,7 @@ enum {
     VVM_FIBER_STUCK = 8192,    /* it has been reported that nobody can ever wake it */
     VVM_FIBER_FOLLOWS = 2048,  /* it has returned the Future of a task of its isolate: that one is told instead */
     VVM_FIBER_KEEPS = 4096,    /* what it returns is its outcome if it was not told of a request: a receive loses nothing (C4) */
-    VVM_FIBER_LATE = 8192      /* cancelled, and given up: late.h */
+    VVM_FIBER_LATE = 16384     /* cancelled, and given up: late.h */
 };
 
 struct vvm_fiber {

@@ -12,7 +12,7 @@
 #define LULL_PERIOD_NS UINT64_C(500000000)   /* between two looks for stuck tasks */
 #define LULL_SHARE 100                       /* the looks take at most this part of the time */
 #define LULL_PATIENCE_NS UINT64_C(2000000)   /* how long a turn is waited for */
-#define LULL_OBJECTS_MAX (UINT32_C(1) << 18) /* a look at more would halt the program for too long */
+#define LULL_OBJECTS_MAX (UINT32_C(1) << 16) /* a look at more would halt the program for too long, and take its memory */
 #define OBJECTS_MAX (UINT32_C(1) << 24) /* beyond it nothing is said of who holds what */
 
 struct report {
@@ -125,7 +125,7 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
     if (vm == NULL || vm->main == NULL)
         return;
     vvm_vm_enter(vm);
-    vvm_waits_collect(&waits, runtime);
+    vvm_waits_collect(&waits, runtime, SIZE_MAX);
     if (main_waits(&waits)) {
         struct vvm_held *held = vvm_held_create(vm, &waits, OBJECTS_MAX);
         add_waits(&report, &waits, held, NULL);
@@ -168,7 +168,7 @@ static void look_for_stuck(struct vvm_vm *vm)
 {
     struct report report = {.partial = true};
     struct vvm_waits waits;
-    vvm_waits_collect(&waits, vm->runtime);
+    vvm_waits_collect(&waits, vm->runtime, LULL_OBJECTS_MAX);
     struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX);
     bool *stuck = held != NULL ? calloc(waits.count + 1, sizeof *stuck) : NULL;
     if (stuck != NULL && vvm_held_find_stuck(held, stuck) && note_stuck(&waits, stuck)) {

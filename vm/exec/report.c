@@ -78,7 +78,7 @@ static void collect(struct tasks *tasks)
     struct vela_runtime *runtime = tasks->vm->runtime;
     vvm_text_init(&tasks->scratch);
     vrt_pause_begin(runtime, vrt_deadline_after(vrt_now(), PATIENCE_NS));
-    vvm_waits_collect(&tasks->waits, runtime);
+    vvm_waits_collect(&tasks->waits, runtime, SIZE_MAX);
     vrt_runtime_each_isolate(runtime, add_isolate, tasks);
     vvm_waits_drop(&tasks->waits);
     vrt_pause_end(runtime);

@@ -11,17 +11,24 @@ static const struct vrt_promise *settled_by(const struct vvm_isolate *isolate, c
     return fiber->future != NULL ? fiber->future->native : NULL;
 }
 
+static void count_isolate(struct vrt_isolate *base, void *argument)
+{
+    struct vvm_waits *waits = argument;
+    const struct vvm_isolate *isolate = (struct vvm_isolate *)base;
+    const struct vvm_fiber *fiber = &isolate->first;
+    if (vrt_isolate_is_running_any(base))
+        return;
+    do {
+        waits->capacity += fiber->top != 0;
+        fiber = fiber->list_next;
+    } while (fiber != &isolate->first);
+}
+
 static void add(struct vvm_waits *waits, struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 {
     if (waits->count == waits->capacity) {
-        size_t capacity = waits->capacity * 2 + 16;
-        struct vvm_wait *items = realloc(waits->items, capacity * sizeof *items);
-        if (items == NULL) {
-            waits->failed = true;
-            return;
-        }
-        waits->items = items;
-        waits->capacity = capacity;
+        waits->failed = true;
+        return;
     }
     waits->items[waits->count] = (struct vvm_wait){.isolate = isolate, .fiber = fiber, .order = waits->count,
                                                    .settles = settled_by(isolate, fiber)};
@@ -66,9 +73,17 @@ const struct vvm_wait *vvm_waits_settler(const struct vvm_waits *waits, const st
     return bsearch(promise, waits->items, waits->count, sizeof *waits->items, at_promise);
 }
 
-void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime)
+void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime, size_t limit)
 {
     *waits = (struct vvm_waits){0};
+    vrt_runtime_each_isolate(runtime, count_isolate, waits);
+    waits->failed = waits->capacity > limit;
+    if (waits->failed || waits->capacity == 0)
+        return;
+    waits->items = malloc(waits->capacity * sizeof *waits->items);
+    waits->failed = waits->items == NULL;
+    if (waits->failed)
+        return;
     vrt_runtime_each_isolate(runtime, add_isolate, waits);
     if (waits->count != 0)
         qsort(waits->items, waits->count, sizeof *waits->items, by_promise);

@@ -15,12 +15,12 @@ struct vvm_wait {
 struct vvm_waits {
     struct vvm_wait *items;
     size_t count, capacity;
-    bool failed; /* no memory: some are missing */
+    bool failed; /* no memory, or more than the limit: some or all are missing */
 };
 
 /* Collects the tasks of all isolates but those that run. The others stand still: nothing can happen any more
- * (vrt_runtime_config.on_quiescent), or there is a pause (runtime/sched/pause.h). */
-void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime);
+ * (vrt_runtime_config.on_quiescent), or there is a pause (runtime/sched/pause.h). None if there are more than `limit`. */
+void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime, size_t limit);
 void vvm_waits_drop(struct vvm_waits *waits);
 
 /* The task whose result settles the promise, or NULL: somebody else does. */

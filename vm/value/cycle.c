@@ -19,6 +19,8 @@
 #endif
 #define PASS_SLICES_MAX 8u /* a pass takes at most this many slices: each may walk the same large graph */
 
+#define STACK_LEAST 4u /* most isolates have few possible roots, and there are many isolates */
+
 #define SEEN VVM_FLAG_COLLECTOR
 #define ALIVE VVM_FLAG_COLLECTOR2
 
@@ -42,7 +44,7 @@ static bool stack_reserve(struct stack *stack, size_t more)
 {
     if (stack->capacity - stack->count >= more)
         return true;
-    size_t capacity = stack->count + more > 32 ? (stack->count + more) * 2 : 64;
+    size_t capacity = stack->count + more > STACK_LEAST / 2 ? (stack->count + more) * 2 : STACK_LEAST;
     void *moved = vrt_realloc(stack->items, stack->capacity * sizeof(void *), capacity * sizeof(void *));
     if (moved == NULL)
         return false;
