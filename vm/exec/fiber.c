@@ -15,6 +15,7 @@
 #define MAPPED_FROM ((size_t)256 * 1024) /* bytes: below realloc, from here on mmap */
 #endif
 #define SHRINK_FROM ((size_t)4096)
+#define FIT_FROM ((size_t)64) /* bytes: less is not worth a move */
 
 static bool is_mapped(size_t slots)
 {
@@ -134,8 +135,21 @@ static size_t claimed_slots(const struct vvm_fiber *fiber)
     return most;
 }
 
+/* A task that waits often would grow its stack again and again, so this is done once. */
+static void fit(struct vvm_fiber *fiber)
+{
+    size_t claimed = claimed_slots(fiber);
+    fiber->flags |= VVM_FIBER_FITTED;
+    if (claimed * SLOT + FIT_FROM <= fiber->capacity * SLOT)
+        stack_move(fiber, claimed, used_slots(fiber));
+}
+
 void vvm_fiber_shrink(struct vvm_fiber *fiber)
 {
+    if (!(fiber->flags & VVM_FIBER_FITTED)) {
+        fit(fiber);
+        return;
+    }
     if (fiber->capacity * SLOT <= SHRINK_FROM || used_slots(fiber) >= fiber->capacity / 2)
         return;
     size_t claimed = claimed_slots(fiber);

@@ -102,7 +102,8 @@ enum {
     VVM_FIBER_STUCK = 8192,    /* it has been reported that nobody can ever wake it */
     VVM_FIBER_FOLLOWS = 2048,  /* it has returned the Future of a task of its isolate: that one is told instead */
     VVM_FIBER_KEEPS = 4096,    /* what it returns is its outcome if it was not told of a request: a receive loses nothing (C4) */
-    VVM_FIBER_LATE = 16384     /* cancelled, and given up: late.h */
+    VVM_FIBER_LATE = 16384,    /* cancelled, and given up: late.h */
+    VVM_FIBER_FITTED = 32768   /* it has waited, and its stack was made to fit */
 };
 
 struct vvm_fiber {
@@ -178,7 +179,7 @@ void vvm_fiber_deinit(struct vela_runtime *runtime, struct vvm_fiber *fiber);
 /* Makes room for `slots` slots in all. May move the stack. Errors: false at the limit or without memory. */
 bool vvm_fiber_reserve(struct vvm_vm *vm, struct vvm_fiber *fiber, size_t slots);
 
-/* Gives back what a parking fiber's stack does not need. */
+/* Gives back what a parking fiber's stack does not need: all of it at its first wait, later only much. */
 void vvm_fiber_shrink(struct vvm_fiber *fiber);
 
 /* Source position of the innermost Vela frame: file, line, column; false if there is none. */
