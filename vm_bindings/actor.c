@@ -19,8 +19,12 @@ static void actor_destroy(struct vvm_handle *handle)
 {
     struct vvm_actor *actor = handle->native;
     vvm_release(actor->name);
-    vvm_release(actor->mailbox);
-    vvm_release(actor->control);
+    if (actor->control != NULL)
+        vvm_object_release(actor->control);
+    if (actor->sending != NULL)
+        vrt_sender_release_any(actor->sending);
+    if (actor->receiving != NULL)
+        vrt_receiver_release_any(actor->receiving);
     vvm_release(actor->failure);
     vrt_free_common(actor, sizeof *actor);
 }
@@ -28,11 +32,11 @@ static void actor_destroy(struct vvm_handle *handle)
 static void actor_text(const struct vvm_handle *handle, struct vvm_text_builder *out)
 {
     const struct vvm_actor *actor = handle->native;
+    vvm_value name = vbn_actor_name(actor);
     vvm_text_add_c(out, "<actor ");
-    if (vvm_is_void(actor->name))
-        vvm_text_add_c(out, NOBODY);
-    else
-        vvm_text(actor->name, false, out);
+    if (!vvm_is_unset(name))
+        vvm_text(name, false, out);
+    vvm_release(name);
     vvm_text_add_c(out, ">");
 }
 
@@ -54,7 +58,16 @@ struct vvm_actor *vbn_want_actor(struct vvm_call *call, uint32_t index)
 
 vvm_value vbn_running_actor(const struct vvm_call *call)
 {
-    return call->isolate->more != NULL ? call->isolate->more->actor : vvm_void();
+    const struct vvm_actor *actor = call->isolate->more != NULL ? call->isolate->more->actor : NULL;
+    return actor != NULL ? vvm_of_object(VVM_HANDLE, actor->ref) : vvm_void();
+}
+
+vvm_value vbn_actor_name(const struct vvm_actor *actor)
+{
+    char scratch[VVM_NAME_SCRATCH];
+    if (actor->type == NULL)
+        return vvm_string_from_c(NOBODY);
+    return vvm_is_void(actor->name) ? vvm_string_from_c(vvm_actor_name(actor, scratch)) : vvm_retain(actor->name);
 }
 
 /* ---- Making ---- */
@@ -65,7 +78,7 @@ static vvm_value new_ref(struct vvm_call *call)
     struct vvm_actor *actor = vrt_alloc_common(sizeof *actor);
     if (actor == NULL)
         return vvm_unset();
-    *actor = (struct vvm_actor){.name = vvm_void(), .mailbox = vvm_void(), .control = vvm_void(), .failure = vvm_none(),
+    *actor = (struct vvm_actor){.name = vvm_void(), .failure = vvm_none(), .failed = vvm_none(),
                                 .state = VVM_ACTOR_STOPPED, .ended = true};
     vvm_value ref = vvm_handle_new(call->vm->known[VVM_T_ACTOR_REF], &actor_ops, actor);
     if (vvm_is_unset(ref))
@@ -75,54 +88,52 @@ static vvm_value new_ref(struct vvm_call *call)
     return ref;
 }
 
-enum { TYPE, NAME, MAILBOX, OVERFLOW, CONTROL };
-
-/* The name given, or TYPE-NUMBER; the library's own actors have names with two underscores. */
-static vvm_value name_of(struct vvm_call *call, const struct vvm_actor *actor)
-{
-    if (vvm_is_string(call->args[NAME]))
-        return vvm_retain(call->args[NAME]);
-    const char *type = vvm_type_name(actor->type);
-    return vvm_string_format("%s-%llu", type + strspn(type, "_"), (unsigned long long)actor->id);
-}
+enum { TYPE, NAME, CONTROL, OVERFLOW, CAPACITY };
 
 static bool share_parts(struct vvm_call *call, struct vvm_actor *actor, vvm_value ref)
 {
-    if (vvm_is_unset(actor->name)) {
-        actor->name = vvm_void();
-        vvm_throw_memory(call);
-        return false;
-    }
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    bool fine = vvm_share_for_many(actor->name, "name", &path) && vvm_share_for_many(actor->mailbox, "mailbox", &path) &&
-                vvm_share_for_many(actor->control, "control", &path) && vvm_share_for_many(ref, "ref", &path);
+    bool fine = vvm_share_for_many(actor->name, "name", &path) && vvm_share_for_many(call->args[CONTROL], "control", &path) &&
+                vvm_share_for_many(ref, "ref", &path);
     vvm_text_drop(&path);
     if (!fine)
         vvm_throw_memory(call);
     return fine;
 }
 
-/* __actorNew(type, name, mailbox, overflow, control) -> ActorRef: listed, not running yet. */
+/* Nobody else has it yet. */
+static bool fill(struct vvm_call *call, struct vvm_actor *actor, uint64_t capacity)
+{
+    struct vbn_channel mailbox;
+    vvm_value parent = vbn_running_actor(call);
+    if (!vbn_channel_make(call, capacity, true, &mailbox))
+        return false;
+    actor->sending = mailbox.sender;
+    actor->receiving = mailbox.receiver;
+    actor->type = call->args[TYPE].object;
+    actor->name = vvm_retain(call->args[NAME]);
+    actor->control = vvm_is_void(call->args[CONTROL]) ? NULL : vvm_retain(call->args[CONTROL]).object;
+    actor->parent = vvm_is_void(parent) ? 0 : vvm_actor_of(parent)->id;
+    actor->ended = false;
+    vrt_atomic_store_relaxed(&actor->state, VVM_ACTOR_CREATED); /* as above */
+    actor->id = vvm_actors_number(&call->vm->actors);
+    return true;
+}
+
+/* __actorNew(type, name, control, overflow, capacity) -> ActorRef: listed, not running yet. */
 static enum vvm_outcome actor_new(struct vvm_call *call)
 {
     int64_t overflow;
-    if (!vvm_want_number(call, OVERFLOW, &overflow))
+    uint64_t capacity;
+    if (!vvm_want_number(call, OVERFLOW, &overflow) || !vbn_want_capacity(call, CAPACITY, &capacity))
         return VVM_THROW;
-    vvm_value ref = new_ref(call), parent = vbn_running_actor(call);
+    vvm_value ref = new_ref(call);
     if (vvm_is_unset(ref))
         return vvm_throw_memory(call);
     struct vvm_actor *actor = vvm_actor_of(ref);
-    actor->type = call->args[TYPE].object;
-    actor->mailbox = vvm_retain(call->args[MAILBOX]);
-    actor->control = vvm_retain(call->args[CONTROL]);
-    actor->overflow = (uint32_t)overflow;
-    actor->parent = vvm_is_void(parent) ? 0 : vvm_actor_of(parent)->id;
-    actor->ended = false;
-    vrt_atomic_store_relaxed(&actor->state, VVM_ACTOR_CREATED); /* nobody else has it */
-    actor->id = vvm_actors_number(&call->vm->actors);
-    actor->name = name_of(call, actor);
-    if (!share_parts(call, actor, ref)) {
+    actor->overflow = (uint8_t)overflow;
+    if (!fill(call, actor, capacity) || !share_parts(call, actor, ref)) {
         vvm_release(ref);
         return VVM_THROW;
     }
@@ -141,8 +152,7 @@ static enum vvm_outcome not_started(struct vvm_call *call, struct vvm_actor *act
 static enum vvm_outcome actor_start(struct vvm_call *call)
 {
     struct vvm_actor *actor = vvm_actor_of(call->args[0]);
-    struct vvm_bytes name = vvm_string_bytes(&actor->name);
-    struct vvm_spawn spawn = {.priority = VRT_PRIORITY_NORMAL, .actor = call->args[0], .function = vvm_take(&call->args[1])};
+    struct vvm_spawn spawn = {.priority = VRT_PRIORITY_NORMAL, .actor = actor, .function = vvm_take(&call->args[1])};
     if (!vbn_make_sendable(call, spawn.function, "actor")) {
         uint32_t count;
         free(vvm_actors_end(&call->vm->actors, actor, vvm_none(), &count));
@@ -153,22 +163,22 @@ static enum vvm_outcome actor_start(struct vvm_call *call)
     vvm_trace_site(call->fiber, &site, &count);
     spawn.pool = vvm_actors_pool(&call->vm->actors, call->vm->runtime);
     spawn.promise = spawn.pool != NULL ? vrt_promise_create(call->vm->runtime, site) : NULL;
-    char *text = spawn.promise != NULL ? strndup(name.data, name.length) : NULL;
-    spawn.name = text;
-    if (spawn.promise == NULL || text == NULL) {
+    if (spawn.promise == NULL) {
         vvm_release(spawn.function);
-        if (spawn.promise != NULL)
-            vrt_promise_release_producer_any(spawn.promise);
         return not_started(call, actor, VRT_NO_MEMORY);
     }
     enum vrt_status status = vvm_isolate_spawn(call->vm, call, &spawn);
-    free(text);
     return status == VRT_OK ? vbn_done_void(call) : not_started(call, actor, status);
 }
 
 /* ---- Looking at it ---- */
 
-enum { PART_MAILBOX, PART_CONTROL, PART_NAME, PART_ID, PART_STATE, PART_TYPE, PART_FAILURE };
+static vvm_value kept(struct vvm_object *object)
+{
+    return object != NULL ? vvm_retain(vvm_of_object(object->kind, object)) : vvm_void();
+}
+
+enum { PART_CONTROL, PART_NAME, PART_ID, PART_STATE, PART_TYPE, PART_FAILURE };
 
 /* __actorPart(ref, part) */
 static enum vvm_outcome actor_part(struct vvm_call *call)
@@ -177,9 +187,8 @@ static enum vvm_outcome actor_part(struct vvm_call *call)
     if (actor == NULL)
         return VVM_THROW;
     switch (call->args[1].number) {
-    case PART_MAILBOX: return vbn_done(call, vvm_retain(actor->mailbox));
-    case PART_CONTROL: return vbn_done(call, vvm_retain(actor->control));
-    case PART_NAME: return vbn_done(call, vvm_is_void(actor->name) ? vvm_string_from_c(NOBODY) : vvm_retain(actor->name));
+    case PART_CONTROL: return vbn_done(call, kept(actor->control));
+    case PART_NAME: return vvm_return(call, vbn_actor_name(actor));
     case PART_ID: return vbn_done_number(call, (int64_t)actor->id);
     case PART_STATE: return vbn_done_number(call, vrt_atomic_load_relaxed(&actor->state)); /* a look */
     case PART_TYPE: return vbn_done(call, actor->type == NULL ? vvm_void() : vvm_of_object(VVM_TYPE, actor->type));
@@ -217,8 +226,7 @@ static enum vvm_outcome actor_find(struct vvm_call *call)
         return VVM_THROW;
     vrt_lock_take(&actors->lock);
     for (struct vvm_actor *actor = actors->oldest; actor != NULL; actor = actor->newer) {
-        struct vvm_bytes other = vvm_string_bytes(&actor->name);
-        if (other.length != name.length || memcmp(other.data, name.data, name.length) != 0)
+        if (!vvm_actor_is_called(actor, name))
             continue;
         found = vvm_some(vvm_retain(vvm_of_object(VVM_HANDLE, actor->ref)));
         break;
@@ -262,14 +270,52 @@ static enum vvm_outcome actor_flag(struct vvm_call *call)
     if (actor == NULL)
         return VVM_THROW;
     uint32_t flags = (uint32_t)call->args[1].number;
-    return vbn_done_bool(call, (vrt_atomic_or_seq_cst(&actor->flags, flags) & flags) == flags); /* pairs with actor_is_told */
+    return vbn_done_bool(call, (vrt_atomic_or_seq_cst(&actor->flags, flags) & flags) == flags); /* pairs with vvm_actor_is_told */
 }
 
 /* __actorIsTold(ref) -> Bool: is it to stop? Asked before it waits for a message. */
 static enum vvm_outcome actor_is_told(struct vvm_call *call)
 {
     struct vvm_actor *actor = vvm_actor_of(call->args[0]);
-    return vbn_done_bool(call, (vrt_atomic_load_seq_cst(&actor->flags) & VVM_ACTOR_STOP) != 0); /* pairs with actor_flag */
+    return vbn_done_bool(call, vvm_actor_is_told(actor));
+}
+
+enum { OWN_INSTANCE, OWN_ARGS, OWN_FAILED };
+
+/* __actorOwn(part): what the running actor keeps; void: nothing yet. */
+static enum vvm_outcome actor_own(struct vvm_call *call)
+{
+    const struct vvm_actor *actor = call->isolate->more->actor;
+    switch (call->args[0].number) {
+    case OWN_INSTANCE: return vbn_done(call, kept(actor->instance));
+    case OWN_ARGS: return vbn_done(call, kept(actor->args));
+    default: return vbn_done(call, vvm_retain(actor->failed));
+    }
+}
+
+static void keep(struct vvm_object **place, vvm_value value)
+{
+    struct vvm_object *before = *place;
+    *place = value.object;
+    if (before != NULL)
+        vvm_object_release(before);
+}
+
+/* __actorKeep(part, value): an instance, a List that is not empty, an Option. */
+static enum vvm_outcome actor_keep(struct vvm_call *call)
+{
+    struct vvm_actor *actor = call->isolate->more->actor;
+    vvm_value value = vvm_take(&call->args[1]), before;
+    switch (call->args[0].number) {
+    case OWN_INSTANCE: keep(&actor->instance, value); break;
+    case OWN_ARGS: keep(&actor->args, value); break;
+    default:
+        before = actor->failed;
+        actor->failed = value;
+        vvm_release(before);
+        break;
+    }
+    return vbn_done_void(call);
 }
 
 /* An error that other isolates may have: one that may not cross becomes its text. */
@@ -334,7 +380,7 @@ static enum vvm_outcome dead_letters(struct vvm_call *call)
 }
 
 static const struct vvm_builtin functions[] = {
-    VBN_ROW("__actorNew(type: Any, name: Any, mailbox: Any, overflow: Number, control: Any) -> ActorRef", actor_new, 5, 5,
+    VBN_ROW("__actorNew(type: Any, name: Any, control: Any, overflow: Number, capacity: Number? = None) -> ActorRef", actor_new, 4, 5,
             "Makes an actor's ref."),
     VBN_ROW_C("__actorStart(ref: ActorRef, func: Function) -> void", actor_start, 2, 2, 2, "Starts the actor's isolate."),
     VBN_ROW("__actorPart(ref: ActorRef, part: Number) -> Any", actor_part, 2, 2, "Part of its record."),
@@ -344,6 +390,8 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW("__actorsOf(parent: Number) -> List<ActorRef>", actors_of, 1, 1, "Living children."),
     VBN_ROW("__actorBe(ref: ActorRef, state: Number) -> void", actor_be, 2, 2, "Sets its state."),
     VBN_ROW("__actorFlag(ref: ActorRef, flags: Number) -> Bool", actor_flag, 2, 2, "Notes that it is to do something."),
+    VBN_ROW("__actorOwn(part: Number) -> Any", actor_own, 1, 1, "What the running actor keeps."),
+    VBN_ROW_C("__actorKeep(part: Number, value: Any) -> void", actor_keep, 2, 2, 2, "Keeps that."),
     VBN_ROW("__actorIsTold(ref: ActorRef) -> Bool", actor_is_told, 1, 1, "Is it to stop?"),
     VBN_ROW_C("__actorEnd(ref: ActorRef, failure: Option<Error>) -> List<Any>", actor_end, 2, 2, 2, "It has ended."),
     VBN_ROW_C("__actorWatch(ref: ActorRef, promise: Any) -> Bool", actor_watch, 2, 2, 2, "Waits for its end."),

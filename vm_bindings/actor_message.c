@@ -35,11 +35,11 @@ static enum vrt_channel_status send_full(struct vvm_call *call, struct vvm_actor
     vvm_value oldest;
     enum vrt_channel_status status = VRT_CHANNEL_FULL;
     while (status == VRT_CHANNEL_FULL && actor->overflow == VBN_DROP_OLDEST) {
-        if (vrt_receiver_receive(vbn_receiver_of(actor->mailbox), &oldest, NULL, 0) == VRT_CHANNEL_OK) {
+        if (vrt_receiver_receive(actor->receiving, &oldest, NULL, 0) == VRT_CHANNEL_OK) {
             vvm_arrive(oldest);
             refuse(call, oldest);
         }
-        status = vrt_sender_send(vbn_sender_of(actor->mailbox), envelope, NULL, 0);
+        status = vrt_sender_send(actor->sending, envelope, NULL, 0);
     }
     if (status == VRT_CHANNEL_OK)
         return status;
@@ -54,8 +54,8 @@ static enum vrt_channel_status send_full(struct vvm_call *call, struct vvm_actor
 static enum vvm_outcome post(struct vvm_call *call, struct vvm_actor *actor, vvm_value envelope)
 {
     enum vrt_channel_status status = VRT_CHANNEL_CLOSED;
-    if (!vvm_is_void(actor->mailbox))
-        status = vrt_sender_send(vbn_sender_of(actor->mailbox), envelope, NULL, 0);
+    if (actor->sending != NULL)
+        status = vrt_sender_send(actor->sending, envelope, NULL, 0);
     if (status == VRT_CHANNEL_FULL)
         status = send_full(call, actor, envelope);
     else if (status != VRT_CHANNEL_OK)
@@ -103,9 +103,46 @@ static enum vvm_outcome wake(struct vvm_call *call)
     struct vvm_actor *actor = vbn_want_actor(call, 0);
     if (actor == NULL)
         return VVM_THROW;
-    if (!vvm_is_void(actor->mailbox))
-        vrt_sender_send(vbn_sender_of(actor->mailbox), vvm_void(), NULL, 0);
+    if (actor->sending != NULL)
+        vrt_sender_send(actor->sending, vvm_void(), NULL, 0);
     return vbn_done_void(call);
+}
+
+/* __actorReceive(ref) -> Option<Any>: the running actor's next envelope; waits for it. None: it is to stop, or its mailbox is
+ * closed and empty. */
+static enum vvm_outcome receive(struct vvm_call *call)
+{
+    if (vvm_actor_is_told(vvm_actor_of(call->args[0])))
+        return vbn_done_none(call);
+    return vbn_receive(call, vvm_actor_of(call->args[0])->receiving);
+}
+
+/* __actorTake(ref) -> Option<Any>: an envelope, if there is one. */
+static enum vvm_outcome take_envelope(struct vvm_call *call)
+{
+    vvm_value value;
+    if (!vrt_receiver_take(vvm_actor_of(call->args[0])->receiving, &value))
+        return vbn_done_none(call);
+    if (vvm_arrive(value))
+        return vvm_return(call, vvm_some(value));
+    vvm_release(value);
+    return vvm_throw_memory(call);
+}
+
+/* __actorClose(ref): nothing more is taken. */
+static enum vvm_outcome close_mailbox(struct vvm_call *call)
+{
+    vrt_receiver_close_any(vvm_actor_of(call->args[0])->receiving);
+    return vbn_done_void(call);
+}
+
+/* __actorWaiting(ref) -> Number: messages in its mailbox. */
+static enum vvm_outcome waiting(struct vvm_call *call)
+{
+    struct vvm_actor *actor = vbn_want_actor(call, 0);
+    if (actor == NULL)
+        return VVM_THROW;
+    return vbn_done_number(call, actor->sending != NULL ? (int64_t)vrt_channel_length_any(actor->sending->channel) : 0);
 }
 
 /* ---- What a message is called, and what comes with it ---- */
@@ -251,12 +288,14 @@ static enum vvm_outcome actor_hook(struct vvm_call *call)
 /* __actorBegin(sender): a message begins. After some of them the actor goes to the back of the queue. */
 static enum vvm_outcome actor_begin(struct vvm_call *call)
 {
-    struct vvm_isolate_more *more = call->isolate->more;
-    vvm_value before = more->sender;
-    more->sender = vvm_take(&call->args[0]);
-    vvm_release(before);
+    struct vvm_actor *actor = call->isolate->more->actor;
+    struct vvm_handle *before = actor->sender;
+    vvm_value sender = vvm_take(&call->args[0]);
+    actor->sender = vvm_is_void(sender) ? NULL : sender.object;
+    if (before != NULL)
+        vvm_object_release(&before->header);
     call->result = vvm_void();
-    if (++more->message_count % MESSAGES_PER_TURN != 0)
+    if (++actor->message_count % MESSAGES_PER_TURN != 0)
         return VVM_DONE;
     call->charge = (int32_t)VRT_BUDGET;
     return VVM_LONG;
@@ -274,6 +313,10 @@ const struct vvm_builtin_group vbn_actor_methods = VBN_GROUP(VVM_T_ACTOR_REF, fa
 static const struct vvm_builtin functions[] = {
     VBN_ROW_C("__actorAsk(ref: ActorRef, message: Any, reply: Any) -> Any", send_ask, 6, 3, 3, "Sends with a Promise."),
     VBN_ROW("__actorWake(ref: ActorRef) -> void", wake, 1, 1, "Makes it look at its record."),
+    VBN_ROW("__actorReceive(ref: ActorRef) -> Option<Any>", receive, 1, 1, "The next envelope."),
+    VBN_ROW("__actorTake(ref: ActorRef) -> Option<Any>", take_envelope, 1, 1, "An envelope, if there is one."),
+    VBN_ROW("__actorClose(ref: ActorRef) -> void", close_mailbox, 1, 1, "Closes its mailbox."),
+    VBN_ROW("__actorWaiting(ref: ActorRef) -> Number", waiting, 1, 1, "How many messages wait."),
     VBN_ROW("__actorHandler(instance: Any, message: Any) -> Any", actor_handler, 2, 2, "What takes a message."),
     VBN_ROW("__actorHook(instance: Any, name: String) -> Any", actor_hook, 2, 2, "A method, if there is one."),
     VBN_ROW_C("__actorBegin(sender: Any) -> void", actor_begin, 1, 1, 1, "A message begins."),

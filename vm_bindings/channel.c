@@ -29,16 +29,11 @@ const struct vvm_handle_ops vbn_channel_ops = {.destroy = channel_destroy, .iden
 
 /* ---- Making ---- */
 
-struct ends {
-    struct vrt_sender *sender;
-    struct vrt_receiver *receiver;
-};
-
 /* The serial orders channels when several are locked; it derives from the isolate and what it made before. */
-static bool make_ends(struct vvm_call *call, uint64_t capacity, struct ends *ends)
+bool vbn_channel_make(struct vvm_call *call, uint64_t capacity, bool compact, struct vbn_channel *ends)
 {
     struct vela_runtime *runtime = call->vm->runtime;
-    struct vrt_channel_config config = {.capacity = capacity};
+    struct vrt_channel_config config = {.capacity = capacity, .compact = compact};
     uint32_t count = 0;
     vvm_trace_site(call->fiber, &config.site, &count);
     config.serial = vrt_isolate_child_id(runtime, &call->isolate->base);
@@ -48,7 +43,7 @@ static bool make_ends(struct vvm_call *call, uint64_t capacity, struct ends *end
     return false;
 }
 
-static bool want_capacity(struct vvm_call *call, uint32_t index, uint64_t *capacity)
+bool vbn_want_capacity(struct vvm_call *call, uint32_t index, uint64_t *capacity)
 {
     bool given;
     int64_t number;
@@ -66,8 +61,8 @@ static bool want_capacity(struct vvm_call *call, uint32_t index, uint64_t *capac
 /* (Sender, Receiver) */
 static enum vvm_outcome make_pair(struct vvm_call *call, uint64_t capacity, uint64_t test)
 {
-    struct ends ends;
-    if (!make_ends(call, capacity, &ends))
+    struct vbn_channel ends;
+    if (!vbn_channel_make(call, capacity, false, &ends))
         return VVM_THROW;
     vvm_value pair[2] = {vbn_sender_new(call->vm, ends.sender, test), vbn_receiver_new(call->vm, ends.receiver, test)};
     if (vvm_is_unset(pair[0]) || vvm_is_unset(pair[1])) {
@@ -81,7 +76,7 @@ static enum vvm_outcome make_pair(struct vvm_call *call, uint64_t capacity, uint
 static enum vvm_outcome channel_new(struct vvm_call *call)
 {
     uint64_t capacity, test;
-    if (!want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test))
+    if (!vbn_want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test))
         return VVM_THROW;
     return make_pair(call, capacity, test);
 }
@@ -98,8 +93,8 @@ static enum vvm_outcome channel_unbounded(struct vvm_call *call)
 static enum vvm_outcome channel_construct(struct vvm_call *call)
 {
     uint64_t capacity, test;
-    struct ends ends;
-    if (!want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test) || !make_ends(call, capacity, &ends))
+    struct vbn_channel ends;
+    if (!vbn_want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test) || !vbn_channel_make(call, capacity, false, &ends))
         return VVM_THROW;
     struct vbn_channel *channel = vrt_alloc_common(sizeof *channel);
     vvm_value handle = channel == NULL ? vvm_unset()
@@ -111,7 +106,7 @@ static enum vvm_outcome channel_construct(struct vvm_call *call)
         vrt_receiver_release_any(ends.receiver);
         return vvm_throw_memory(call);
     }
-    *channel = (struct vbn_channel){ends.sender, ends.receiver};
+    *channel = ends;
     ((struct vvm_handle *)handle.object)->aux = test;
     return vbn_done(call, handle);
 }

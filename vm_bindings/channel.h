@@ -18,6 +18,12 @@ struct vbn_channel {
 struct vrt_sender *vbn_sender_of(vvm_value v);
 struct vrt_receiver *vbn_receiver_of(vvm_value v);
 
+/* A channel made for the running task, with one reference to each end, which are the caller's. False: MemoryError is thrown. */
+bool vbn_channel_make(struct vvm_call *call, uint64_t capacity, bool compact, struct vbn_channel *ends);
+
+/* An optional argument; without one VRT_CHANNEL_UNBOUNDED. False: an error is thrown. */
+bool vbn_want_capacity(struct vvm_call *call, uint32_t index, uint64_t *capacity);
+
 /* Handles over a reference that is consumed, also on failure. Unset = out of memory. */
 vvm_value vbn_sender_new(struct vvm_vm *vm, struct vrt_sender *sender, uint64_t test);
 vvm_value vbn_receiver_new(struct vvm_vm *vm, struct vrt_receiver *receiver, uint64_t test);
@@ -28,6 +34,7 @@ bool vbn_sender_send_quick(vvm_value *args, uint32_t owned, vvm_value *result);
 enum vvm_outcome vbn_sender_try_send(struct vvm_call *call);
 enum vvm_outcome vbn_sender_send_timeout(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_receive(struct vvm_call *call);
+enum vvm_outcome vbn_receive(struct vvm_call *call, struct vrt_receiver *receiver);
 bool vbn_receiver_receive_quick(vvm_value *args, uint32_t owned, vvm_value *result);
 enum vvm_outcome vbn_receiver_try_receive(struct vvm_call *call);
 enum vvm_outcome vbn_receiver_receive_timeout(struct vvm_call *call);

@@ -168,7 +168,8 @@ static void describe(struct vrt_isolate *base, void *argument)
     vvm_value list = visit->call->result;
     if (started == 0 || vvm_is_unset(list))
         return;
-    const char *name = vvm_isolate_name(isolate);
+    char scratch[VVM_NAME_SCRATCH];
+    const char *name = vvm_isolate_name(isolate, scratch);
     uint64_t number = vvm_isolate_number(isolate), now = vrt_now();
     vvm_value text = name != NULL ? vvm_string_from_c(name) : vvm_string_format("worker %llu", (unsigned long long)number);
     double seconds = now > started ? (double)(now - started) / 1e9 : 0.0;

@@ -88,6 +88,14 @@ static __attribute__((noinline)) enum vvm_outcome receive_slow(struct vvm_call *
     return vbn_wait_park_until(call, &wait, deadline_ns, receive_resumed_until);
 }
 
+enum vvm_outcome vbn_receive(struct vvm_call *call, struct vrt_receiver *receiver)
+{
+    vvm_value value;
+    if (vrt_receiver_take(receiver, &value))
+        return received(call, VRT_CHANNEL_OK, value);
+    return receive_slow(call, receiver, VRT_NEVER);
+}
+
 /* The short way has been tried already. */
 enum vvm_outcome vbn_receiver_receive(struct vvm_call *call)
 {

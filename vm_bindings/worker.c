@@ -189,7 +189,8 @@ static enum vvm_outcome worker_id(struct vvm_call *call)
 
 static enum vvm_outcome worker_name(struct vvm_call *call)
 {
-    const char *name = vvm_isolate_name(call->isolate);
+    char scratch[VVM_NAME_SCRATCH];
+    const char *name = vvm_isolate_name(call->isolate, scratch);
     if (vvm_isolate_is_main(call->isolate))
         name = "main";
     if (name != NULL)

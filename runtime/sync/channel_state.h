@@ -36,29 +36,31 @@ enum {
 };
 
 struct vrt_channel {
+    /* guarded by the in-lock */
+    struct {
+        struct vrt_hot_lock lock;
+        uint32_t attention;     /* reasons for the slow path; changed under both locks */
+        _Atomic uint64_t count; /* messages in `chain`; relaxed, read without the lock as a hint */
+        struct vrt_chain chain;
+        uint64_t free_slots;
+        struct vrt_wait_list parked; /* of vrt_send_arm */
+    } in;
     /* set once */
     struct vela_runtime *runtime;
     uint64_t capacity;
     uint64_t step; /* taken slots that are given back together */
     uint64_t site;
     uint64_t serial;
-    void *memory; /* the block this struct stands in */
+    void *memory; /* the block this struct stands in: on cache lines of its own unless it is compact */
     /* shared: handles not yet freed; the last release (acq_rel) frees the channel */
     _Atomic uint32_t handles;
-    /* guarded by the in-lock */
-    struct {
-        _Alignas(VRT_CACHE_LINE) struct vrt_hot_lock lock;
-        uint32_t attention;     /* reasons for the slow path; changed under both locks */
-        _Atomic uint64_t count; /* messages in `chain`; relaxed, read without the lock as a hint */
-        struct vrt_chain chain;
-        uint64_t free_slots;
-        struct vrt_wait_list parked; /* of vrt_send_arm */
-        uint32_t senders;            /* open handles; changed under both locks */
-        uint32_t receivers;          /* handles; changed under both locks */
-    } in;
+    /* changed under both locks, read under one */
+    uint32_t senders;   /* open handles */
+    uint32_t receivers; /* handles */
+    bool compact;       /* set once */
     /* guarded by the out-lock */
     struct {
-        _Alignas(VRT_CACHE_LINE) struct vrt_hot_lock lock;
+        struct vrt_hot_lock lock;
         uint32_t senders_wait; /* senders may be parked; set and cleared under both locks */
         uint64_t count;        /* messages in `chain` */
         struct vrt_chain chain;
@@ -66,6 +68,9 @@ struct vrt_channel {
         struct vrt_wait_list parked; /* receivers: links of records */
     } out;
 };
+_Static_assert(offsetof(struct vrt_channel, runtime) == VRT_CACHE_LINE && offsetof(struct vrt_channel, out) == 2 * VRT_CACHE_LINE &&
+                   sizeof(struct vrt_channel) == 3 * VRT_CACHE_LINE,
+               "each side of a channel is one cache line, with one between them: processors fetch lines in pairs");
 
 /* Takes and gives both locks, the receivers' first. */
 static inline void vrt_channel_lock_both(struct vrt_channel *channel)

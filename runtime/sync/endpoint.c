@@ -65,9 +65,9 @@ void vrt_sender_close_any(struct vrt_sender *sender)
     vrt_channel_lock_both(channel);
     if (vrt_atomic_load_relaxed(&sender->open)) { /* changed under the in-lock only */
         vrt_atomic_store_relaxed(&sender->open, 0);
-        channel->in.senders--;
+        channel->senders--;
         fail_senders_locked(channel, sender, &done);
-        if (channel->in.senders == 0) {
+        if (channel->senders == 0) {
             close_locked(channel, &done);
         }
     }
@@ -121,7 +121,7 @@ static void count_receiver_out(struct vrt_channel *channel)
     struct vrt_wait_list done = {0};
     struct vrt_message *dropped = NULL;
     vrt_channel_lock_both(channel);
-    if (--channel->in.receivers == 0) {
+    if (--channel->receivers == 0) {
         close_locked(channel, &done);
         dropped = detach_buffer_locked(channel);
     }
@@ -130,13 +130,18 @@ static void count_receiver_out(struct vrt_channel *channel)
     drop_messages(channel->runtime, dropped);
 }
 
+static size_t block_bytes(bool compact)
+{
+    return sizeof(struct vrt_channel) + (compact ? 0 : VRT_CACHE_LINE - 16);
+}
+
 /* One handle less; the last one frees the channel. */
 static void channel_release(struct vrt_channel *channel)
 {
     if (vrt_atomic_sub_acq_rel(&channel->handles, 1) == 1) { /* sees all that other handles did */
         VRT_ASSERT(channel->in.parked.head == NULL && channel->out.parked.head == NULL);
         VRT_ASSERT(channel->in.chain.head == NULL && channel->out.chain.head == NULL);
-        vrt_free_common(channel->memory, sizeof *channel + VRT_CACHE_LINE - 16);
+        vrt_free_common(channel->memory, block_bytes(channel->compact));
     }
 }
 
@@ -193,16 +198,19 @@ static struct vrt_receiver *receiver_create(struct vrt_channel *channel)
     return receiver;
 }
 
-/* A channel on cache lines of its own; blocks are aligned to 16 only. */
-static struct vrt_channel *channel_alloc(void)
+/* Blocks are aligned to 16 only. */
+static struct vrt_channel *channel_alloc(bool compact)
 {
-    void *memory = vrt_alloc_common(sizeof(struct vrt_channel) + VRT_CACHE_LINE - 16);
+    void *memory = vrt_alloc_common(block_bytes(compact));
     if (memory == NULL) {
         return NULL;
     }
-    uintptr_t address = ((uintptr_t)memory + VRT_CACHE_LINE - 1) & ~(uintptr_t)(VRT_CACHE_LINE - 1);
+    uintptr_t address = (uintptr_t)memory;
+    if (!compact) {
+        address = (address + VRT_CACHE_LINE - 1) & ~(uintptr_t)(VRT_CACHE_LINE - 1);
+    }
     struct vrt_channel *channel = (struct vrt_channel *)address;
-    *channel = (struct vrt_channel){.memory = memory};
+    *channel = (struct vrt_channel){.memory = memory, .compact = compact};
     return channel;
 }
 
@@ -216,7 +224,7 @@ static uint64_t step_of(uint64_t capacity)
 
 static struct vrt_channel *channel_create(struct vela_runtime *runtime, const struct vrt_channel_config *config)
 {
-    struct vrt_channel *channel = channel_alloc();
+    struct vrt_channel *channel = channel_alloc(config->compact);
     if (channel != NULL) {
         channel->runtime = runtime;
         channel->capacity = config->capacity;
@@ -224,7 +232,7 @@ static struct vrt_channel *channel_create(struct vela_runtime *runtime, const st
         channel->site = config->site;
         channel->serial = config->serial;
         channel->in.free_slots = config->capacity;
-        channel->in.senders = channel->in.receivers = 1;
+        channel->senders = channel->receivers = 1;
         vrt_atomic_store_relaxed(&channel->handles, 2); /* nobody else knows it yet */
     }
     return channel;
@@ -249,7 +257,7 @@ enum vrt_channel_status vrt_channel_create(struct vela_runtime *runtime,
     if (*receiver != NULL) {
         vrt_free_common(*receiver, sizeof **receiver);
     }
-    vrt_free_common(channel->memory, sizeof *channel + VRT_CACHE_LINE - 16);
+    vrt_free_common(channel->memory, block_bytes(channel->compact));
     return VRT_CHANNEL_NO_MEMORY;
 }
 
@@ -260,7 +268,7 @@ static void count_sender_in(struct vrt_channel *channel, const struct vrt_sender
     vrt_channel_lock_both(channel);
     uint32_t open = vrt_atomic_load_relaxed(&origin->open); /* changed under the in-lock */
     vrt_atomic_store_relaxed(&clone->open, open);
-    channel->in.senders += open;
+    channel->senders += open;
     vrt_channel_unlock_both(channel);
 }
 
@@ -282,7 +290,7 @@ struct vrt_receiver *vrt_receiver_clone_any(struct vrt_receiver *receiver)
     if (clone != NULL) {
         vrt_atomic_add_relaxed(&channel->handles, 1); /* the origin's is held */
         vrt_channel_lock_both(channel);
-        channel->in.receivers++;
+        channel->receivers++;
         vrt_channel_unlock_both(channel);
     }
     return clone;
@@ -296,8 +304,8 @@ static void facts_locked(const struct vrt_channel *channel, struct vrt_channel_f
     facts->serial = channel->serial;
     facts->capacity = channel->capacity;
     facts->buffered = channel->out.count + vrt_atomic_load_relaxed(&channel->in.count); /* under the lock */
-    facts->senders = channel->in.senders;
-    facts->receivers = channel->in.receivers;
+    facts->senders = channel->senders;
+    facts->receivers = channel->receivers;
     facts->closed = (channel->in.attention & VRT_CHANNEL_ENDED) != 0;
 }
 

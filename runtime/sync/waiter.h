@@ -89,8 +89,8 @@ struct vrt_waiter {
     /* the winner's from its claim to the post, the owner's else */
     struct vela_value value;
     void *cookie;                /* the owner's, e.g. the fiber */
-    struct vrt_isolate *isolate; /* FIBER; set once */
     union {
+        struct vrt_isolate *isolate;  /* FIBER; set once */
         vrt_waiter_callback callback; /* CALLBACK, with `cookie` as its argument; set once */
         _Atomic uint32_t signal;      /* NATIVE: 1 once posted (release), its owner acquires */
     };

@@ -10,7 +10,7 @@
 
 static enum vvm_outcome stop_alarm(struct vvm_call *call)
 {
-    return vvm_done_bool(call, vvm_alarm_stop(&call->isolate->more->alarm));
+    return vvm_done_bool(call, vvm_alarm_stop(&call->isolate->more->rare->alarm));
 }
 
 static const struct vvm_builtin rows[] = {

@@ -27,10 +27,10 @@ static uint64_t *new_state(uint64_t seed)
 /* The isolate's generator, seeded when it is first used; NULL without memory, or outside of any isolate. */
 static uint64_t *generator_of(struct vvm_isolate *isolate)
 {
-    struct vvm_isolate_more *more = isolate != NULL ? vvm_isolate_need_more(isolate) : NULL;
-    if (more == NULL || more->random != NULL)
-        return more == NULL ? NULL : more->random;
-    return more->random = new_state(vrt_mix(isolate->base.runtime->seed, isolate->base.id));
+    struct vvm_isolate_rare *rare = isolate != NULL ? vvm_isolate_need_rare(isolate) : NULL;
+    if (rare == NULL || rare->random != NULL)
+        return rare == NULL ? NULL : rare->random;
+    return rare->random = new_state(vrt_mix(isolate->base.runtime->seed, isolate->base.id));
 }
 
 /* Without a state the thread's own generator answers. */

@@ -2,7 +2,66 @@
 
 #include "runtime/sched/pool.h"
 
+#include "vm/exec/isolate.h"
+
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- Its name ---- */
+
+static const char *plain_type_name(const struct vvm_actor *actor)
+{
+    const char *type = vvm_type_name(actor->type);
+    return type + strspn(type, "_");
+}
+
+const char *vvm_actor_name(const struct vvm_actor *actor, char *scratch)
+{
+    struct vvm_bytes given = {0};
+    if (!vvm_is_void(actor->name))
+        given = vvm_string_bytes(&actor->name);
+    if (given.data != NULL)
+        snprintf(scratch, VVM_NAME_SCRATCH, "%.*s", (int)given.length, given.data);
+    else
+        snprintf(scratch, VVM_NAME_SCRATCH, "%s-%llu", plain_type_name(actor), (unsigned long long)actor->id);
+    return scratch;
+}
+
+bool vvm_actor_is_called(const struct vvm_actor *actor, struct vvm_bytes name)
+{
+    if (!vvm_is_void(actor->name)) {
+        struct vvm_bytes given = vvm_string_bytes(&actor->name);
+        return given.length == name.length && memcmp(given.data, name.data, name.length) == 0;
+    }
+    const char *type = plain_type_name(actor);
+    size_t length = strlen(type);
+    char number[24];
+    int digits = snprintf(number, sizeof number, "-%llu", (unsigned long long)actor->id);
+    return name.length == length + (size_t)digits && memcmp(name.data, type, length) == 0 &&
+           memcmp(name.data + length, number, (size_t)digits) == 0;
+}
+
+/* ---- Its isolate's part ---- */
+
+static void drop_object(struct vvm_object *object)
+{
+    if (object != NULL)
+        vvm_object_release(object);
+}
+
+void vvm_actor_leave(struct vvm_actor *actor)
+{
+    drop_object(actor->instance);
+    drop_object(actor->args);
+    drop_object((struct vvm_object *)actor->sender);
+    vvm_release(actor->failed);
+    actor->instance = actor->args = NULL;
+    actor->sender = NULL;
+    actor->failed = vvm_none();
+}
+
+/* ---- The list ---- */
 
 uint64_t vvm_actors_number(struct vvm_actors *actors)
 {

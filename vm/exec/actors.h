@@ -9,7 +9,7 @@
  *                               v  |
  *             Failed, Suspended, Restarting (while its supervisor decides, waits, restarts it)
  *
- * Cost: 200 bytes besides mailbox and isolate; looking for a name goes through the list. */
+ * Cost: 224 bytes with its ref, besides mailbox and isolate; looking for a name goes through the list. */
 #ifndef VVM_ACTORS_H
 #define VVM_ACTORS_H
 
@@ -18,6 +18,8 @@
 
 struct vvm_vm;
 struct vrt_pool;
+struct vrt_sender;
+struct vrt_receiver;
 
 /* In the order of enum ActorState in stdlib/actor.vela. */
 enum vvm_actor_state { VVM_ACTOR_CREATED, VVM_ACTOR_STARTING, VVM_ACTOR_RUNNING, VVM_ACTOR_SUSPENDED, VVM_ACTOR_STOPPING,
@@ -29,18 +31,30 @@ struct vvm_actor {
     struct vvm_type *type;
     struct vvm_handle *ref;     /* the one handle; the list holds a count of it */
     uint64_t id, parent;        /* of the actor that spawned it; 0: none did */
-    vvm_value name, mailbox, control; /* control: (Channel of orders, its supervisor's ref); void: nobody supervises it */
-    uint32_t overflow;          /* enum vbn_overflow */
+    vvm_value name;             /* void: TYPE-NUMBER */
+    struct vvm_object *control; /* (Channel of orders, its supervisor's ref); NULL: nobody supervises it */
+    struct vrt_sender *sending; /* the ends of its mailbox; NULL: it never lived */
+    struct vrt_receiver *receiving;
+    uint8_t overflow;           /* enum vbn_overflow */
+    /* guarded by the list's lock */
+    bool listed, ended;
+    uint32_t watcher_count;
+    /* its isolate's alone: begun so far */
+    uint32_t message_count;
     /* shared */
     _Atomic uint32_t state;     /* relaxed: its owner tells, others only look */
     _Atomic uint32_t flags;     /* seq_cst, before and after the mailbox is looked at: the wake-up is not lost */
     /* guarded by the list's lock */
-    bool listed, ended;
-    uint32_t watcher_count;
     vvm_value *watchers;        /* Promises of monitor(); malloc'd */
     vvm_value failure;          /* None, or Some(error) it ended with */
     struct vvm_actor *older, *newer;
+    /* its isolate's alone */
+    struct vvm_object *instance;/* NULL: not made yet */
+    struct vvm_object *args;    /* the List it is made with; NULL: none */
+    struct vvm_handle *sender;  /* the ref that sent the message begun last; NULL: no actor did */
+    vvm_value failed;           /* Some(error) of an async handler until the loop has seen it, else None */
 };
+_Static_assert(sizeof(struct vvm_actor) <= 176, "there may be many actors");
 
 struct vvm_actors {
     struct vrt_lock lock;
@@ -51,6 +65,19 @@ struct vvm_actors {
 };
 
 static inline struct vvm_actor *vvm_actor_of(vvm_value ref) { return ((struct vvm_handle *)ref.object)->native; }
+
+/* The name given, or TYPE-NUMBER (the library's own types have names with two underscores); cut to VVM_NAME_SCRATCH bytes. */
+const char *vvm_actor_name(const struct vvm_actor *actor, char *scratch);
+bool vvm_actor_is_called(const struct vvm_actor *actor, struct vvm_bytes name);
+
+/* Drops what is its isolate's alone. Thread: its runner. */
+void vvm_actor_leave(struct vvm_actor *actor);
+
+/* Is it to stop? Asked before it waits for a message. Thread: its runner. */
+static inline bool vvm_actor_is_told(struct vvm_actor *actor)
+{
+    return (vrt_atomic_load_seq_cst(&actor->flags) & VVM_ACTOR_STOP) != 0; /* pairs with __actorFlag, which wakes it afterwards */
+}
 
 /* The next actor's number, from 1. Thread: any. */
 uint64_t vvm_actors_number(struct vvm_actors *actors);

@@ -252,7 +252,7 @@ static vvm_value timeout_error(struct vvm_isolate *isolate)
     vvm_text_init(&text);
     vvm_isolate_add_text(isolate, &text);
     vvm_text_add_c(&text, " timed out after ");
-    vvm_text(vvm_duration(isolate->more->timeout_ns), false, &text);
+    vvm_text(vvm_duration(isolate->more->rare->timeout_ns), false, &text);
     vvm_value error = vvm_error_new(vm, NULL, VVM_T_TIMEOUT_ERROR, "%.*s", (int)text.length,
                                     text.length != 0 ? text.data : "");
     vvm_text_drop(&text);
@@ -547,9 +547,10 @@ static const struct vrt_cancel_origin *origin_at_end(struct vvm_isolate *isolate
 {
     if (origin_of(promise, copy) != NULL)
         return copy;
-    if (reason != VVM_REASON_TIMEOUT || isolate->more == NULL || isolate->more->deadline_ns == VRT_NEVER)
+    const struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+    if (reason != VVM_REASON_TIMEOUT || rare == NULL || rare->deadline_ns == VRT_NEVER)
         return NULL;
-    *copy = (struct vrt_cancel_origin){.time_ns = isolate->more->deadline_ns};
+    *copy = (struct vrt_cancel_origin){.time_ns = rare->deadline_ns};
     set_by_worker(isolate, copy, "the deadline of ");
     return copy;
 }

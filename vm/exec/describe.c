@@ -10,10 +10,11 @@
 static void add_owner(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
 {
     const struct vvm_isolate_more *more = isolate->more;
-    const char *name = vvm_isolate_is_main(isolate) ? NULL : vvm_isolate_name(isolate);
+    char scratch[VVM_NAME_SCRATCH];
+    const char *name = vvm_isolate_is_main(isolate) ? NULL : vvm_isolate_name(isolate, scratch);
     if (vvm_isolate_is_main(isolate))
         vvm_text_add_c(out, "main");
-    else if (more != NULL && !vvm_is_void(more->actor))
+    else if (more != NULL && more->actor != NULL)
         vvm_text_add_format(out, "actor %s", name);
     else if (name != NULL)
         vvm_text_add_format(out, "worker \"%s\"", name);
@@ -147,7 +148,7 @@ static void add_state(const struct scene *scene, const struct vvm_isolate *isola
                       bool in_library, struct vvm_text_builder *out)
 {
     const struct vvm_isolate_more *more = isolate->more;
-    bool is_actor = more != NULL && !vvm_is_void(more->actor) && fiber->flags & VVM_FIBER_WORKER;
+    bool is_actor = more != NULL && more->actor != NULL && fiber->flags & VVM_FIBER_WORKER;
     if (fiber->flags & VVM_FIBER_FRESH)
         vvm_text_add_c(out, " has not begun");
     else if (fiber->state == VVM_FIBER_READY)

@@ -514,12 +514,12 @@ static bool task_is_free(const struct vvm_wait *wait)
 {
     const struct vvm_fiber *fiber = wait->fiber;
     struct vrt_waiter *waiter = fiber->waiter;
-    const struct vvm_isolate_more *more = wait->isolate->more;
+    const struct vvm_isolate_rare *rare = vvm_isolate_rare(wait->isolate);
     if (fiber->state != VVM_FIBER_PARKED || waiter == NULL || vrt_isolate_is_ready(&wait->isolate->base) ||
         fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_SHIELDED | VVM_FIBER_INTERRUPTED))
         return true;
     if (waiter->timer_thread != NULL || !vrt_waiter_is_open_any(waiter, vrt_waiter_ticket(waiter)) ||
-        (more != NULL && more->alarm.record != NULL))
+        (rare != NULL && rare->alarm.record != NULL))
         return true;
     if (wait->settles != NULL && vrt_promise_has_alarm_any(wait->settles))
         return true;

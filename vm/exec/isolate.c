@@ -2,6 +2,7 @@
 
 #include "runtime/base/account.h"
 #include "runtime/base/choice.h"
+#include "vm/exec/actors.h"
 #include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
 #include "vm/exec/interpreter.h"
@@ -20,12 +21,13 @@ vvm_value vvm_isolate_sender(const struct vvm_isolate *isolate, const struct vvm
 {
     if (fiber != NULL && fiber->flags & VVM_FIBER_ANSWERS)
         return ((const struct vvm_answering_fiber *)fiber)->sender;
-    return isolate->more != NULL ? isolate->more->sender : vvm_void();
+    const struct vvm_actor *actor = isolate->more != NULL ? isolate->more->actor : NULL;
+    return actor != NULL && actor->sender != NULL ? vvm_of_object(VVM_HANDLE, actor->sender) : vvm_void();
 }
 
 static struct vvm_fiber *new_fiber(struct vvm_isolate *isolate)
 {
-    if (isolate->more == NULL || vvm_is_void(isolate->more->actor)) {
+    if (isolate->more == NULL || isolate->more->actor == NULL) {
         struct vvm_fiber *fiber = vrt_alloc(sizeof *fiber);
         if (fiber != NULL)
             *fiber = (struct vvm_fiber){0};
@@ -332,9 +334,9 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
     take_inbox(&machine);
     bool more = run_fibers(&machine);
     collect_cycles(isolate);
-    if (isolate->more != NULL && isolate->more->late != NULL)
+    if (vvm_isolate_late(isolate) != NULL)
         vvm_late_end_turn(isolate);
-    bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && isolate->more->late == NULL;
+    bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && vvm_isolate_late(isolate) == NULL;
     leave();
     if (ended)
         return VRT_TURN_END;
@@ -347,10 +349,12 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
  * off: that of a group's member, which has the same deadline, may be the first, and stands perhaps with another thread. */
 static uint32_t end_reason(struct vvm_isolate_more *more)
 {
-    vvm_alarm_stop(&more->alarm);
+    struct vvm_isolate_rare *rare = more->rare;
+    if (rare != NULL)
+        vvm_alarm_stop(&rare->alarm);
     uint32_t reason = vrt_promise_disown(more->promise);
-    bool late = reason == 0 && more->deadline_ns != VRT_NEVER && vrt_now() >= more->deadline_ns;
-    return late ? more->late_reason : reason;
+    bool late = reason == 0 && rare != NULL && rare->deadline_ns != VRT_NEVER && vrt_now() >= rare->deadline_ns;
+    return late ? rare->late_reason : reason;
 }
 
 /* A worker's result is settled when it no longer counts as active. */
@@ -412,17 +416,15 @@ void vvm_isolate_discard(struct vvm_isolate *isolate)
 }
 
 /* One that has not told of its end itself: the runtime is being destroyed. */
-static void drop_actor(struct vvm_vm *vm, struct vvm_isolate_more *more)
+static void drop_actor(struct vvm_vm *vm, struct vvm_actor *actor)
 {
     uint32_t count = 0;
-    if (vvm_is_void(more->actor))
-        return;
-    vvm_value *watchers = vvm_actors_end(&vm->actors, vvm_actor_of(more->actor), vvm_none(), &count);
+    vvm_value *watchers = vvm_actors_end(&vm->actors, actor, vvm_none(), &count);
     for (uint32_t i = 0; i < count; i++)
         vvm_release(watchers[i]);
     free(watchers);
-    vvm_release(more->actor);
-    vvm_release(more->sender);
+    vvm_actor_leave(actor);
+    vvm_object_release(&actor->ref->header);
 }
 
 static size_t more_size(uint32_t site_count)
@@ -430,8 +432,18 @@ static size_t more_size(uint32_t site_count)
     return sizeof(struct vvm_isolate_more) + site_count * sizeof(uint64_t);
 }
 
+static void rare_free(struct vvm_isolate_rare *rare)
+{
+    if (rare->random != NULL)
+        vrt_free(rare->random, VVM_RANDOM_WORDS * sizeof *rare->random);
+    free(rare->name);
+    vrt_free(rare, sizeof *rare);
+}
+
 static void more_free(struct vvm_isolate_more *more)
 {
+    if (more->rare != NULL)
+        rare_free(more->rare);
     vrt_free(more, more_size(more->site_count));
 }
 
@@ -445,10 +457,8 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     if (isolate->more != NULL) {
         settle(isolate, thread != NULL);
         vvm_late_drop(isolate);
-        free(isolate->more->name);
-        drop_actor(vm, isolate->more);
-        if (isolate->more->random != NULL)
-            vrt_free(isolate->more->random, VVM_RANDOM_WORDS * sizeof *isolate->more->random);
+        if (isolate->more->actor != NULL)
+            drop_actor(vm, isolate->more->actor);
         more_free(isolate->more);
     }
     destroy_cycles(isolate);
@@ -482,14 +492,18 @@ bool vvm_isolate_need_cycles(struct vvm_isolate *isolate)
     return isolate->cycles != NULL;
 }
 
-const char *vvm_isolate_name(const struct vvm_isolate *isolate)
+const char *vvm_isolate_name(const struct vvm_isolate *isolate, char scratch[VVM_NAME_SCRATCH])
 {
-    return isolate->more == NULL ? NULL : isolate->more->name;
+    const struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+    if (isolate->more != NULL && isolate->more->actor != NULL)
+        return vvm_actor_name(isolate->more->actor, scratch);
+    return rare != NULL ? rare->name : NULL;
 }
 
 void vvm_isolate_add_text(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
 {
-    const char *name = vvm_isolate_name(isolate);
+    char scratch[VVM_NAME_SCRATCH];
+    const char *name = vvm_isolate_name(isolate, scratch);
     if (name != NULL)
         vvm_text_add_format(out, "worker \"%s\"", name);
     else
@@ -516,8 +530,7 @@ static struct vvm_isolate_more *more_new(const uint64_t *sites, uint32_t count)
     struct vvm_isolate_more *more = vrt_alloc(more_size(count));
     if (more == NULL)
         return NULL;
-    *more = (struct vvm_isolate_more){.result = vvm_void(), .timeout_ns = INT64_MAX, .actor = vvm_void(), .sender = vvm_void(),
-                                      .deadline_ns = VRT_NEVER, .site_count = count};
+    *more = (struct vvm_isolate_more){.result = vvm_void(), .site_count = count};
     for (uint32_t i = 0; i < count; i++)
         more->sites[i] = sites[i];
     return more;
@@ -530,23 +543,44 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
     return isolate->more;
 }
 
+struct vvm_isolate_rare *vvm_isolate_need_rare(struct vvm_isolate *isolate)
+{
+    struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
+    if (more == NULL || more->rare != NULL)
+        return more == NULL ? NULL : more->rare;
+    more->rare = vrt_alloc(sizeof *more->rare);
+    if (more->rare != NULL)
+        *more->rare = (struct vvm_isolate_rare){.timeout_ns = INT64_MAX, .deadline_ns = VRT_NEVER};
+    return more->rare;
+}
+
+static bool start_alarm(struct vvm_isolate *isolate, const struct vvm_spawn *spawn, int64_t timeout_ns, uint64_t deadline_ns,
+                        enum vvm_reason reason)
+{
+    struct vvm_isolate_rare *rare = vvm_isolate_need_rare(isolate);
+    if (rare == NULL)
+        return false;
+    rare->timeout_ns = timeout_ns;
+    rare->deadline_ns = deadline_ns;
+    rare->late_reason = (uint8_t)reason;
+    return vvm_alarm_start(&rare->alarm, vvm_isolate_vm(isolate), spawn->promise, reason, deadline_ns);
+}
+
 /* The least of its own deadline and its parent's, if it belongs to the parent's group. */
 static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
-    struct vvm_isolate_more *more = isolate->more;
-    const struct vvm_isolate_more *above = parent != NULL && spawn->inherits_deadline ? parent->isolate->more : NULL;
-    more->timeout_ns = spawn->has_timeout ? spawn->timeout_ns : INT64_MAX;
-    more->late_reason = VVM_REASON_DEADLINE;
-    if (more->timeout_ns != INT64_MAX)
-        more->deadline_ns = vrt_deadline_after(vrt_now(), (uint64_t)more->timeout_ns);
-    if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < more->deadline_ns) {
-        more->deadline_ns = above->deadline_ns;
-        more->timeout_ns = above->timeout_ns;
-        more->late_reason = VVM_REASON_TIMEOUT; /* the parent tells of it */
-    }
-    if (more->deadline_ns == VRT_NEVER)
-        return true;
-    return vvm_alarm_start(&more->alarm, vvm_isolate_vm(isolate), spawn->promise, more->late_reason, more->deadline_ns);
+    const struct vvm_isolate_rare *above = parent != NULL && spawn->inherits_deadline ? vvm_isolate_rare(parent->isolate) : NULL;
+    int64_t timeout_ns = spawn->has_timeout ? spawn->timeout_ns : INT64_MAX;
+    uint64_t deadline_ns = timeout_ns != INT64_MAX ? vrt_deadline_after(vrt_now(), (uint64_t)timeout_ns) : VRT_NEVER;
+    if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < deadline_ns) /* the parent tells of it */
+        return start_alarm(isolate, spawn, above->timeout_ns, above->deadline_ns, VVM_REASON_TIMEOUT);
+    return deadline_ns == VRT_NEVER || start_alarm(isolate, spawn, timeout_ns, deadline_ns, VVM_REASON_DEADLINE);
+}
+
+static bool set_name(struct vvm_isolate *isolate, const char *name)
+{
+    struct vvm_isolate_rare *rare = vvm_isolate_need_rare(isolate);
+    return rare != NULL && (rare->name = strdup(name)) != NULL;
 }
 
 static bool limit_memory(struct vvm_isolate *isolate, int64_t limit)
@@ -566,8 +600,10 @@ static bool prepare_worker(struct vvm_isolate *isolate, struct vvm_call *parent,
     if (more == NULL)
         return false;
     more->promise = spawn->promise;
-    more->actor = vvm_retain(spawn->actor);
-    if (spawn->name != NULL && (more->name = strdup(spawn->name)) == NULL)
+    if (spawn->actor != NULL)
+        vvm_object_retain(&spawn->actor->ref->header);
+    more->actor = spawn->actor;
+    if (spawn->name != NULL && !set_name(isolate, spawn->name))
         return false;
     if (spawn->memory_limit != 0 && !limit_memory(isolate, spawn->memory_limit))
         return false;
@@ -590,12 +626,13 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
     if (isolate != NULL) {
         drop_fibers(isolate);
         if (isolate->more != NULL) {
-            vvm_alarm_stop(&isolate->more->alarm);
+            if (isolate->more->rare != NULL)
+                vvm_alarm_stop(&isolate->more->rare->alarm);
             vrt_promise_disown(spawn->promise);
             drop_letters(isolate);
             vvm_release(isolate->more->result);
-            vvm_release(isolate->more->actor);
-            free(isolate->more->name);
+            if (isolate->more->actor != NULL)
+                vvm_object_release(&isolate->more->actor->ref->header);
             more_free(isolate->more);
         }
         if (isolate->base.account != NULL)

@@ -20,6 +20,7 @@
 #define VVM_SPAWN_CHAIN 8 /* spawn sites an error remembers */
 
 struct vvm_late;
+struct vvm_actor;
 
 /* Cancels the task of a promise at a deadline (vm/exec/cancel.h). */
 struct vvm_alarm {
@@ -27,21 +28,25 @@ struct vvm_alarm {
     uint64_t ticket;
 };
 
-/* What few isolates need, or only errors: allocated beside it. */
-struct vvm_isolate_more {
+/* What few workers need. */
+struct vvm_isolate_rare {
     char *name;             /* NULL: none; malloc'd */
-    struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
-    vvm_value result;       /* of a worker that has ended */
-    bool threw;
-    uint8_t late_reason;    /* enum vvm_reason of the request that its deadline makes */
     int64_t timeout_ns;     /* as it was given; INT64_MAX: none */
     uint64_t deadline_ns;   /* VRT_NEVER: none */
-    _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
+    uint8_t late_reason;    /* enum vvm_reason of the request that its deadline makes */
     struct vvm_alarm alarm; /* cancels it at the deadline */
     struct vvm_late *late;  /* its cancelled tasks that have not ended: late.h; NULL: none */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
-    vvm_value actor, sender;/* of an actor: its ref, and the ref that sent the message begun last; void: none */
-    uint32_t message_count; /* begun in this turn */
+};
+
+/* What main does not need, or only errors: allocated beside it. */
+struct vvm_isolate_more {
+    struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
+    vvm_value result;       /* of a worker that has ended */
+    _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
+    struct vvm_isolate_rare *rare; /* NULL until needed; set before the start, or by its runner */
+    struct vvm_actor *actor;/* of an actor: a count of its ref; NULL: it is none */
+    bool threw;
     uint32_t site_count;
     uint64_t sites[];       /* newest first: function id << 32 | word; at most VVM_SPAWN_CHAIN */
 };
@@ -78,7 +83,7 @@ struct vvm_spawn {
     bool has_timeout;
     int64_t timeout_ns;          /* from the spawn; INT64_MAX: no limit */
     int64_t memory_limit;        /* bytes, then the function is shared, not moved; 0: none */
-    vvm_value actor;             /* its ref, borrowed; void: it is none */
+    struct vvm_actor *actor;     /* borrowed; NULL: it is none */
     bool inherits_deadline;      /* the parent's deadline binds it, too: a member of a group */
 };
 
@@ -91,8 +96,9 @@ enum vrt_status vvm_isolate_spawn(struct vvm_vm *vm, struct vvm_call *parent, co
 /* worker "NAME", or worker NUMBER. */
 void vvm_isolate_add_text(const struct vvm_isolate *isolate, struct vvm_text_builder *out);
 
-/* The name given, or NULL; and its number, which every isolate but main has (Worker.id()). */
-const char *vvm_isolate_name(const struct vvm_isolate *isolate);
+/* The name given, or that of the actor, else NULL; and its number, which every isolate but main has (Worker.id()). */
+#define VVM_NAME_SCRATCH 160
+const char *vvm_isolate_name(const struct vvm_isolate *isolate, char scratch[VVM_NAME_SCRATCH]);
 static inline uint64_t vvm_isolate_number(const struct vvm_isolate *isolate)
 {
     return isolate->base.id >> 1 | 1;
@@ -106,8 +112,20 @@ vvm_value vvm_isolate_sender(const struct vvm_isolate *isolate, const struct vvm
 bool vvm_isolate_start_fiber(struct vvm_isolate *isolate, vvm_value callee, const vvm_value *args, uint32_t count,
                              struct vvm_handle *future);
 
-/* What few isolates need, made if it is not there; NULL = no memory. Thread: the isolate's runner. */
+/* What is beside it, made if it is not there; NULL = no memory. Thread: the isolate's runner. */
 struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate);
+struct vvm_isolate_rare *vvm_isolate_need_rare(struct vvm_isolate *isolate);
+
+/* NULL: there is none. */
+static inline struct vvm_isolate_rare *vvm_isolate_rare(const struct vvm_isolate *isolate)
+{
+    return isolate->more != NULL ? isolate->more->rare : NULL;
+}
+static inline struct vvm_late *vvm_isolate_late(const struct vvm_isolate *isolate)
+{
+    struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+    return rare != NULL ? rare->late : NULL;
+}
 
 /* ---- For vm/exec ---- */
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);

@@ -23,12 +23,12 @@ static uint8_t now_in_eighths(const struct vvm_isolate *isolate)
 
 void vvm_late_note(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 {
-    struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
-    if (more != NULL && more->late == NULL)
-        more->late = calloc(1, sizeof *more->late);
+    struct vvm_isolate_rare *rare = vvm_isolate_need_rare(isolate);
+    if (rare != NULL && rare->late == NULL)
+        rare->late = calloc(1, sizeof *rare->late);
     fiber->cancelled_at = now_in_eighths(isolate);
-    if (more != NULL && more->late != NULL)
-        more->late->count++;
+    if (rare != NULL && rare->late != NULL)
+        rare->late->count++;
     else
         fiber->flags |= VVM_FIBER_LATE; /* no memory to look after it */
 }
@@ -37,7 +37,7 @@ void vvm_late_note(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 
 static void start_timer(struct vvm_isolate *isolate, uint64_t eighths)
 {
-    struct vvm_late *late = isolate->more->late;
+    struct vvm_late *late = isolate->more->rare->late;
     struct vela_runtime *runtime = isolate->base.runtime;
     if (late->record == NULL)
         late->record = vrt_waiter_create_fiber(runtime, &isolate->base, NULL);
@@ -61,18 +61,18 @@ static bool stop_timer(struct vvm_late *late)
 
 void vvm_late_drop(struct vvm_isolate *isolate)
 {
-    struct vvm_late *late = isolate->more->late;
+    struct vvm_late *late = vvm_isolate_late(isolate);
     if (late == NULL)
         return;
     if (late->record != NULL)
         vrt_waiter_destroy(isolate->base.runtime, late->record);
     free(late);
-    isolate->more->late = NULL;
+    isolate->more->rare->late = NULL;
 }
 
 void vvm_late_end_turn(struct vvm_isolate *isolate)
 {
-    struct vvm_late *late = isolate->more->late;
+    struct vvm_late *late = isolate->more->rare->late;
     if (late->count == 0 && stop_timer(late))
         vvm_late_drop(isolate);
     else if (late->count != 0 && late->ticket == 0)
@@ -108,7 +108,7 @@ void vvm_late_give_up(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
     if (!is_waited_for(fiber))
         return;
     fiber->flags |= VVM_FIBER_LATE;
-    isolate->more->late->count--;
+    isolate->more->rare->late->count--;
     if (vvm_isolate_is_main(isolate))
         vrt_atomic_store_relaxed(&vvm_isolate_vm(isolate)->main_is_late, true); /* a hint */
     print(isolate, fiber);
@@ -133,7 +133,7 @@ static uint8_t give_up_old(struct vvm_isolate *isolate)
 
 bool vvm_late_take(struct vvm_isolate *isolate, const struct vrt_waiter *record)
 {
-    struct vvm_late *late = isolate->more != NULL ? isolate->more->late : NULL;
+    struct vvm_late *late = vvm_isolate_late(isolate);
     if (late == NULL || record != late->record)
         return false;
     late->ticket = 0;

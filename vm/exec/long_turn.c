@@ -9,7 +9,8 @@
 
 static void add_who(struct vvm_isolate *isolate, struct vvm_text_builder *out)
 {
-    const char *name = vvm_isolate_name(isolate);
+    char scratch[VVM_NAME_SCRATCH];
+    const char *name = vvm_isolate_name(isolate, scratch);
     if (vvm_isolate_is_main(isolate))
         vvm_text_add_c(out, "main");
     else if (name != NULL)

@@ -256,7 +256,8 @@ static enum vvm_step make_instance(struct vvm_machine *m, const uint32_t *at)
     if (type->is_abstract)
         return vvm_fail(m, VVM_T_TYPE_ERROR, "%s is abstract", vvm_type_name(type));
     vvm_value object = vvm_instance_new(type);
-    if (vvm_is_unset(object) || !vvm_isolate_need_cycles(m->isolate)) {
+    bool may_cycle = type->field_count != 0;
+    if (vvm_is_unset(object) || (may_cycle && !vvm_isolate_need_cycles(m->isolate))) {
         vvm_release(object);
         return vvm_fail_memory(m);
     }

@@ -80,7 +80,7 @@ static void collect(struct vrt_isolate *base, void *argument)
 {
     struct workers *workers = argument;
     const struct vvm_isolate_more *more = ((struct vvm_isolate *)base)->more;
-    bool worker = base->pool != NULL && more != NULL && more->promise != NULL && vvm_is_void(more->actor);
+    bool worker = base->pool != NULL && more != NULL && more->promise != NULL && more->actor == NULL;
     if (!worker || !has_room(workers))
         return;
     vrt_promise_retain_any(more->promise);
