@@ -118,12 +118,58 @@ static void shared_counts_balance_across_threads(void **state)
     vvm_release(shared_value);
 }
 
+static vvm_value holder(void) { return vvm_handle_new(&file_type, &holder_ops, NULL); }
+
+/* What dies while a huge value is on its way goes at once. */
+static void a_huge_value_goes_in_portions(void **state)
+{
+    (void)state;
+    enum { N = 5 * VVM_RELEASE_PORTION };
+    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE), dict = vvm_dict_new(VVM_DICT, 0);
+    for (int i = 0; i < N; i++) {
+        list = vvm_list_append(list, holder());
+        dict = vvm_dict_set(dict, vvm_number(i), vvm_hash_word((uint64_t)i), holder());
+    }
+    destroyed = 0;
+    vvm_release_defer(NULL);
+    vvm_release(list_of(2, list, dict));
+    assert_in_range(destroyed, 0, VVM_RELEASE_PORTION);
+    int before = destroyed, rounds = 0;
+    vvm_release(list_of(1, holder()));
+    assert_int_equal(destroyed, before + 1);
+    for (before = destroyed; vvm_release_some(); before = destroyed, rounds++)
+        assert_in_range(destroyed - before, 0, VVM_RELEASE_PORTION);
+    assert_int_equal(destroyed, 2 * N + 1);
+    assert_in_range(rounds, 8, 100);
+    assert_null(vvm_release_end_defer());
+}
+
+/* Left over by one thread, released by another one, or at once. */
+static void what_is_left_is_handed_on(void **state)
+{
+    (void)state;
+    enum { N = 3 * VVM_RELEASE_PORTION };
+    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE);
+    for (int i = 0; i < N; i++)
+        list = vvm_list_append(list, holder());
+    destroyed = 0;
+    vvm_release_defer(NULL);
+    vvm_release(list);
+    struct vvm_object *rest = vvm_release_end_defer();
+    vvm_release(list_of(1, holder()));
+    vvm_release_defer(rest);
+    assert_true(vvm_release_some());
+    vvm_release_rest(vvm_release_end_defer());
+    assert_int_equal(destroyed, N + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(a_long_chain_is_freed_without_recursion), KIT_TEST(a_chain_through_handles_is_freed_without_recursion),
         KIT_TEST(random_values_leave_nothing_behind), KIT_TEST(counts_saturate),
-        KIT_TEST(shared_counts_balance_across_threads),
+        KIT_TEST(shared_counts_balance_across_threads), KIT_TEST(a_huge_value_goes_in_portions),
+        KIT_TEST(what_is_left_is_handed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,17 +59,28 @@ static inline enum vvm_outcome vvm_charge(struct vvm_call *call, enum vvm_outcom
 }
 
 /* Long work of a frame is done in portions of so many elements, with the number of those done as its stage. A portion is
- * worth a turn: an element may cost some 100 ns. */
+ * worth a turn. */
 #ifdef VELA_TINY
 #define VVM_PORTION 64u
 #else
 #define VVM_PORTION 8192u
 #endif
 
+/* Of elements that are made, counted or read where they lie, each may cost a cache miss, or a page: 100 ns and more. */
+#define VVM_PORTION_OF_VALUES (VVM_PORTION / 4)
+
 /* Where the portion ends that begins at call->stage. */
+static inline size_t vvm_portion_at_most(const struct vvm_call *call, size_t length, size_t most)
+{
+    return length - call->stage > most ? call->stage + most : length;
+}
 static inline size_t vvm_portion(const struct vvm_call *call, size_t length)
 {
-    return length - call->stage > VVM_PORTION ? call->stage + VVM_PORTION : length;
+    return vvm_portion_at_most(call, length, VVM_PORTION);
+}
+static inline size_t vvm_portion_of_values(const struct vvm_call *call, size_t length)
+{
+    return vvm_portion_at_most(call, length, VVM_PORTION_OF_VALUES);
 }
 
 /* A portion is done; the next one begins at element `next`. */

@@ -26,7 +26,8 @@ bool vvm_keep_text(struct vvm_call *call, struct vvm_text_builder *portion);
 static inline enum vvm_outcome vvm_gather(struct vvm_call *call, size_t steps, enum vvm_elements kind, vvm_gather_step *step)
 {
     vvm_value *list = &call->slots[0];
-    size_t begin = call->stage, end = vvm_portion(call, steps);
+    size_t most = kind == VVM_ELEMENTS_VALUE ? VVM_PORTION_OF_VALUES : VVM_PORTION;
+    size_t begin = call->stage, end = vvm_portion_at_most(call, steps, most);
     if (begin == 0 && vvm_is_unset(*list = vvm_list_new(steps, kind)))
         return vvm_throw_memory(call);
     for (size_t i = begin; i < end; i++)

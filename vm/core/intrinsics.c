@@ -173,10 +173,17 @@ static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_l
 /* Too long a result of a long List is known before it is made. stage: how many elements are counted; slot 1: their length. */
 static enum vvm_outcome measure_on(struct vvm_call *call, const struct vvm_list *list, size_t separator)
 {
-    size_t end = vvm_portion(call, list->length), before = call->stage == 0 ? 0 : (size_t)call->slots[1].number;
+    size_t end = vvm_portion_of_values(call, list->length), before = call->stage == 0 ? 0 : (size_t)call->slots[1].number;
     size_t total = before + joined_length(list, call->stage, end, separator);
     call->slots[1] = vvm_number((int64_t)total);
     return total > VVM_STRING_BYTES_MAX + separator ? vvm_throw_too_long(call) : vvm_again(call, end);
+}
+
+/* Room for a text of so many bytes in slot 0, so that it need not move as it grows; without memory it has to. */
+static void reserve_text(struct vvm_call *call, size_t bytes)
+{
+    if (bytes >= VVM_PORTION && bytes <= VVM_STRING_BYTES_MAX)
+        call->slots[0] = vvm_string_with_room(bytes);
 }
 
 /* stage: how many elements are joined, behind those counted of a long List; slot 0: their text. */
@@ -187,10 +194,12 @@ static enum vvm_outcome joined(struct vvm_call *call)
     if (!vvm_want_kind(call, 0, VVM_LIST) || !vvm_want_string(call, 1, &separator))
         return VVM_THROW;
     const struct vvm_list *list = call->args[0].object;
-    size_t counted = list->length > VVM_PORTION ? list->length : 0;
+    size_t counted = list->length > VVM_PORTION_OF_VALUES ? list->length : 0;
     if (call->stage < counted)
         return measure_on(call, list, separator.length);
-    size_t begin = call->stage - counted, end = vvm_portion(call, list->length + counted) - counted;
+    size_t begin = call->stage - counted, end = vvm_portion_of_values(call, list->length + counted) - counted;
+    if (begin == 0 && counted != 0)
+        reserve_text(call, (size_t)call->slots[1].number);
     vvm_text_init(&out);
     vvm_text_reserve(&out, counted == 0 ? joined_length(list, begin, end, separator.length)
                                         : (size_t)call->slots[1].number / counted * (end - begin));
@@ -247,7 +256,7 @@ static enum vvm_outcome distinct(struct vvm_call *call)
         if (vvm_is_unset(call->slots[SEEN]) || vvm_is_unset(call->slots[KEPT]))
             return vvm_throw_memory(call);
     }
-    size_t end = vvm_portion(call, list->length);
+    size_t end = vvm_portion_of_values(call, list->length);
     for (size_t i = call->stage; i < end; i++)
         switch (keep_first(call, vvm_list_get_fast(list, i))) {
         case VVM_TRUE: break;

@@ -16,7 +16,7 @@
 #define VVM_JSON_QUANTUM 64u
 #define VVM_JSON_FOLD 4u
 #else
-#define VVM_JSON_QUANTUM (32u * 1024)
+#define VVM_JSON_QUANTUM (16u * 1024)
 #define VVM_JSON_FOLD 2048u /* values of one container that wait for being put into it */
 #endif
 

@@ -74,7 +74,7 @@ enum vvm_outcome vvm_fill_table(struct vvm_call *call)
         call->slots[0] = vvm_take_resumed(call);
     bool pairs = vvm_kind(call->slots[0]) == VVM_DICT;
     size_t count = vvm_list_length(call->slots[1]);
-    size_t end = vvm_portion(call, count);
+    size_t end = vvm_portion_of_values(call, count);
     for (size_t i = call->stage; i < end; i++) {
         vvm_value key, value;
         if (!take_item(call, pairs, vvm_list_get_fast(call->slots[1].object, i), &key, &value))

@@ -147,7 +147,8 @@ static enum vvm_outcome join_on(struct vvm_call *call)
     size_t left = (size_t)call->slots[LEFT].number, done = vvm_list_length(call->slots[JOINED]);
     vvm_value from = done < left ? call->args[0] : call->slots[ITEMS];
     size_t start = done < left ? done : done - left, rest = vvm_list_length(from) - start;
-    size_t count = rest < VVM_PORTION ? rest : VVM_PORTION;
+    bool values = ((struct vvm_list *)from.object)->header.extra == VVM_ELEMENTS_VALUE;
+    size_t most = values ? VVM_PORTION_OF_VALUES : VVM_PORTION, count = rest < most ? rest : most;
     call->slots[JOINED] = vvm_list_add_part(vvm_take(&call->slots[JOINED]), from, start, count);
     if (vvm_is_unset(call->slots[JOINED]))
         return vvm_throw_memory(call);
@@ -155,14 +156,21 @@ static enum vvm_outcome join_on(struct vvm_call *call)
     return over ? vvm_done(call, vvm_take(&call->slots[JOINED])) : vvm_again(call, 1);
 }
 
+static bool has_room(const struct vvm_list *list, size_t length)
+{
+    return list->offset + length <= list->buffer->capacity;
+}
+
 static enum vvm_outcome join_long(struct vvm_call *call, vvm_value owned_items)
 {
     const struct vvm_list *left = this_list(call), *right = owned_items.object;
-    bool own = vvm_list_is_own(this_list(call)), alike = left->header.extra == right->header.extra;
+    size_t length = left->length + right->length;
+    bool own = vvm_list_is_own(left), alike = left->header.extra == right->header.extra;
+    bool stays = own && (left->length <= VVM_PORTION || has_room(left, length)); /* to move a long List takes long */
     call->slots[ITEMS] = owned_items;
     call->slots[LEFT] = vvm_number((int64_t)left->length);
-    call->slots[JOINED] = own ? vvm_take(&call->args[0])
-                              : vvm_list_new(left->length + right->length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
+    call->slots[JOINED] = stays ? vvm_take(&call->args[0])
+                                : vvm_list_new(own ? length + length / 2 : length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
     return vvm_is_unset(call->slots[JOINED]) ? vvm_throw_memory(call) : join_on(call);
 }
 

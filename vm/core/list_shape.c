@@ -121,7 +121,7 @@ static enum vvm_outcome list_flatten(struct vvm_call *call)
     size_t length = this_length(call), copied = 0, i = call->stage;
     if (i == 0 && vvm_is_unset(call->slots[0] = vvm_list_new(0, VVM_ELEMENTS_VALUE)))
         return vvm_throw_memory(call);
-    for (; i < length && copied < VVM_PORTION; i++) {
+    for (; i < length && copied < VVM_PORTION_OF_VALUES; i++) {
         bool fits;
         vvm_value inner = vvm_list_get_fast(call->args[0].object, i), items = vvm_items_of(inner, &fits);
         if (!fits)
@@ -167,7 +167,7 @@ static enum vvm_outcome list_zip(struct vvm_call *call)
 static enum vvm_outcome list_unzip(struct vvm_call *call)
 {
     vvm_value *sides = call->slots;
-    size_t length = this_length(call), end = vvm_portion(call, length);
+    size_t length = this_length(call), end = vvm_portion_of_values(call, length);
     for (int side = 0; side < 2 && call->stage == 0; side++)
         if (vvm_is_unset(sides[side] = vvm_list_new(length, VVM_ELEMENTS_VALUE)))
             return vvm_throw_memory(call);

@@ -442,6 +442,7 @@ void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     if (!(fiber->flags & VVM_FIBER_CANCELLED)) {
         fiber->flags |= VVM_FIBER_CANCELLED;
+        m->isolate->flags |= VVM_ISOLATE_TELLS;
         vvm_late_note(m->isolate, fiber);
     }
     if (fiber->flags & VVM_FIBER_FOLLOWS)

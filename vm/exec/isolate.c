@@ -322,6 +322,40 @@ static void drop_fibers(struct vvm_isolate *isolate)
         vvm_isolate_remove_fiber(isolate, &isolate->first);
 }
 
+/* ---- Huge values that died ---- */
+
+/* Not under a memory limit: what the worker lets go of is to be there for what it makes next. Main's ends go at once. */
+static void begin_release(struct vvm_isolate *isolate)
+{
+    struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+    if (isolate->more == NULL || vvm_isolate_is_main(isolate) || isolate->base.account != NULL)
+        return;
+    vvm_release_defer(rare != NULL ? rare->unreleased : NULL);
+    if (rare != NULL)
+        rare->unreleased = NULL;
+}
+
+/* True: something is left. Without memory to remember it nothing is. */
+static bool end_release(struct vvm_isolate *isolate)
+{
+    struct vvm_object *rest = vvm_release_end_defer();
+    struct vvm_isolate_rare *rare = rest != NULL ? vvm_isolate_need_rare(isolate) : NULL;
+    if (rare != NULL)
+        rare->unreleased = rest;
+    else
+        vvm_release_rest(rest);
+    return rare != NULL;
+}
+
+/* What died is released before the tasks go on, so it does not pile up; but a cancelled task need not wait for that. True: there
+ * is more to do. */
+static bool release_or_run(struct vvm_machine *m)
+{
+    bool tells = (m->isolate->flags & VVM_ISOLATE_TELLS) != 0;
+    m->isolate->flags &= ~(uint32_t)VVM_ISOLATE_TELLS;
+    return (!tells && vvm_release_some()) || run_fibers(m);
+}
+
 static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *thread)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
@@ -330,13 +364,17 @@ static enum vrt_turn isolate_run(struct vrt_isolate *base, struct vrt_thread *th
                                   .resumed = vvm_unset()};
     machine.call = (struct vvm_call){.vm = vm, .isolate = isolate, .resumed = vvm_unset()};
     enter(isolate);
+    begin_release(isolate);
     vrt_thread_poll(thread);
     take_inbox(&machine);
-    bool more = run_fibers(&machine);
-    collect_cycles(isolate);
+    bool more = release_or_run(&machine);
+    if (end_release(isolate))
+        more = true;
+    else
+        collect_cycles(isolate);
     if (vvm_isolate_late(isolate) != NULL)
         vvm_late_end_turn(isolate);
-    bool ended = isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && vvm_isolate_late(isolate) == NULL;
+    bool ended = !more && isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && vvm_isolate_late(isolate) == NULL;
     leave();
     if (ended)
         return VRT_TURN_END;
@@ -457,6 +495,8 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     if (isolate->more != NULL) {
         settle(isolate, thread != NULL);
         vvm_late_drop(isolate);
+        if (isolate->more->rare != NULL)
+            vvm_release_rest(isolate->more->rare->unreleased);
         if (isolate->more->actor != NULL)
             drop_actor(vm, isolate->more->actor);
         more_free(isolate->more);

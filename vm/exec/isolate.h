@@ -36,6 +36,7 @@ struct vvm_isolate_rare {
     uint8_t late_reason;    /* enum vvm_reason of the request that its deadline makes */
     struct vvm_alarm alarm; /* cancels it at the deadline */
     struct vvm_late *late;  /* its cancelled tasks that have not ended: late.h; NULL: none */
+    struct vvm_object *unreleased; /* huge values that died, as far as they are not released: vvm_release_defer */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
 };
 
@@ -61,7 +62,8 @@ struct vvm_isolate {
     uint32_t flags;                 /* VVM_ISOLATE_* */
     struct vvm_fiber first;         /* head of the list of all fibers */
 };
-enum { VVM_ISOLATE_MAIN = 1, VVM_ISOLATE_ENDED = 2, VVM_ISOLATE_FIRST_USED = 4 };
+enum { VVM_ISOLATE_MAIN = 1, VVM_ISOLATE_ENDED = 2, VVM_ISOLATE_FIRST_USED = 4,
+       VVM_ISOLATE_TELLS = 8 /* since its last turn a task has been cancelled */ };
 _Static_assert(sizeof(struct vvm_isolate) <= 224, "an isolate stays small");
 
 static inline struct vvm_vm *vvm_isolate_vm(const struct vvm_isolate *isolate)

@@ -42,6 +42,7 @@ static inline bool vvm_is_string(vvm_value v)
 }
 
 vvm_value vvm_string_new(const char *text, size_t length);          /* valid UTF-8 */
+vvm_value vvm_string_with_room(size_t bytes);                        /* without text, to be appended to */
 vvm_value vvm_string_from_c(const char *text);
 vvm_value vvm_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 vvm_value vvm_string_concat(vvm_value owned_a, vvm_value borrowed_b); /* in place when a is unique and has room */

@@ -17,9 +17,16 @@ struct dead {
 
 _Static_assert(VVM_KIND_END - VVM_HEAP <= 1 << KIND_BITS, "kinds of objects fit a dead header");
 
-/* The list of the vvm_free_object that is running on this thread: a handle's destroy that releases values
- * adds to it, so chains through handles are freed without recursion, too. */
-static _Thread_local struct vvm_object **running_list __attribute__((tls_model("initial-exec")));
+/* Note REST. Where a thread defers, a release stops after a portion, and what is left stays on the thread's list. What dies
+ * meanwhile lies on top of it and is released first, so a small value goes at once although a huge one is on its way. */
+struct releasing {
+    /* of the vvm_free_object that is running: a handle's destroy that releases values adds to it, so chains through handles
+     * are freed without recursion, too */
+    struct vvm_object **list;
+    struct vvm_object *rest;
+    bool defers;
+};
+static _Thread_local struct releasing releasing __attribute__((tls_model("initial-exec")));
 
 static void list_push(struct vvm_object **list, struct vvm_object *object)
 {
@@ -104,10 +111,30 @@ static inline bool is_leaf(const struct vvm_object *object)
            (object->kind == VVM_BUFFER && object->extra != VVM_ELEMENTS_VALUE);
 }
 
-static void release_children(struct vvm_object **list, struct vvm_object *object)
+/* Leaves a dead object its first `count` children; false: it must go as a whole. */
+static bool shorten(struct vvm_object *object, size_t count)
+{
+    if (object->kind == VVM_BUFFER)
+        ((struct vvm_buffer *)object)->used = count;
+    else if (object->kind == VVM_DICT || object->kind == VVM_SET)
+        ((struct vvm_dict *)object)->used = (uint32_t)(count / 2);
+    else
+        return false;
+    return true;
+}
+
+/* Releases at most *left children, or a few more, and counts them off. False: the object is on the list again, with the others,
+ * below those that died. */
+static bool release_children(struct vvm_object **list, struct vvm_object *object, size_t *left)
 {
     struct vvm_children children = vvm_children_of(object);
-    for (size_t i = 0; i < children.count; i++) {
+    size_t first = children.count > *left ? (children.count - *left) & ~(size_t)1 : 0;
+    if (VRT_UNLIKELY(first != 0) && shorten(object, first))
+        list_push(list, object);
+    else
+        first = 0;
+    *left -= children.count < *left ? children.count : *left;
+    for (size_t i = first; i < children.count; i++) {
         vvm_value child = vvm_children_at(&children, i);
         if (!vvm_is_heap(child) || !drop(child.object))
             continue;
@@ -116,35 +143,66 @@ static void release_children(struct vvm_object **list, struct vvm_object *object
         else
             list_push(list, child.object);
     }
+    return first == 0;
 }
 
-/* A dead object the collector's buffer refers to keeps its memory (flag BUFFERED, count 0) until the
- * collector comes by; its children are gone. */
-static void run_list(struct vvm_object **list)
+/* Down to the object `end`, or until `parts` objects and children are released. A dead object the collector's buffer refers to
+ * keeps its memory (flag BUFFERED, count 0) until the collector comes by; its children are gone. */
+static void run_list(struct vvm_object **list, const struct vvm_object *end, size_t parts)
 {
-    running_list = list;
-    while (*list != NULL) {
+    releasing.list = list;
+    while (*list != end && parts != 0) {
         struct vvm_object *object = list_pop(list);
-        release_children(list, object);
-        if (!(vvm_flags_of(object) & VVM_FLAG_BUFFERED))
+        parts--;
+        if (release_children(list, object, &parts) && !(vvm_flags_of(object) & VVM_FLAG_BUFFERED))
             vvm_object_dispose(object);
     }
-    running_list = NULL;
+    releasing.list = NULL;
 }
 
 void vvm_free_object(struct vvm_object *object)
 {
     if (is_leaf(object)) {
         vrt_free(object, vvm_object_size(object));
-        return;
+    } else if (releasing.list != NULL) {
+        list_push(releasing.list, object);
+    } else if (releasing.defers) {
+        struct vvm_object *rest = releasing.rest;
+        list_push(&releasing.rest, object);
+        run_list(&releasing.rest, rest, VVM_RELEASE_PORTION);
+    } else {
+        struct vvm_object *list = NULL;
+        list_push(&list, object);
+        run_list(&list, NULL, SIZE_MAX);
     }
-    if (running_list != NULL) {
-        list_push(running_list, object);
-        return;
-    }
-    struct vvm_object *list = NULL;
-    list_push(&list, object);
-    run_list(&list);
+}
+
+void vvm_release_defer(struct vvm_object *rest)
+{
+    VRT_ASSERT(releasing.rest == NULL);
+    releasing.rest = rest;
+    releasing.defers = true;
+}
+
+struct vvm_object *vvm_release_end_defer(void)
+{
+    struct vvm_object *rest = releasing.rest;
+    releasing.rest = NULL;
+    releasing.defers = false;
+    return rest;
+}
+
+bool vvm_release_some(void)
+{
+    if (releasing.rest == NULL)
+        return false;
+    run_list(&releasing.rest, NULL, VVM_RELEASE_PORTION);
+    return true;
+}
+
+void vvm_release_rest(struct vvm_object *rest)
+{
+    run_list(&rest, NULL, SIZE_MAX);
 }
 
 void vvm_release_slow(struct vvm_object *object, int32_t count)

@@ -48,6 +48,15 @@ vvm_value vvm_string_new(const char *text, size_t length)
     return vvm_of_object(VVM_STRING, string);
 }
 
+vvm_value vvm_string_with_room(size_t bytes)
+{
+    struct vvm_string *string = vvm_string_block(bytes);
+    if (string == NULL)
+        return vvm_unset();
+    string->byte_length = string->length = 0;
+    return vvm_of_object(VVM_STRING, string);
+}
+
 vvm_value vvm_string_from_c(const char *text)
 {
     return vvm_string_new(text, strlen(text));

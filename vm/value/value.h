@@ -111,6 +111,21 @@ enum {
 #define VVM_COUNT_SATURATED (1 << 30) /* at this many counts an object becomes immortal */
 
 void vvm_free_object(struct vvm_object *object);       /* count reached zero: frees it, iteratively; release.c */
+
+/* From here on a release on this thread stops after so many objects and elements; `rest` is what has been left before.
+ * end_defer: releases go to their end again; gives what is left, NULL if nothing is. In between, `some` releases a portion of it;
+ * false: nothing was left. The cycle collector must not run while something is left. */
+#ifdef VELA_TINY
+#define VVM_RELEASE_PORTION 16u
+#else
+#define VVM_RELEASE_PORTION 4096u
+#endif
+void vvm_release_defer(struct vvm_object *rest);
+struct vvm_object *vvm_release_end_defer(void);
+bool vvm_release_some(void);
+/* All that was left. Consumes it. */
+void vvm_release_rest(struct vvm_object *rest);
+
 void vvm_possible_root(struct vvm_object *object);     /* may-cycle object was decremented to non-zero; cycle.c */
 void vvm_retain_slow(struct vvm_object *object, int32_t count); /* shared or saturating */
 
