@@ -2,14 +2,16 @@
  *
  *     vela test [OPTION] [PATH...]
  *
- * Exit status: 2 if a file does not compile or the command is wrong, 1 if a test failed, else 0. docs/testing.md tells
+ * Exit status: 2 if a file does not compile or the command is wrong, 1 if a test failed, 130 after Ctrl-C, else 0. docs/testing.md tells
  * how tests are written and what the options do. */
 #include "cli/test.h"
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/test_report.h"
 #include "runtime/os/cpu_count.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -141,10 +143,12 @@ static int run_files(const struct test_options *options, struct test_files *file
     if (options->failed)
         keep_failed(options, files);
     test_report_begin(&report, options, files);
-    test_run(options, files, test_report_file, &report);
-    test_report_end(&report);
+    bool whole = test_run(options, files, test_report_file, &report);
+    test_report_end(&report, !whole);
     if (!options->list)
         test_memory_keep(options, files);
+    if (!whole)
+        return CLI_SIGNALLED + SIGINT;
     return fflush(stdout) == 0 ? status_of(files) : CLI_WRONG;
 }
 
@@ -157,6 +161,12 @@ static int run_once(const struct command *command)
     test_files_drop(&files);
     paths_drop(&paths);
     return status;
+}
+
+static int run_interruptibly(const struct command *command)
+{
+    interrupt_install();
+    return run_once(command);
 }
 
 /* Ends with the process: by a signal. */
@@ -187,7 +197,7 @@ int cli_test(int argc, char **argv)
         if (command.options.failed && memory == NULL)
             status = cli_complain("--failed has no memory: neither XDG_CACHE_HOME nor HOME is set");
         else
-            status = command.options.watch ? run_again_and_again(&command) : run_once(&command);
+            status = command.options.watch ? run_again_and_again(&command) : run_interruptibly(&command);
     }
     free(command.names);
     free(memory);

@@ -51,8 +51,9 @@ void test_files_drop(struct test_files *files);
 /* A case that is the caller's to fill, or NULL without memory; the pointer is good until the next one is added. */
 struct test_case *test_case_add(struct test_file *file, const char *name);
 
-/* Runs them all, several at a time, and calls `report` for each when it and all before it are done. */
-void test_run(const struct test_options *options, struct test_files *files,
+/* Runs them all, several at a time, and calls `report` for each when it and all before it are done. False: Ctrl-C came
+ * (interrupt.h); what ran was stopped, and the files are reported that had begun. */
+bool test_run(const struct test_options *options, struct test_files *files,
               void (*report)(void *context, const struct test_file *file), void *context);
 
 /* The inside of a process that runs one file's tests: `vela test --child …`. Returns its status. */

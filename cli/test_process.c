@@ -400,15 +400,31 @@ static void judge_end(struct test_process *process, int status)
         test->taken_ns = vrt_clock_monotonic_ns() - process->begun_ns;
 }
 
+static void collect(struct test_process *process, int *status)
+{
+    *status = status_of(process->id);
+    close(process->report);
+    close(process->control);
+}
+
+void test_process_stop(struct test_process *process)
+{
+    int status;
+    kill(process->id, SIGKILL);
+    collect(process, &status);
+    close_files(process);
+    process->file->done = true;
+    process->file = NULL;
+}
+
 bool test_process_next(struct test_process *process)
 {
     const struct test_options *options = process->options;
     struct test_file *file = process->file;
     bool golden = process->golden, over = process->over || process->rejected;
     size_t begun = process->begun, before = process->begun_before;
-    int status = status_of(process->id);
-    close(process->report);
-    close(process->control);
+    int status;
+    collect(process, &status);
     (golden ? judge_golden : judge_end)(process, status);
     close_files(process);
     if (golden)

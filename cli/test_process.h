@@ -35,6 +35,9 @@ bool test_process_read(struct test_process *process);
 /* Its deadline has passed: its test is cancelled, next time the process is killed. */
 void test_process_hurry(struct test_process *process);
 
+/* Ends it with its running test, of which there is no case then; the file is done. Blocks: until it is gone. */
+void test_process_stop(struct test_process *process);
+
 /* Collects it when it has ended. True: the process is another one of the same file, which has been started; false: the
  * file is done. Blocks: until it is gone. */
 bool test_process_next(struct test_process *process);

@@ -218,9 +218,11 @@ static void print_sums(const struct test_report *report)
     printf(")\n");
 }
 
-void test_report_end(struct test_report *report)
+void test_report_end(struct test_report *report, bool interrupted)
 {
-    if (report->options->tap && !report->options->list)
+    if (report->options->tap && !report->options->list && interrupted)
+        printf("Bail out! interrupted\n");
+    else if (report->options->tap && !report->options->list)
         test_tap_plan(report->count);
     if (report->options->tap || report->options->list)
         return;
@@ -228,4 +230,6 @@ void test_report_end(struct test_report *report)
     if (report->options->durations != 0 && report->count != 0)
         print_slowest(report);
     print_sums(report);
+    if (interrupted)
+        printf("interrupted\n");
 }

@@ -16,7 +16,7 @@ void test_report_begin(struct test_report *report, const struct test_options *op
 /* A file is done; `report` is a struct test_report. */
 void test_report_file(void *report, const struct test_file *file);
 /* Failures, slowest tests, sums. */
-void test_report_end(struct test_report *report);
+void test_report_end(struct test_report *report, bool interrupted);
 
 /* TAP of one case, and the plan at the end. */
 void test_tap_case(const struct test_file *file, const struct test_case *test, size_t number);

@@ -1,4 +1,5 @@
 /* Running test files: as many processes at a time as there are jobs, reported in the order of the files. */
+#include "cli/interrupt.h"
 #include "cli/test_process.h"
 #include "runtime/os/clock.h"
 
@@ -54,7 +55,7 @@ static bool wait_for_news(struct run *run)
         any |= process->file != NULL;
     }
     if (any)
-        poll(run->polled, run->options->jobs, patience(run));
+        interrupt_poll(run->polled, run->options->jobs, patience(run));
     return any;
 }
 
@@ -73,22 +74,37 @@ static void look_at(struct run *run, size_t i)
     }
 }
 
-void test_run(const struct test_options *options, struct test_files *files,
+/* Nothing more is started; what is known by now is reported. */
+static void stop(struct run *run)
+{
+    for (size_t i = 0; i < run->options->jobs; i++)
+        if (run->processes[i].file != NULL)
+            test_process_stop(&run->processes[i]);
+    for (; run->reported < run->files->count; run->reported++)
+        if (run->files->items[run->reported].done)
+            run->report(run->context, &run->files->items[run->reported]);
+}
+
+bool test_run(const struct test_options *options, struct test_files *files,
               void (*report)(void *context, const struct test_file *file), void *context)
 {
     struct run run = {.options = options, .files = files, .report = report, .context = context,
                       .processes = calloc(options->jobs, sizeof *run.processes),
                       .polled = calloc(options->jobs, sizeof *run.polled)};
-    bool busy = run.processes != NULL && run.polled != NULL;
-    while (busy) {
+    bool busy = run.processes != NULL && run.polled != NULL, interrupted = false;
+    while (busy && !interrupted) {
         for (size_t i = 0; i < options->jobs; i++)
             start_more(&run, &run.processes[i]);
         report_done(&run);
         busy = wait_for_news(&run);
         for (size_t i = 0; busy && i < options->jobs; i++)
             look_at(&run, i);
+        interrupted = interrupt_take();
     }
+    if (interrupted)
+        stop(&run);
     report_done(&run);
     free(run.processes);
     free(run.polled);
+    return !interrupted;
 }
