@@ -6,7 +6,7 @@
  *   task --waits for--> senders of a channel --> each handle of one --held by--> object --> ... --> task, or module variable
  *
  * So who can wake a task is what can be reached from it. Three questions are answered: who holds the ends of a channel, do tasks wait for
- * each other in a circle, and which tasks can nobody ever wake (Note STUCK)? Cost: some 60 bytes and 100 ns an object. */
+ * each other in a circle, and which tasks can nobody ever wake (stuck.c, Note STUCK)? Cost: some 60 bytes and 100 ns an object. */
 #ifndef VVM_HELD_H
 #define VVM_HELD_H
 

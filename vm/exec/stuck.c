@@ -1,0 +1,91 @@
+/* Which tasks can never go on, whatever others do.
+ *
+ * Note STUCK. A task is stuck if it waits, without a deadline, and everything that could end its wait is held by stuck tasks alone.
+ * The search assumes that and takes back what it cannot prove: live is a task that runs, is ready, sleeps, waits with a timer or for the
+ * outside, has a deadline or a request to cancel it; a module variable; an object with more references than were found in
+ * stuck tasks' frames and in objects held by them alone (somebody else has one: a running task, a message, C code); an end or a
+ * promise of which not every handle was found. What waits for something live, or is held by it, is live.
+ * Counts prove it because every reference is counted and none is found twice: the frames' tables are those that unwinding
+ * releases by, and an object's children those that its release goes over. Whatever is not looked into (messages, settled values,
+ * C structs) makes a count too large, never too small. All threads stand, so no count changes. For a receive both
+ * ends of the channel are asked for: a sender sends or is dropped, a receiver closes. */
+#include "vm/exec/held_graph.h"
+
+#include "runtime/sync/channel.h"
+#include "vm/value/layout.h"
+
+#include <stdlib.h>
+
+/* May something that is not in the graph end the wait? */
+static bool task_is_free(const struct vvm_wait *wait)
+{
+    const struct vvm_fiber *fiber = wait->fiber;
+    struct vrt_waiter *waiter = fiber->waiter;
+    const struct vvm_isolate_rare *rare = vvm_isolate_rare(wait->isolate);
+    if (fiber->state != VVM_FIBER_PARKED || waiter == NULL || vrt_isolate_is_ready(&wait->isolate->base) ||
+        fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_SHIELDED | VVM_FIBER_INTERRUPTED))
+        return true;
+    if (waiter->timer_thread != NULL || !vrt_waiter_is_open_any(waiter, vrt_waiter_ticket(waiter)) ||
+        (rare != NULL && rare->alarm.record != NULL))
+        return true;
+    if (wait->settles != NULL && vrt_promise_has_alarm_any(wait->settles))
+        return true;
+    return waiter->where != VRT_WHERE_RECEIVE && waiter->where != VRT_WHERE_SEND && waiter->where != VRT_WHERE_SELECT &&
+           waiter->where != VRT_WHERE_PROMISE;
+}
+
+/* Not all who could send, receive or settle were found. */
+static bool end_is_free(const struct vvm_held_node *node)
+{
+    struct vrt_channel_facts facts;
+    if (node->kind == PROMISE) {
+        const struct vrt_promise *promise = node->thing;
+        return node->found != vrt_atomic_load_relaxed(&promise->producers) || /* everything stands */
+               vrt_promise_is_owned((struct vrt_promise *)(uintptr_t)promise);
+    }
+    vrt_channel_facts_any((struct vrt_channel *)(uintptr_t)node->thing, &facts);
+    return node->shared || node->found != (node->kind == SENDERS ? facts.senders : facts.receivers);
+}
+
+static bool is_free(const struct vvm_held *held, uint32_t i)
+{
+    const struct vvm_held_node *node = &held->nodes[i];
+    uint32_t references = held->rows.first[i + 1] - held->rows.first[i];
+    int32_t count;
+    switch ((enum vvm_held_kind)node->kind) {
+    case TASK: return task_is_free(&held->waits->items[i]);
+    case GLOBAL: return true;
+    case OBJECT:
+        count = vvm_count_of(node->thing);
+        return count == 0 || (uint32_t)(count > 0 ? count : -count) != references;
+    default: return end_is_free(node);
+    }
+}
+
+static void set_free(bool *live, uint32_t *list, uint32_t *count, uint32_t node)
+{
+    if (!live[node]) {
+        live[node] = true;
+        list[(*count)++] = node;
+    }
+}
+
+bool vvm_held_find_stuck(struct vvm_held *held, bool *stuck)
+{
+    struct vvm_held_rows reversed;
+    bool *live = calloc((size_t)held->count + 1, sizeof *live);
+    uint32_t *list = malloc(((size_t)held->count + 1) * sizeof *list), count = 0;
+    bool fine = vvm_held_make_rows(held, true, &reversed) && live != NULL && list != NULL;
+    for (uint32_t i = 0; fine && i < held->count; i++)
+        if (is_free(held, i))
+            set_free(live, list, &count, i);
+    for (uint32_t i = 0; fine && i < count; i++)
+        for (uint32_t k = reversed.first[list[i]]; k < reversed.first[list[i] + 1]; k++)
+            set_free(live, list, &count, reversed.items[k]);
+    for (size_t i = 0; fine && i < held->waits->count; i++)
+        stuck[i] = !live[i];
+    vvm_held_drop_rows(&reversed);
+    free(live);
+    free(list);
+    return fine;
+}
