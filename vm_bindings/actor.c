@@ -64,10 +64,11 @@ vvm_value vbn_running_actor(const struct vvm_call *call)
 
 vvm_value vbn_actor_name(const struct vvm_actor *actor)
 {
-    char scratch[VVM_NAME_SCRATCH];
     if (actor->type == NULL)
         return vvm_string_from_c(NOBODY);
-    return vvm_is_void(actor->name) ? vvm_string_from_c(vvm_actor_name(actor, scratch)) : vvm_retain(actor->name);
+    if (!vvm_is_void(actor->name))
+        return vvm_retain(actor->name);
+    return vvm_string_format("%s-%llu", vvm_actor_kind(actor), (unsigned long long)actor->id);
 }
 
 /* ---- Making ---- */

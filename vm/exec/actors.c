@@ -10,7 +10,7 @@
 
 /* ---- Its name ---- */
 
-static const char *plain_type_name(const struct vvm_actor *actor)
+const char *vvm_actor_kind(const struct vvm_actor *actor)
 {
     const char *type = vvm_type_name(actor->type);
     return type + strspn(type, "_");
@@ -24,7 +24,7 @@ const char *vvm_actor_name(const struct vvm_actor *actor, char *scratch)
     if (given.data != NULL)
         snprintf(scratch, VVM_NAME_SCRATCH, "%.*s", (int)given.length, given.data);
     else
-        snprintf(scratch, VVM_NAME_SCRATCH, "%s-%llu", plain_type_name(actor), (unsigned long long)actor->id);
+        snprintf(scratch, VVM_NAME_SCRATCH, "%s-%llu", vvm_actor_kind(actor), (unsigned long long)actor->id);
     return scratch;
 }
 
@@ -34,7 +34,7 @@ bool vvm_actor_is_called(const struct vvm_actor *actor, struct vvm_bytes name)
         struct vvm_bytes given = vvm_string_bytes(&actor->name);
         return given.length == name.length && memcmp(given.data, name.data, name.length) == 0;
     }
-    const char *type = plain_type_name(actor);
+    const char *type = vvm_actor_kind(actor);
     size_t length = strlen(type);
     char number[24];
     int digits = snprintf(number, sizeof number, "-%llu", (unsigned long long)actor->id);

@@ -66,8 +66,13 @@ struct vvm_actors {
 
 static inline struct vvm_actor *vvm_actor_of(vvm_value ref) { return ((struct vvm_handle *)ref.object)->native; }
 
-/* The name given, or TYPE-NUMBER (the library's own types have names with two underscores); cut to VVM_NAME_SCRATCH bytes. */
+/* The TYPE of TYPE-NUMBER: the library's own types have names with two underscores. */
+const char *vvm_actor_kind(const struct vvm_actor *actor);
+
+/* The name given, or TYPE-NUMBER, cut to VVM_NAME_SCRATCH bytes: for reports. */
 const char *vvm_actor_name(const struct vvm_actor *actor, char *scratch);
+
+/* Is that its whole name? */
 bool vvm_actor_is_called(const struct vvm_actor *actor, struct vvm_bytes name);
 
 /* Drops what is its isolate's alone. Thread: its runner. */
