@@ -586,12 +586,15 @@ struct vvm_isolate_more *vvm_isolate_need_more(struct vvm_isolate *isolate)
 struct vvm_isolate_rare *vvm_isolate_need_rare(struct vvm_isolate *isolate)
 {
     struct vvm_isolate_more *more = vvm_isolate_need_more(isolate);
-    if (more == NULL || more->rare != NULL)
-        return more == NULL ? NULL : more->rare;
-    more->rare = vrt_alloc(sizeof *more->rare);
-    if (more->rare != NULL)
-        *more->rare = (struct vvm_isolate_rare){.timeout_ns = INT64_MAX, .deadline_ns = VRT_NEVER};
-    return more->rare;
+    struct vvm_isolate_rare *rare = more != NULL ? vvm_isolate_rare(isolate) : NULL;
+    if (more == NULL || rare != NULL)
+        return rare;
+    rare = vrt_alloc(sizeof *rare);
+    if (rare == NULL)
+        return NULL;
+    *rare = (struct vvm_isolate_rare){.timeout_ns = INT64_MAX, .deadline_ns = VRT_NEVER};
+    vrt_atomic_store_release(&more->rare, rare); /* pairs with the acquire in vvm_isolate_rare */
+    return rare;
 }
 
 static bool start_alarm(struct vvm_isolate *isolate, const struct vvm_spawn *spawn, int64_t timeout_ns, uint64_t deadline_ns,

@@ -45,7 +45,8 @@ struct vvm_isolate_more {
     struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
     vvm_value result;       /* of a worker that has ended */
     _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
-    struct vvm_isolate_rare *rare; /* NULL until needed; set before the start, or by its runner */
+    /* NULL until needed; set before the start, or by its runner: the release publishes it to others' acquire, who look for a name */
+    struct vvm_isolate_rare *_Atomic rare;
     struct vvm_actor *actor;/* of an actor: a count of its ref; NULL: it is none */
     bool threw;
     uint32_t site_count;
@@ -121,7 +122,8 @@ struct vvm_isolate_rare *vvm_isolate_need_rare(struct vvm_isolate *isolate);
 /* NULL: there is none. */
 static inline struct vvm_isolate_rare *vvm_isolate_rare(const struct vvm_isolate *isolate)
 {
-    return isolate->more != NULL ? isolate->more->rare : NULL;
+    /* acquire: pairs with the release in vvm_isolate_need_rare, for who is not its runner */
+    return isolate->more != NULL ? vrt_atomic_load_acquire(&isolate->more->rare) : NULL;
 }
 static inline struct vvm_late *vvm_isolate_late(const struct vvm_isolate *isolate)
 {
