@@ -132,6 +132,9 @@ static inline struct vvm_late *vvm_isolate_late(const struct vvm_isolate *isolat
 }
 
 /* ---- For vm/exec ---- */
+void vvm_isolate_enter(struct vvm_isolate *isolate);       /* its VM and collector are the thread's from here on */
+void vvm_isolate_drop_fibers(struct vvm_isolate *isolate); /* with all they hold; entered already */
+enum vrt_turn vvm_isolate_run(struct vrt_isolate *base, struct vrt_thread *thread); /* a turn: vrt_isolate_ops.run */
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);
 void vvm_isolate_discard(struct vvm_isolate *isolate); /* one that was never started, with the letters it has got */
 struct vvm_machine;

@@ -82,7 +82,7 @@ static void set_fields(struct vvm_call *call, struct vvm_record *record, uint32_
     fields[VVM_ERROR_CAUSE] = cause;
 }
 
-/* How many fields of its own a class takes as arguments: CancellationError's last four are the runtime's (vm/exec/cancel.c). */
+/* How many fields of its own a class takes as arguments: CancellationError's last four are the runtime's (vm/exec/cancel_error.c). */
 static uint32_t own_count(const struct vvm_type *type)
 {
     return type->field_count - VVM_ERROR_FIELDS - (type->id == VVM_T_CANCELLATION_ERROR ? 4 : 0);
