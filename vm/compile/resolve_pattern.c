@@ -61,13 +61,55 @@ static void walk_fields(struct walk *w, struct vvm_pattern *pattern, bool assign
 /* The alternatives bind the same names: the first one declares them, the others reuse them. */
 static void reuse_names(struct walk *w, struct vvm_pattern *pattern, struct variable *newest, struct variable *before);
 
+static uint32_t count_labels(struct walk *w, struct vvm_pattern *pattern);
+
+static uint32_t count_labels_of_list(struct walk *w, struct vvm_pattern_list list)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list.count; i++)
+        count += count_labels(w, list.items[i]);
+    return count;
+}
+
+static uint32_t count_labels_of_fields(struct walk *w, struct vvm_pattern *pattern)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < pattern->fields.count; i++)
+        count += binds_label(w, &pattern->fields.fields[i]) + count_labels(w, pattern->fields.fields[i].pattern);
+    return count;
+}
+
+/* How many labels it binds. */
+static uint32_t count_labels(struct walk *w, struct vvm_pattern *pattern)
+{
+    switch (pattern->kind) {
+    case VVM_PATTERN_AT: return count_labels(w, pattern->at.inner);
+    case VVM_PATTERN_OR: return count_labels(w, pattern->items.items[0]);
+    case VVM_PATTERN_TUPLE: case VVM_PATTERN_LIST: return count_labels_of_list(w, pattern->items);
+    case VVM_PATTERN_RECORD: case VVM_PATTERN_CONSTRUCTOR: return count_labels_of_fields(w, pattern);
+    default: return 0;
+    }
+}
+
+static void report_names_differ(struct walk *w, uint32_t offset, uint32_t length)
+{
+    compile_error(w->c, "E212", offset, length, NULL, "the alternatives of a pattern must bind the same names");
+}
+
+/* What the parser could not see: of labels only what their type's name means tells whether they are bound. */
 static void walk_or(struct walk *w, struct vvm_pattern *pattern, bool assigns, bool is_state)
 {
     struct variable *before = w->scope->variables;
-    walk_pattern(w, pattern->items.items[0], assigns, is_state);
+    struct vvm_pattern *first = pattern->items.items[0];
+    walk_pattern(w, first, assigns, is_state);
     struct variable *newest = w->scope->variables;
-    for (uint32_t i = 1; i < pattern->items.count; i++)
-        reuse_names(w, pattern->items.items[i], newest, before);
+    uint32_t labels = count_labels(w, first);
+    for (uint32_t i = 1; i < pattern->items.count; i++) {
+        struct vvm_pattern *item = pattern->items.items[i];
+        reuse_names(w, item, newest, before);
+        if (count_labels(w, item) != labels)
+            report_names_differ(w, item->offset, item->length);
+    }
 }
 
 static struct variable *find_bound(struct variable *newest, struct variable *before, vvm_symbol name)
@@ -111,8 +153,11 @@ static void reuse_fields(struct walk *w, struct vvm_pattern *pattern, struct var
 {
     for (uint32_t i = 0; i < pattern->fields.count; i++) {
         struct vvm_pattern_field *field = &pattern->fields.fields[i];
-        if (binds_label(w, field))
-            note_set(w->c, &field->span, find_bound(newest, before, field->label));
+        struct variable *bound = binds_label(w, field) ? find_bound(newest, before, field->label) : NULL;
+        if (bound)
+            note_set(w->c, &field->span, bound);
+        else if (binds_label(w, field))
+            report_names_differ(w, field->span.offset, field->span.length);
         reuse_names(w, field->pattern, newest, before);
     }
 }
