@@ -63,10 +63,11 @@ static void drop_letter(struct vvm_letter *letter)
     free(letter);
 }
 
-/* Letters that came too late. */
+/* Letters that came too late: takes and drops them. */
 static void drop_letters(struct vvm_isolate *isolate)
 {
-    uintptr_t word = vrt_atomic_load_acquire(&isolate->base.word); /* pairs with the posts */
+    /* acq_rel: pairs with the posts */
+    uintptr_t word = vrt_atomic_and_acq_rel(&isolate->base.word, (uintptr_t)VRT_ISOLATE_STATE);
     struct vrt_post *post = (struct vrt_post *)(word & ~(uintptr_t)VRT_ISOLATE_STATE), *next;
     for (; post != NULL; post = next) {
         next = post->next;
@@ -124,6 +125,7 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
     vvm_isolate_drop_fibers(isolate);
     if (isolate->more != NULL) {
         settle(isolate, thread != NULL);
+        drop_letters(isolate); /* requests that came while it ended: with its promise disowned none can come any more */
         vvm_late_drop(isolate);
         if (isolate->more->rare != NULL)
             vvm_release_rest(isolate->more->rare->unreleased);
