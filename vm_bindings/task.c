@@ -2,6 +2,7 @@
 #include "vm/exec/cancel.h"
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
+#include "vm/exec/scope.h"
 #include "vm_bindings/binding.h"
 #include "vm_bindings/wait.h"
 
@@ -154,6 +155,12 @@ static enum vvm_outcome cancel_for(struct vvm_call *call)
     return vbn_done_bool(call, vvm_cancel_any(call->vm, vvm_promise_of(call->args[0]), (enum vvm_reason)reason));
 }
 
+/* __scopeMark() -> Any: says of the scope that holds it that the running task has opened it. */
+static enum vvm_outcome scope_mark(struct vvm_call *call)
+{
+    return vvm_return(call, vvm_scope_mark(call->vm, call->fiber));
+}
+
 /* __suppressed(error, others) -> Any: the error with the others attached to it. */
 static enum vvm_outcome suppressed(struct vvm_call *call)
 {
@@ -179,6 +186,7 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW("__keepsResult() -> void", keeps_result, 0, 0, "What the running task returns counts, unless it was told to end."),
     VBN_ROW("__shieldAlarm(d: Time) -> Any", shield_alarm, 1, 1, "Ends a shield at a deadline."),
     VBN_ROW("__cancel(future: Future<T>, reason: Number) -> Bool", cancel_for, 2, 2, "Cancels for a reason."),
+    VBN_ROW("__scopeMark() -> Any", scope_mark, 0, 0, "Marks a scope that the running task opens."),
     VBN_ROW_C("__suppressed(error: Any, others: List<Any>) -> Any", suppressed, 1, 2, 2, "Attaches errors to one."),
 };
 const struct vvm_builtin_group vbn_task_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

@@ -337,3 +337,14 @@ bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(stru
     vrt_lock_give(&promise->lock);
     return owned;
 }
+
+struct vrt_waiter *vrt_promise_owner_record(struct vrt_promise *promise, const struct vrt_isolate *isolate)
+{
+    struct vrt_waiter *record = NULL;
+    vrt_lock_take(&promise->lock);
+    if (vrt_promise_is_owned(promise) && !(promise->owner & VRT_PROMISE_OWNER_ISOLATE) && owner_locked(promise) == isolate) {
+        record = (struct vrt_waiter *)promise->owner;
+    }
+    vrt_lock_give(&promise->lock);
+    return record;
+}

@@ -172,6 +172,10 @@ bool vrt_promise_is_owned(struct vrt_promise *promise);
 bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(struct vrt_isolate *isolate, void *argument),
                                  void *argument);
 
+/* The wait record of the task that runs for the promise, if it is one of this isolate and has waited; else NULL. Thread: the isolate's
+ * runner, so that the task stays. Blocks: the short lock. */
+struct vrt_waiter *vrt_promise_owner_record(struct vrt_promise *promise, const struct vrt_isolate *isolate);
+
 #define VRT_PROMISE_OBSERVED 8u /* somebody saw the rejection */
 #define VRT_PROMISE_OWNED 16u   /* `owner` is set */
 #define VRT_PROMISE_ALARM 32u   /* a deadline was set for it once */

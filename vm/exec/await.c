@@ -1,4 +1,5 @@
 /* await: a fiber waits for a promise. */
+#include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
 #include "vm/exec/step.h"
 
@@ -21,7 +22,10 @@ static enum vvm_outcome resumed(struct vvm_call *call)
         call->result = vvm_void();
         return VVM_DONE;
     }
-    return vvm_future_outcome(call, v);
+    enum vvm_outcome outcome = vvm_future_outcome(call, v);
+    if (outcome == VVM_THROW && vvm_fiber_is_due_at_wait(fiber)) /* a scope that was cancelled in its place, or both at once */
+        call->result = vvm_fiber_cancellation_after(call->isolate, fiber, call->result);
+    return outcome;
 }
 
 enum vvm_outcome vvm_await(struct vvm_call *call, vvm_value v)

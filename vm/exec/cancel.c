@@ -2,6 +2,7 @@
 
 #include "vm/exec/future.h"
 #include "vm/exec/late.h"
+#include "vm/exec/scope.h"
 
 #include <stdlib.h>
 
@@ -149,10 +150,32 @@ static struct vvm_fiber *find_fiber(struct vvm_isolate *isolate, const struct vr
     return NULL;
 }
 
+/* Another task is cancelled in its place. Without a reason, and at a deadline, all tasks of the isolate are cancelled: that one is
+ * among them. */
+static void pass_on(struct vvm_machine *m, struct vvm_fiber *fiber, struct vrt_promise *other)
+{
+    struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
+    uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
+    if (reason == 0 || reason == VVM_REASON_DEADLINE)
+        return;
+    struct vrt_cancel_origin *origin = calloc(1, sizeof *origin);
+    if (origin != NULL)
+        vrt_promise_origin_any(promise, origin);
+    cancel_from(m->vm, other, reason, origin);
+}
+
+bool vvm_fiber_tell_at_wait(struct vvm_machine *m, struct vvm_fiber *fiber)
+{
+    struct vrt_promise *scope = vvm_scope_awaited(m->isolate, fiber);
+    if (scope == NULL)
+        return vvm_fiber_interrupt(m, fiber, vvm_fiber_cancellation(m->isolate, fiber));
+    pass_on(m, fiber, scope);
+    return false;
+}
+
 static void tell_if_waiting(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
-    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_is_due_at_wait(fiber) &&
-        vvm_fiber_interrupt(m, fiber, vvm_fiber_cancellation(m, fiber)))
+    if (fiber->state == VVM_FIBER_PARKED && vvm_fiber_is_due_at_wait(fiber) && vvm_fiber_tell_at_wait(m, fiber))
         vvm_isolate_make_ready(m->isolate, fiber);
 }
 
@@ -187,19 +210,6 @@ void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter)
 
 /* ---- The task ---- */
 
-/* Without a reason, and at a deadline, all tasks of the isolate are cancelled: the followed one is among them. */
-static void pass_on(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_value future)
-{
-    struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
-    uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
-    if (reason == 0 || reason == VVM_REASON_DEADLINE)
-        return;
-    struct vrt_cancel_origin *origin = calloc(1, sizeof *origin);
-    if (origin != NULL)
-        vrt_promise_origin_any(promise, origin);
-    cancel_from(m->vm, vvm_promise_of(future), reason, origin);
-}
-
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     if (!(fiber->flags & VVM_FIBER_CANCELLED)) {
@@ -208,7 +218,7 @@ void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber)
         vvm_late_note(m->isolate, fiber);
     }
     if (fiber->flags & VVM_FIBER_FOLLOWS)
-        pass_on(m, fiber, fiber->stack[fiber->top]); /* the argument of its await */
+        pass_on(m, fiber, vvm_promise_of(fiber->stack[fiber->top])); /* the argument of its await */
     else
         tell_if_waiting(m, fiber);
 }
@@ -225,7 +235,7 @@ void vvm_fiber_follow(struct vvm_machine *m, vvm_value future)
     if (home != &m->isolate->base || vvm_promise_of(future) == vvm_fiber_promise(m->isolate, m->fiber))
         return;
     if (vvm_fiber_is_due_at_wait(m->fiber))
-        pass_on(m, m->fiber, future);
+        pass_on(m, m->fiber, vvm_promise_of(future));
     m->fiber->flags |= VVM_FIBER_FOLLOWS;
 }
 

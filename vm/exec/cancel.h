@@ -74,8 +74,15 @@ static inline bool vvm_fiber_is_due_at_wait(const struct vvm_fiber *fiber)
     return (fiber->flags & (VVM_FIBER_CANCELLED | unless)) == VVM_FIBER_CANCELLED;
 }
 
+/* Tells the cancelled task that waits, or is about to: its wait ends. False: it goes on, as the wait is decided already, or is for a
+ * scope that the task has opened, which is cancelled in its place. */
+bool vvm_fiber_tell_at_wait(struct vvm_machine *m, struct vvm_fiber *fiber);
+
 /* The error a cancelled task is told with; never unset. */
-vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber);
+vvm_value vvm_fiber_cancellation(struct vvm_isolate *isolate, struct vvm_fiber *fiber);
+
+/* The same after a wait that ended with `failure` (consumed), which is attached if it is more than a cancellation. */
+vvm_value vvm_fiber_cancellation_after(struct vvm_isolate *isolate, struct vvm_fiber *fiber, vvm_value failure);
 
 /* Why it was cancelled, as `.reason` has it. */
 const char *vvm_fiber_reason(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber);

@@ -31,6 +31,13 @@ static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, enum v
     return ending;
 }
 
+vvm_value vvm_fiber_cancellation_after(struct vvm_isolate *isolate, struct vvm_fiber *fiber, vvm_value failure)
+{
+    vvm_value error = vvm_fiber_cancellation(isolate, fiber);
+    fiber->flags |= VVM_FIBER_TOLD;
+    return failed_after(vvm_isolate_vm(isolate), error, VRT_PROMISE_CANCELLED, failure).value;
+}
+
 /* Others see an ordinary error: with the trace of the task, but not the task's own. */
 static vvm_value as_others_see(struct vvm_isolate *isolate, vvm_value own, enum vvm_reason reason,
                                const struct vrt_cancel_origin *origin)
@@ -83,8 +90,10 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
     if (reason == VVM_REASON_DEADLINE)
         return failed_after(vm, vvm_cancel_timeout_error(isolate), VRT_PROMISE_REJECTED, thrown);
     const struct vrt_cancel_origin *origin = origin_at_end(isolate, promise, reason, &copy);
-    if (own)
-        return (struct vvm_ending){VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason, origin)};
+    if (own) {
+        bool more = vvm_error_has_suppressed(thrown);
+        return (struct vvm_ending){more ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason, origin)};
+    }
     vvm_value error = vvm_cancel_error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, origin, "");
     vvm_cancel_set_reason(vm, error, reason, NULL, false);
     return failed_after(vm, error, VRT_PROMISE_CANCELLED, thrown);

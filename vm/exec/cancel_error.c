@@ -204,16 +204,16 @@ static vvm_value error_with_worker(struct vvm_isolate *isolate, struct vvm_fiber
     return vvm_cancel_error_with(isolate, fiber, VVM_REASON_CANCELLED, &origin, " with its worker");
 }
 
-vvm_value vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber)
+vvm_value vvm_fiber_cancellation(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 {
-    struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);
+    struct vrt_promise *promise = vvm_fiber_promise(isolate, fiber);
     uint32_t reason = promise != NULL ? vrt_promise_requested_any(promise) : 0;
     struct vrt_cancel_origin origin;
-    if (reason == 0 && vvm_shutdown_is_asked(m->vm))
-        return vvm_cancel_error_with(m->isolate, fiber, VVM_REASON_SHUTDOWN, NULL, "");
+    if (reason == 0 && vvm_shutdown_is_asked(vvm_isolate_vm(isolate)))
+        return vvm_cancel_error_with(isolate, fiber, VVM_REASON_SHUTDOWN, NULL, "");
     if (reason == 0)
-        return error_with_worker(m->isolate, fiber);
-    return vvm_cancel_error_with(m->isolate, fiber, reason, vvm_cancel_origin_of(promise, &origin), "");
+        return error_with_worker(isolate, fiber);
+    return vvm_cancel_error_with(isolate, fiber, reason, vvm_cancel_origin_of(promise, &origin), "");
 }
 
 const char *vvm_fiber_reason(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)

@@ -245,7 +245,7 @@ static __attribute__((noinline)) enum vvm_step safepoint(struct vvm_machine *m)
     if (VVM_LIKELY(!vvm_fiber_is_due(m->fiber)))
         return VVM_STEP_GO;
     m->fiber->flags |= VVM_FIBER_TOLD;
-    return vvm_fail_value(m, vvm_fiber_cancellation(m, m->fiber));
+    return vvm_fail_value(m, vvm_fiber_cancellation(m->isolate, m->fiber));
 }
 
 enum vvm_run vvm_interpret(struct vvm_machine *m)
@@ -290,8 +290,7 @@ stepped:
         step = vvm_unwind(m);
         goto stepped;
     }
-    if (step == VVM_STEP_PARK && vvm_fiber_is_due_at_wait(m->fiber) &&
-        vvm_fiber_interrupt(m, m->fiber, vvm_fiber_cancellation(m, m->fiber)))
+    if (step == VVM_STEP_PARK && vvm_fiber_is_due_at_wait(m->fiber) && vvm_fiber_tell_at_wait(m, m->fiber))
         goto reenter;
     if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its caller */
         struct vvm_fiber *starter = m->fiber->next;

@@ -227,7 +227,7 @@ static bool begin(struct vvm_machine *m)
         return true;
     }
     fiber->flags |= VVM_FIBER_TOLD;
-    m->error = vvm_fiber_cancellation(m, fiber);
+    m->error = vvm_fiber_cancellation(m->isolate, fiber);
     return vvm_unwind(m) != VVM_STEP_ENDED;
 }
 
