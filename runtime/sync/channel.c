@@ -4,6 +4,42 @@
 #include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
+/* --- segments ---------------------------------------------------------------------------------- */
+
+static size_t segment_bytes(uint64_t capacity)
+{
+    return sizeof(struct vrt_segment) + capacity * sizeof(struct vela_value);
+}
+
+struct vrt_segment *vrt_segment_create(uint64_t capacity)
+{
+    struct vrt_segment *segment = vrt_alloc_common(segment_bytes(capacity));
+    if (segment != NULL) {
+        segment->next = NULL;
+        segment->capacity = capacity;
+    }
+    return segment;
+}
+
+void vrt_segment_free(struct vrt_segment *segment)
+{
+    if (segment != NULL) {
+        vrt_free_common(segment, segment_bytes(segment->capacity));
+    }
+}
+
+/* Appends a message, in `*spare` if the chain has no room. In-lock held. */
+static void append_locked(struct vrt_channel *channel, struct vela_value value, struct vrt_segment **spare)
+{
+    if (channel->in.room == 0) {
+        struct vrt_segment **link = channel->in.head == NULL ? &channel->in.head : &channel->in.tail->next;
+        *link = channel->in.tail = *spare;
+        channel->in.room = (uint32_t)(*spare)->capacity;
+        *spare = NULL;
+    }
+    vrt_channel_put_locked(channel, value);
+}
+
 /* --- steps with locks held --------------------------------------------------------------------- */
 
 struct vrt_wait_link *vrt_wait_list_claim_first_locked(struct vrt_wait_list *list)
@@ -36,17 +72,16 @@ static struct vrt_waiter *hand_over_locked(struct vrt_channel *channel, struct v
     return link->waiter;
 }
 
-/* Claims the first parked sender and gives its value; NULL if none waits any more. Both locks. */
-static struct vrt_waiter *take_over_locked(struct vrt_channel *channel, struct vela_value *value)
+/* Claims the first parked sender; its arm stays readable until it is posted. NULL if none waits any more. Both locks. */
+static struct vrt_send_arm *claim_sender_locked(struct vrt_channel *channel)
 {
     struct vrt_wait_link *link = vrt_wait_list_claim_first_locked(&channel->in.parked);
     channel->out.senders_wait = channel->in.parked.head != NULL;
     if (link == NULL) {
         return NULL;
     }
-    *value = ((struct vrt_send_arm *)(void *)link)->value;
     link->waiter->outcome = VRT_OUTCOME_DONE;
-    return link->waiter;
+    return (struct vrt_send_arm *)(void *)link;
 }
 
 /* Gives all taken slots back to the senders. Both locks. */
@@ -56,38 +91,44 @@ static void give_slots_back_locked(struct vrt_channel *channel)
     channel->out.taken = 0;
 }
 
-/* Slots back, and one to the sender that waits longest, in the message just emptied: while senders are
- * parked no slot is free, so it never is more than one. Both locks. */
-static struct vrt_waiter *refill_locked(struct vrt_channel *channel, struct vrt_message **spent)
+/* Slots back, and one to the sender that waits longest: while senders are parked no slot is free, so it never is more
+ * than one. Both locks. */
+static struct vrt_waiter *refill_locked(struct vrt_channel *channel)
 {
     give_slots_back_locked(channel);
-    struct vrt_waiter *woken = take_over_locked(channel, &(*spent)->value);
-    if (woken != NULL) {
+    struct vrt_send_arm *arm = claim_sender_locked(channel);
+    if (arm != NULL) {
         channel->in.free_slots--;
-        vrt_channel_append_locked(channel, *spent);
-        *spent = NULL;
+        append_locked(channel, arm->value, &arm->spare);
     }
     VRT_ASSERT(channel->in.parked.head == NULL || channel->in.free_slots == 0);
-    return woken;
+    return arm != NULL ? arm->link.waiter : NULL;
 }
 
-/* Takes the oldest message of the out-chain. Out-lock. */
-static struct vrt_message *pop_locked(struct vrt_channel *channel, struct vela_value *value)
+/* Takes the oldest message of the out-chain, and gives the segment that it was the last one of, or NULL. Out-lock. */
+static inline struct vrt_segment *pop_locked(struct vrt_channel *channel, struct vela_value *value)
 {
-    struct vrt_message *message = channel->out.chain.head;
-    channel->out.chain.head = message->next;
+    struct vrt_segment *head = channel->out.head;
+    *value = head->values[head->capacity - channel->out.left];
+    channel->out.left--;
     channel->out.count--;
     channel->out.taken++;
-    *value = message->value;
-    return message;
+    if (VRT_LIKELY(channel->out.left != 0 && channel->out.count != 0)) {
+        return NULL;
+    }
+    channel->out.head = head->next;
+    channel->out.left = head->next != NULL ? (uint32_t)head->next->capacity : 0;
+    return head;
 }
 
 /* Moves the whole in-chain to the empty out-chain. Both locks. */
 static void swap_chains_locked(struct vrt_channel *channel)
 {
-    channel->out.chain = channel->in.chain;
+    channel->out.head = channel->in.head;
+    channel->out.left = channel->in.head != NULL ? (uint32_t)channel->in.head->capacity : 0;
     channel->out.count = vrt_atomic_load_relaxed(&channel->in.count); /* under the lock */
-    channel->in.chain.head = channel->in.chain.tail = NULL;
+    channel->in.head = channel->in.tail = NULL;
+    channel->in.room = 0;
     vrt_atomic_store_relaxed(&channel->in.count, 0); /* under the lock; a hint for others */
 }
 
@@ -102,15 +143,15 @@ static bool sender_can_go_locked(const struct vrt_sender *sender)
     return vrt_atomic_load_relaxed(&sender->open) && !(sender->channel->in.attention & VRT_CHANNEL_ENDED);
 }
 
-enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vrt_message *message,
-                                                    struct vrt_waiter **woken)
+enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vela_value value,
+                                                    struct vrt_segment **spare, struct vrt_waiter **woken)
 {
     struct vrt_channel *channel = sender->channel;
     *woken = NULL;
     if (!sender_can_go_locked(sender)) {
         return VRT_CHANNEL_CLOSED;
     }
-    *woken = hand_over_locked(channel, message->value);
+    *woken = hand_over_locked(channel, value);
     if (*woken != NULL) {
         return VRT_CHANNEL_OK;
     }
@@ -119,28 +160,30 @@ enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, s
         return VRT_CHANNEL_FULL;
     }
     channel->in.free_slots--;
-    vrt_channel_append_locked(channel, message);
+    append_locked(channel, value, spare);
     return VRT_CHANNEL_OK;
 }
 
 enum vrt_channel_status vrt_channel_try_receive_locked(struct vrt_channel *channel, struct vela_value *value,
-                                                       struct vrt_message **spent, struct vrt_waiter **woken)
+                                                       struct vrt_segment **spent, struct vrt_waiter **woken)
 {
     *spent = NULL;
     *woken = NULL;
-    if (channel->out.chain.head == NULL) {
+    if (channel->out.head == NULL) {
         swap_chains_locked(channel);
         give_slots_back_locked(channel);
     }
-    if (channel->out.chain.head != NULL) {
+    if (channel->out.head != NULL) {
         *spent = pop_locked(channel, value);
         if (wants_slots_locked(channel)) {
-            *woken = refill_locked(channel, spent);
+            *woken = refill_locked(channel);
         }
         return VRT_CHANNEL_OK;
     }
-    *woken = take_over_locked(channel, value); /* a rendezvous: nothing else parks beside an empty buffer */
-    if (*woken != NULL) {
+    struct vrt_send_arm *arm = claim_sender_locked(channel); /* a rendezvous: nothing else parks beside an empty buffer */
+    if (arm != NULL) {
+        *value = arm->value;
+        *woken = arm->link.waiter;
         return VRT_CHANNEL_OK;
     }
     return channel->in.attention & VRT_CHANNEL_ENDED ? VRT_CHANNEL_CLOSED : VRT_CHANNEL_EMPTY;
@@ -169,36 +212,37 @@ static void waiter_says(struct vrt_waiter *waiter, enum vrt_where where, const v
     waiter->where_object = object;
 }
 
-/* Makes the arm of a send that may park, or NULL. */
-static struct vrt_send_arm *arm_create(struct vrt_sender *sender, struct vela_value value)
+/* Makes the arm of a send that may park, or NULL; the spare segment is the arm's with it. */
+static struct vrt_send_arm *arm_create(struct vrt_sender *sender, struct vela_value value, struct vrt_segment *spare)
 {
     struct vrt_send_arm *arm = vrt_alloc_common(sizeof *arm);
     if (arm != NULL) {
-        *arm = (struct vrt_send_arm){.sender = sender, .value = value};
+        *arm = (struct vrt_send_arm){.sender = sender, .value = value, .spare = spare};
     }
     return arm;
 }
 
-/* Tries again with both locks, else parks. The arm is used up in any case but NULL. */
-static enum vrt_channel_status send_or_park(struct vrt_sender *sender, struct vrt_message *message,
-                                            struct vrt_send_arm *arm, struct vrt_waiter *waiter, uint64_t ticket)
+static void arm_free(struct vrt_send_arm *arm)
 {
-    struct vrt_channel *channel = sender->channel;
+    vrt_segment_free(arm->spare);
+    vrt_free_common(arm, sizeof *arm);
+}
+
+/* Tries again with both locks, else parks. */
+static enum vrt_channel_status send_or_park(struct vrt_send_arm *arm, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_channel *channel = arm->sender->channel;
     struct vrt_waiter *woken;
     vrt_channel_lock_both(channel);
-    enum vrt_channel_status status = vrt_channel_try_send_locked(sender, message, &woken);
-    if (status == VRT_CHANNEL_FULL && waiter != NULL) {
+    enum vrt_channel_status status = vrt_channel_try_send_locked(arm->sender, arm->value, &arm->spare, &woken);
+    if (status == VRT_CHANNEL_FULL) {
         waiter_says(waiter, VRT_WHERE_SEND, arm);
         vrt_channel_park_sender_locked(channel, arm, waiter, ticket);
-        arm = NULL;
         status = VRT_CHANNEL_PARKED;
     }
     vrt_channel_unlock_both(channel);
-    if (arm != NULL) {
-        vrt_free_common(arm, sizeof *arm);
-    }
-    if (status != VRT_CHANNEL_OK || woken != NULL) {
-        vrt_free_common(message, sizeof *message); /* no slot took it */
+    if (status != VRT_CHANNEL_PARKED) {
+        arm_free(arm);
     }
     if (woken != NULL) {
         vrt_waiter_post_any(woken);
@@ -206,49 +250,96 @@ static enum vrt_channel_status send_or_park(struct vrt_sender *sender, struct vr
     return status;
 }
 
-static __attribute__((noinline)) enum vrt_channel_status
-send_slow(struct vrt_sender *sender, struct vrt_message *message, struct vrt_waiter *waiter, uint64_t ticket)
+/* Tries again with both locks. */
+static enum vrt_channel_status send_now(struct vrt_sender *sender, struct vela_value value, struct vrt_segment *spare)
 {
-    struct vrt_send_arm *arm = NULL;
-    if (waiter != NULL) {
-        arm = arm_create(sender, message->value);
-        if (arm == NULL) {
-            vrt_free_common(message, sizeof *message);
-            return VRT_CHANNEL_NO_MEMORY;
-        }
+    struct vrt_waiter *woken;
+    vrt_channel_lock_both(sender->channel);
+    enum vrt_channel_status status = vrt_channel_try_send_locked(sender, value, &spare, &woken);
+    vrt_channel_unlock_both(sender->channel);
+    vrt_segment_free(spare);
+    if (woken != NULL) {
+        vrt_waiter_post_any(woken);
     }
-    return send_or_park(sender, message, arm, waiter, ticket);
+    return status;
+}
+
+static __attribute__((noinline)) enum vrt_channel_status
+send_slow(struct vrt_sender *sender, struct vela_value value, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_segment *spare = vrt_segment_create(VRT_SEGMENT_FIRST);
+    if (spare == NULL) {
+        return VRT_CHANNEL_NO_MEMORY;
+    }
+    if (waiter == NULL) {
+        return send_now(sender, value, spare);
+    }
+    struct vrt_send_arm *arm = arm_create(sender, value, spare);
+    if (arm == NULL) {
+        vrt_segment_free(spare);
+        return VRT_CHANNEL_NO_MEMORY;
+    }
+    return send_or_park(arm, waiter, ticket);
+}
+
+/* Takes a message if it has a slot and nobody waits for it. In-lock. */
+static inline bool has_slot_locked(const struct vrt_sender *sender)
+{
+    const struct vrt_channel *channel = sender->channel;
+    bool open = vrt_atomic_load_relaxed(&sender->open) != 0; /* changed under this lock */
+    return VRT_LIKELY(open && channel->in.attention == 0 && channel->in.free_slots != 0);
+}
+
+/* The messages that the segment behind the last one should take. In-lock. */
+static uint64_t next_capacity_locked(const struct vrt_channel *channel)
+{
+    uint64_t last = channel->in.tail != NULL ? channel->in.tail->capacity : 0;
+    return last == 0 ? VRT_SEGMENT_FIRST : last < VRT_SEGMENT_LAST ? 2 * last + 1 : last;
+}
+
+/* There was a slot, but no room for it in the chain's last segment. */
+static __attribute__((noinline)) enum vrt_channel_status
+send_in_next(struct vrt_sender *sender, struct vela_value value, uint64_t capacity, struct vrt_waiter *waiter, uint64_t ticket)
+{
+    struct vrt_channel *channel = sender->channel;
+    struct vrt_segment *spare = vrt_segment_create(capacity);
+    if (spare == NULL) {
+        return VRT_CHANNEL_NO_MEMORY;
+    }
+    vrt_hot_lock_take(&channel->in.lock);
+    bool sent = has_slot_locked(sender);
+    if (sent) {
+        channel->in.free_slots--;
+        append_locked(channel, value, &spare);
+    }
+    vrt_hot_lock_give(&channel->in.lock);
+    vrt_segment_free(spare);
+    return sent ? VRT_CHANNEL_OK : send_slow(sender, value, waiter, ticket);
 }
 
 enum vrt_channel_status vrt_sender_send(struct vrt_sender *sender, struct vela_value value,
                                         struct vrt_waiter *waiter, uint64_t ticket)
 {
     struct vrt_channel *channel = sender->channel;
-    struct vrt_message *message = vrt_alloc_common(sizeof *message);
-    if (VRT_UNLIKELY(message == NULL)) {
-        return VRT_CHANNEL_NO_MEMORY;
-    }
-    message->value = value;
     vrt_hot_lock_take(&channel->in.lock);
-    bool open = vrt_atomic_load_relaxed(&sender->open) != 0; /* changed under this lock */
-    if (VRT_LIKELY(open && channel->in.attention == 0 && channel->in.free_slots != 0)) {
+    bool has_slot = has_slot_locked(sender);
+    if (VRT_LIKELY(has_slot && channel->in.room != 0)) {
         channel->in.free_slots--;
-        vrt_channel_append_locked(channel, message);
+        vrt_channel_put_locked(channel, value);
         vrt_hot_lock_give(&channel->in.lock);
         return VRT_CHANNEL_OK;
     }
+    uint64_t capacity = next_capacity_locked(channel);
     vrt_hot_lock_give(&channel->in.lock);
-    return send_slow(sender, message, waiter, ticket);
+    return has_slot ? send_in_next(sender, value, capacity, waiter, ticket) : send_slow(sender, value, waiter, ticket);
 }
 
 /* --- receive ----------------------------------------------------------------------------------- */
 
 /* Does with no lock held what a receive left behind. */
-static void receive_clean_up(struct vrt_message *spent, struct vrt_waiter *woken)
+static void receive_clean_up(struct vrt_segment *spent, struct vrt_waiter *woken)
 {
-    if (spent != NULL) {
-        vrt_free_common(spent, sizeof *spent);
-    }
+    vrt_segment_free(spent);
     if (woken != NULL) {
         vrt_waiter_post_any(woken);
     }
@@ -258,7 +349,7 @@ static void receive_clean_up(struct vrt_message *spent, struct vrt_waiter *woken
 static __attribute__((noinline)) enum vrt_channel_status
 receive_slow(struct vrt_channel *channel, struct vela_value *value, struct vrt_waiter *waiter, uint64_t ticket)
 {
-    struct vrt_message *spent;
+    struct vrt_segment *spent;
     struct vrt_waiter *woken;
     vrt_hot_lock_take(&channel->in.lock);
     enum vrt_channel_status status = vrt_channel_try_receive_locked(channel, value, &spent, &woken);
@@ -273,10 +364,10 @@ receive_slow(struct vrt_channel *channel, struct vela_value *value, struct vrt_w
 }
 
 /* The out-chain was not empty, slots are due; the out-lock held. */
-static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *channel, struct vrt_message *spent)
+static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *channel, struct vrt_segment *spent)
 {
     vrt_hot_lock_take(&channel->in.lock);
-    struct vrt_waiter *woken = refill_locked(channel, &spent);
+    struct vrt_waiter *woken = refill_locked(channel);
     vrt_channel_unlock_both(channel);
     receive_clean_up(spent, woken);
 }
@@ -314,13 +405,13 @@ static void spin_for_message(struct vrt_receiver *receiver)
 /* Takes the first message of the out-chain, which is not empty, and gives the out-lock back. */
 static inline void take_first(struct vrt_channel *channel, struct vela_value *value)
 {
-    struct vrt_message *message = pop_locked(channel, value);
+    struct vrt_segment *spent = pop_locked(channel, value);
     if (VRT_UNLIKELY(wants_slots_locked(channel))) {
-        receive_and_refill(channel, message);
+        receive_and_refill(channel, spent);
         return;
     }
     vrt_hot_lock_give(&channel->out.lock);
-    vrt_free_common(message, sizeof *message);
+    vrt_segment_free(spent);
 }
 
 enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, struct vela_value *value,
@@ -328,13 +419,13 @@ enum vrt_channel_status vrt_receiver_receive(struct vrt_receiver *receiver, stru
 {
     struct vrt_channel *channel = receiver->channel;
     vrt_hot_lock_take(&channel->out.lock);
-    if (VRT_UNLIKELY(channel->out.chain.head == NULL)) {
+    if (VRT_UNLIKELY(channel->out.head == NULL)) {
         if (waiter != NULL && channel->capacity != 0) {
             vrt_hot_lock_give(&channel->out.lock);
             spin_for_message(receiver);
             vrt_hot_lock_take(&channel->out.lock);
         }
-        if (channel->out.chain.head == NULL) {
+        if (channel->out.head == NULL) {
             return receive_slow(channel, value, waiter, ticket);
         }
     }
@@ -349,7 +440,7 @@ bool vrt_receiver_take(struct vrt_receiver *receiver, struct vela_value *value)
         return false;
     }
     vrt_hot_lock_take(&channel->out.lock);
-    if (VRT_UNLIKELY(channel->out.chain.head == NULL)) {
+    if (VRT_UNLIKELY(channel->out.head == NULL)) {
         if (!vrt_receiver_is_ready_any(receiver)) {
             vrt_hot_lock_give(&channel->out.lock);
             return false;
@@ -403,7 +494,7 @@ enum vrt_channel_status vrt_sender_finish(struct vrt_waiter *waiter, struct vela
         *value = arm->value;
     }
     waiter_says(waiter, VRT_WHERE_NONE, NULL);
-    vrt_free_common(arm, sizeof *arm);
+    arm_free(arm);
     return status;
 }
 

@@ -10,23 +10,32 @@
 #include "runtime/os/hot_lock.h"
 #include "runtime/sync/channel.h"
 
-struct vrt_message {
-    struct vrt_message *next;
-    struct vela_value value;
+/* Room for some messages in a row. A chain of segments holds a channel's messages, oldest first; all but its last are
+ * full. So senders write, and receivers read, one cache line after the other, and seldom follow a link into memory that
+ * another thread wrote last. */
+struct vrt_segment {
+    struct vrt_segment *next;
+    uint64_t capacity; /* set once */
+    struct vela_value values[];
 };
 
-/* A chain of messages, oldest first. */
-struct vrt_chain {
-    struct vrt_message *head;
-    struct vrt_message *tail;
-};
+/* The first segment of a chain is one cache line; each further one has twice the size, up to eight. */
+enum { VRT_SEGMENT_FIRST = 3, VRT_SEGMENT_LAST = 31 };
 
-/* A parked send: its place in the list, its handle, its value. Owned by the waiter's owner, who frees
- * it in vrt_sender_finish; the value is the channel's once the record was claimed with DONE. */
+/* A segment for `capacity` messages; NULL if memory is out. It is the caller's, who frees it if no chain took it. */
+struct vrt_segment *vrt_segment_create(uint64_t capacity);
+
+/* Frees a segment; NULL is allowed. The values in it are not looked at. */
+void vrt_segment_free(struct vrt_segment *segment);
+
+/* A parked send: its place in the list, its handle, its value, and a segment for it, since nothing can be allocated where
+ * its turn comes. Owned by the waiter's owner, who frees it in vrt_sender_finish; the value is the channel's once the
+ * record was claimed with DONE. */
 struct vrt_send_arm {
-    struct vrt_wait_link link; /* first; guarded by the in-lock */
-    struct vrt_sender *sender; /* set once */
-    struct vela_value value;   /* set before registering; read by the claimer, then by the owner */
+    struct vrt_wait_link link;   /* first; guarded by the in-lock */
+    struct vrt_sender *sender;   /* set once */
+    struct vela_value value;     /* set before registering; read by the claimer, then by the owner */
+    struct vrt_segment *spare;   /* the claimer may take it, then it is NULL; else the owner's */
 };
 
 /* Why a sender must leave its fast path. */
@@ -40,8 +49,10 @@ struct vrt_channel {
     struct {
         struct vrt_hot_lock lock;
         uint32_t attention;     /* reasons for the slow path; changed under both locks */
-        _Atomic uint64_t count; /* messages in `chain`; relaxed, read without the lock as a hint */
-        struct vrt_chain chain;
+        uint32_t room;          /* messages that `tail` still takes; 0 without one */
+        _Atomic uint64_t count; /* messages in the chain; relaxed, read without the lock as a hint */
+        struct vrt_segment *head;
+        struct vrt_segment *tail;
         uint64_t free_slots;
         struct vrt_wait_list parked; /* of vrt_send_arm */
     } in;
@@ -62,14 +73,15 @@ struct vrt_channel {
     struct {
         struct vrt_hot_lock lock;
         uint32_t senders_wait; /* senders may be parked; set and cleared under both locks */
-        uint64_t count;        /* messages in `chain` */
-        struct vrt_chain chain;
+        uint32_t left;         /* messages between the next one and the end of `head`, with it */
+        uint64_t count;        /* messages in the chain */
+        struct vrt_segment *head;
         uint64_t taken;              /* slots not yet given back */
         struct vrt_wait_list parked; /* receivers: links of records */
     } out;
 };
 _Static_assert(offsetof(struct vrt_channel, runtime) == VRT_CACHE_LINE && offsetof(struct vrt_channel, out) == 2 * VRT_CACHE_LINE &&
-                   sizeof(struct vrt_channel) == 3 * VRT_CACHE_LINE,
+                   sizeof(struct vrt_channel) <= 3 * VRT_CACHE_LINE,
                "each side of a channel is one cache line, with one between them: processors fetch lines in pairs");
 
 /* Takes and gives both locks, the receivers' first. */
@@ -85,35 +97,26 @@ static inline void vrt_channel_unlock_both(struct vrt_channel *channel)
     vrt_hot_lock_give(&channel->out.lock);
 }
 
-static inline void vrt_chain_append(struct vrt_chain *chain, struct vrt_message *message)
+/* Writes a message behind the last one, where there is room. In-lock held. */
+static inline void vrt_channel_put_locked(struct vrt_channel *channel, struct vela_value value)
 {
-    message->next = NULL;
-    if (chain->head == NULL) {
-        chain->head = message;
-    } else {
-        chain->tail->next = message;
-    }
-    chain->tail = message;
-}
-
-/* Appends a message to the in-chain. In-lock held. */
-static inline void vrt_channel_append_locked(struct vrt_channel *channel, struct vrt_message *message)
-{
+    struct vrt_segment *tail = channel->in.tail;
+    tail->values[tail->capacity - channel->in.room] = value;
+    channel->in.room--;
     uint64_t count = vrt_atomic_load_relaxed(&channel->in.count); /* ours: only changed under the lock */
     vrt_atomic_store_relaxed(&channel->in.count, count + 1);      /* a hint for vrt_receiver_is_ready_any */
-    vrt_chain_append(&channel->in.chain, message);
 }
 
-/* Tries to send with both locks held: a parked receiver gets the value directly (then `*woken` is its
- * record and the message stays the caller's), else a free slot takes the message.
+/* Tries to send with both locks held: a parked receiver gets the value directly (then `*woken` is its record), else a free
+ * slot takes it, in `*spare` where the chain has no room: then that is NULL.
  * Returns OK, FULL or CLOSED. */
-enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vrt_message *message,
-                                                    struct vrt_waiter **woken);
+enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vela_value value,
+                                                    struct vrt_segment **spare, struct vrt_waiter **woken);
 
-/* Tries to receive with both locks held. `*spent` is then a message to free or NULL, `*woken` the
+/* Tries to receive with both locks held. `*spent` is then a segment to free or NULL, `*woken` the
  * record of a sender to post or NULL. Returns OK, EMPTY or CLOSED. */
 enum vrt_channel_status vrt_channel_try_receive_locked(struct vrt_channel *channel, struct vela_value *value,
-                                                       struct vrt_message **spent, struct vrt_waiter **woken);
+                                                       struct vrt_segment **spent, struct vrt_waiter **woken);
 
 /* Registers a parked sender or receiver; both locks held, after the try above failed. */
 void vrt_channel_park_sender_locked(struct vrt_channel *channel, struct vrt_send_arm *arm,

@@ -87,30 +87,42 @@ void vrt_receiver_close_any(struct vrt_receiver *receiver)
 
 /* --- the end ----------------------------------------------------------------------------------- */
 
+/* What is left in a chain: from the value at `left` before the end of its first segment. */
+struct rest {
+    struct vrt_segment *head;
+    uint64_t left, count;
+};
+
 /* Takes both chains out of the channel, oldest first. Both locks. */
-static struct vrt_message *detach_buffer_locked(struct vrt_channel *channel)
+static void detach_buffer_locked(struct vrt_channel *channel, struct rest rests[2])
 {
-    struct vrt_chain chain = channel->out.chain;
-    if (chain.head == NULL) {
-        chain = channel->in.chain;
-    } else {
-        chain.tail->next = channel->in.chain.head;
-    }
-    channel->in.chain.head = channel->out.chain.head = NULL;
+    rests[0] = (struct rest){channel->out.head, channel->out.left, channel->out.count};
+    rests[1].head = channel->in.head;
+    rests[1].left = channel->in.head != NULL ? channel->in.head->capacity : 0;
+    rests[1].count = vrt_atomic_load_relaxed(&channel->in.count); /* under the lock */
+    channel->in.head = channel->in.tail = channel->out.head = NULL;
+    channel->in.room = channel->out.left = 0;
     channel->out.count = 0;
     vrt_atomic_store_relaxed(&channel->in.count, 0); /* under the lock */
-    return chain.head;
 }
 
-static void drop_messages(struct vela_runtime *runtime, struct vrt_message *message)
+/* Releases the values of one segment, and frees it. */
+static void drop_segment(struct vela_runtime *runtime, struct rest *rest)
+{
+    struct vrt_segment *segment = rest->head;
+    for (; rest->left != 0 && rest->count != 0; rest->left--, rest->count--) {
+        vrt_value_release(runtime, segment->values[segment->capacity - rest->left]);
+    }
+    rest->head = segment->next;
+    rest->left = rest->head != NULL ? rest->head->capacity : 0;
+    vrt_segment_free(segment);
+}
+
+static void drop_rest(struct vela_runtime *runtime, struct rest rest)
 {
     struct vrt_account *account = vrt_account_switch(NULL); /* what was moved to nobody was charged to nobody */
-    while (message != NULL) {
-        struct vrt_message *next = message->next;
-        struct vela_value value = message->value;
-        vrt_free(message, sizeof *message);
-        vrt_value_release(runtime, value);
-        message = next;
+    while (rest.head != NULL) {
+        drop_segment(runtime, &rest);
     }
     vrt_account_switch(account);
 }
@@ -119,15 +131,16 @@ static void drop_messages(struct vela_runtime *runtime, struct vrt_message *mess
 static void count_receiver_out(struct vrt_channel *channel)
 {
     struct vrt_wait_list done = {0};
-    struct vrt_message *dropped = NULL;
+    struct rest dropped[2] = {{0}, {0}};
     vrt_channel_lock_both(channel);
     if (--channel->receivers == 0) {
         close_locked(channel, &done);
-        dropped = detach_buffer_locked(channel);
+        detach_buffer_locked(channel, dropped);
     }
     vrt_channel_unlock_both(channel);
     post_all(&done);
-    drop_messages(channel->runtime, dropped);
+    drop_rest(channel->runtime, dropped[0]);
+    drop_rest(channel->runtime, dropped[1]);
 }
 
 static size_t block_bytes(bool compact)
@@ -140,7 +153,7 @@ static void channel_release(struct vrt_channel *channel)
 {
     if (vrt_atomic_sub_acq_rel(&channel->handles, 1) == 1) { /* sees all that other handles did */
         VRT_ASSERT(channel->in.parked.head == NULL && channel->out.parked.head == NULL);
-        VRT_ASSERT(channel->in.chain.head == NULL && channel->out.chain.head == NULL);
+        VRT_ASSERT(channel->in.head == NULL && channel->out.head == NULL);
         vrt_free_common(channel->memory, block_bytes(channel->compact));
     }
 }

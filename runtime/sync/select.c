@@ -112,7 +112,7 @@ static void unlock_all(const struct vrt_select *select, const uint8_t *order)
 
 /* What is to be done without locks after an arm has proceeded. */
 struct aftermath {
-    struct vrt_message *spent;
+    struct vrt_segment *spent;
     struct vrt_waiter *woken;
 };
 
@@ -121,11 +121,7 @@ static enum vrt_channel_status try_locked(struct vrt_select_arm *arm, struct vel
     if (receives(arm)) {
         return vrt_channel_try_receive_locked(arm->receiver->channel, value, &after->spent, &after->woken);
     }
-    enum vrt_channel_status status = vrt_channel_try_send_locked(arm->sender, arm->message, &after->woken);
-    if (status == VRT_CHANNEL_OK && after->woken == NULL) {
-        arm->message = NULL; /* it stands in the chain */
-    }
-    return status;
+    return vrt_channel_try_send_locked(arm->sender, arm->value, &arm->send.spare, &after->woken);
 }
 
 /* Arms that a closed channel switched off. */
@@ -169,41 +165,38 @@ static void park_locked(struct vrt_select_arm *arm, uint32_t index, struct vrt_w
         }
         return;
     }
-    arm->send = (struct vrt_send_arm){.link = {.arm = index}, .sender = arm->sender, .value = arm->value};
+    arm->send.link = (struct vrt_wait_link){.arm = index};
     /* relaxed: changed under the lock that is held */
     if (!(channel->in.attention & VRT_CHANNEL_ENDED) && vrt_atomic_load_relaxed(&arm->sender->open)) {
         vrt_channel_park_sender_locked(channel, &arm->send, waiter, ticket);
     }
 }
 
-/* --- messages ---------------------------------------------------------------------------------- */
+/* --- room for what is sent --------------------------------------------------------------------- */
 
-static void free_messages(struct vrt_select *select)
+static void free_spares(struct vrt_select *select)
 {
     for (uint32_t i = 0; i < select->count; i++) {
         struct vrt_select_arm *arm = &select->arms[i];
-        if (!receives(arm) && arm->message != NULL) {
-            vrt_free_common(arm->message, sizeof *arm->message);
-            arm->message = NULL;
+        if (!receives(arm)) {
+            vrt_segment_free(arm->send.spare);
+            arm->send.spare = NULL;
         }
     }
 }
 
-static bool make_messages(struct vrt_select *select)
+static bool prepare_sends(struct vrt_select *select)
 {
+    bool made = true;
     for (uint32_t i = 0; i < select->count; i++) {
         struct vrt_select_arm *arm = &select->arms[i];
-        arm->message = NULL;
-        if (receives(arm)) {
-            continue;
+        if (!receives(arm)) {
+            arm->send = (struct vrt_send_arm){
+                .sender = arm->sender, .value = arm->value, .spare = vrt_segment_create(VRT_SEGMENT_FIRST)};
+            made = made && arm->send.spare != NULL;
         }
-        arm->message = vrt_alloc_common(sizeof *arm->message);
-        if (arm->message == NULL) {
-            return false;
-        }
-        arm->message->value = arm->value;
     }
-    return true;
+    return made;
 }
 
 static enum vrt_select_status try_together(struct vrt_select *select, uint8_t *order, struct vrt_waiter *waiter,
@@ -222,9 +215,7 @@ static enum vrt_select_status try_together(struct vrt_select *select, uint8_t *o
         status = VRT_SELECT_PARKED;
     }
     unlock_all(select, order);
-    if (after.spent != NULL) {
-        vrt_free_common(after.spent, sizeof *after.spent);
-    }
+    vrt_segment_free(after.spent);
     if (after.woken != NULL) {
         vrt_waiter_post_any(after.woken);
     }
@@ -239,8 +230,10 @@ enum vrt_select_status vrt_select_try(struct vrt_select *select, uint8_t *order,
     if (status != VRT_SELECT_EMPTY || select->count == 0) {
         return status;
     }
-    status = make_messages(select) ? try_together(select, order, waiter, ticket, won, value) : VRT_SELECT_NO_MEMORY;
-    free_messages(select);
+    status = prepare_sends(select) ? try_together(select, order, waiter, ticket, won, value) : VRT_SELECT_NO_MEMORY;
+    if (status != VRT_SELECT_PARKED) {
+        free_spares(select);
+    }
     return status;
 }
 
@@ -265,6 +258,7 @@ enum vrt_select_status vrt_select_finish(struct vrt_select *select, struct vrt_w
     for (uint32_t i = 0; i < select->count; i++) {
         unlink_arm(&select->arms[i]);
     }
+    free_spares(select);
     waiter->where = VRT_WHERE_NONE;
     waiter->where_object = NULL;
     *won = waiter->decided_arm;

@@ -28,7 +28,6 @@ struct vrt_select_arm {
         struct vrt_wait_link link; /* of a receive */
         struct vrt_send_arm send;
     };
-    struct vrt_message *message;   /* to send with */
 };
 
 struct vrt_select {

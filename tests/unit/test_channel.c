@@ -460,6 +460,67 @@ static void facts_are_told(void **state)
     assert_int_equal(end_receive(f, &parked), -VRT_CHANNEL_CLOSED);
 }
 
+/* --- segments: runs of messages of any length stay in order, and are dropped to the last one ------ */
+
+static void sends_and_receives_in_bursts_keep_the_order(void **state)
+{
+    struct fixture *f = *state;
+    int64_t sent = 0, received = 0;
+    open_channel(f, VRT_CHANNEL_UNBOUNDED);
+    for (int64_t burst = 1; burst < 150; burst++) { /* 31 messages are the largest segment */
+        for (int64_t i = 0; i < burst; i++) {
+            assert_int_equal(try_send(f->sender, ++sent), VRT_CHANNEL_OK);
+        }
+        for (int64_t i = 0; i < (burst * 7) % (burst + 5) && received < sent; i++) {
+            assert_int_equal(try_receive(f->receiver), ++received);
+        }
+    }
+    while (received < sent) {
+        assert_int_equal(try_receive(f->receiver), ++received);
+    }
+    assert_int_equal(try_receive(f->receiver), -VRT_CHANNEL_EMPTY);
+}
+
+/* Each send finds the buffer full and parks; each receive lets the oldest in, whether or not the chain has room. */
+static void parked_senders_fill_segments_in_order(void **state)
+{
+    struct fixture *f = *state;
+    struct parked parked[80];
+    open_channel(f, 5);
+    for (int64_t i = 0; i < 5; i++) {
+        assert_int_equal(try_send(f->sender, i), VRT_CHANNEL_OK);
+    }
+    for (int64_t i = 0; i < 80; i++) {
+        park_send(f, f->sender, &parked[i], 5 + i);
+    }
+    for (int64_t i = 0; i < 80; i++) {
+        assert_int_equal(try_receive(f->receiver), i);
+        assert_int_equal(end_send(f, &parked[i], NULL), VRT_CHANNEL_OK);
+    }
+    for (int64_t i = 80; i < 85; i++) {
+        assert_int_equal(try_receive(f->receiver), i);
+    }
+}
+
+static void a_dropped_buffer_releases_what_is_left_in_each_segment(void **state)
+{
+    struct fixture *f = *state;
+    open_channel(f, VRT_CHANNEL_UNBOUNDED);
+    for (int64_t i = 0; i < 100; i++) {
+        assert_int_equal(try_send(f->sender, i), VRT_CHANNEL_OK);
+    }
+    for (int64_t i = 0; i < 40; i++) {
+        assert_int_equal(try_receive(f->receiver), i);
+    }
+    for (int64_t i = 0; i < 50; i++) {
+        assert_int_equal(try_send(f->sender, i), VRT_CHANNEL_OK);
+    }
+    assert_int_equal(live, 110);
+    vrt_receiver_release_any(f->receiver);
+    f->receiver = NULL;
+    assert_int_equal(live, 0);
+}
+
 static void out_of_memory_changes_nothing(void **state)
 {
 #if defined(VELA_PLAIN_ALLOC) || defined(VELA_TINY)
@@ -584,6 +645,9 @@ int main(void)
         TEST(c7_waiting_receivers_are_served_in_order),
         TEST(c7_waiting_senders_are_served_in_order),
         TEST(every_capacity_holds_what_it_says),
+        TEST(sends_and_receives_in_bursts_keep_the_order),
+        TEST(parked_senders_fill_segments_in_order),
+        TEST(a_dropped_buffer_releases_what_is_left_in_each_segment),
         TEST(facts_are_told),
         TEST(out_of_memory_changes_nothing),
         TEST(two_threads_keep_the_order),
