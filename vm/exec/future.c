@@ -157,6 +157,23 @@ static vvm_value made_sendable(struct vvm_vm *vm, vvm_value value, bool *threw)
     return value;
 }
 
+/* The Future failed when its task was given up (late.h): what the task failed with after that would be seen by nobody. */
+static void report_lost(struct vvm_vm *vm, vvm_value value, enum vrt_promise_state state)
+{
+    const struct vela_value_ops *ops = &vm->runtime->value_ops;
+    vvm_value error = vvm_homebound_look(value);
+    if (state == VRT_PROMISE_REJECTED && vvm_is_error(error) && vvm_error_has_suppressed(error))
+        ops->unobserved(ops->context, value);
+}
+
+void vvm_promise_settle_own(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, enum vrt_promise_state state)
+{
+    if (vrt_promise_settle_any(promise, state, value))
+        return;
+    report_lost(vm, value, state);
+    vvm_release(value);
+}
+
 void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value,
                                enum vrt_promise_state state)
 {
@@ -164,8 +181,7 @@ void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, v
     value = made_sendable(vm, value, &threw);
     if (threw && state == VRT_PROMISE_RESOLVED)
         state = VRT_PROMISE_REJECTED;
-    if (!vrt_promise_settle_any(promise, state, value))
-        vvm_release(value);
+    vvm_promise_settle_own(vm, promise, value, state);
 }
 
 void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value,
@@ -175,9 +191,7 @@ void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_
         vvm_promise_settle_result(vm, future->native, value, state);
         return;
     }
-    value = fit_to_be_seen(vm, future->aux, value);
-    if (!vrt_promise_settle_any(future->native, state, value))
-        vvm_release(value);
+    vvm_promise_settle_own(vm, future->native, fit_to_be_seen(vm, future->aux, value), state);
 }
 
 enum vvm_settled vvm_promise_settle(struct vvm_call *call, struct vrt_promise *promise, vvm_value value, bool reject,

@@ -35,6 +35,10 @@ void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, v
 /* Settles the Future of an async call whose handle has crossed, or that is none's own. For vm/exec. */
 void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value, enum vrt_promise_state state);
 
+/* Settles the promise of a task that has ended, with a value (consumed) that is fit to be seen. Was the task given up before, so that
+ * it is settled, and the error tells of more than that, it is reported. */
+void vvm_promise_settle_own(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, enum vrt_promise_state state);
+
 /* Waits for a Future or Promise as `await` does (block_on, f.await()): call it last in a built-in; `v` is borrowed from
  * argument 0 or slot 0. Not a Future: gives v itself. */
 enum vvm_outcome vvm_await(struct vvm_call *call, vvm_value v);

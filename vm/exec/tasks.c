@@ -102,15 +102,14 @@ bool vvm_fiber_interrupt(struct vvm_machine *m, struct vvm_fiber *fiber, vvm_val
 
 /* The thread that waits in vvm_vm_run gets main's error as it is; one that may not cross is only looked at when
  * nothing runs any more (the promise is its alone: the site says so). */
-static void settle_main_error(struct vrt_promise *promise, vvm_value error)
+static void settle_main_error(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value error)
 {
     struct vvm_text_builder path;
     vvm_text_init(&path);
     if (!vvm_share_for_many(error, "error", &path))
         promise->site = VVM_PROMISE_AT_REST; /* published by settling */
     vvm_text_drop(&path);
-    if (!vrt_promise_settle_any(promise, VRT_PROMISE_REJECTED, error))
-        vvm_release(error);
+    vvm_promise_settle_own(vm, promise, error, VRT_PROMISE_REJECTED);
 }
 
 /* A value a Future is settled with may be seen from another isolate once the handle has crossed. */
@@ -118,7 +117,7 @@ static void settle_future(struct vvm_machine *m, struct vvm_handle *future, stru
 {
     struct vrt_promise *promise = future->native;
     if (m->fiber->flags & VVM_FIBER_MAIN && ending.state != VRT_PROMISE_RESOLVED) {
-        settle_main_error(promise, ending.value);
+        settle_main_error(m->vm, promise, ending.value);
         return;
     }
     if (atomic_load_explicit(&future->header.count, memory_order_relaxed) < 0 || future->aux == 0) {
@@ -126,8 +125,7 @@ static void settle_future(struct vvm_machine *m, struct vvm_handle *future, stru
         vvm_promise_settle_local(m->vm, future, ending.value, ending.state);
         return;
     }
-    if (!vrt_promise_settle_any(promise, ending.state, ending.value))
-        vvm_release(ending.value);
+    vvm_promise_settle_own(m->vm, promise, ending.value, ending.state);
 }
 
 static bool keeps_result(const struct vvm_fiber *fiber, bool threw)
