@@ -1,6 +1,7 @@
 #include "runtime/base/alloc.h"
 
 #include "runtime/base/account.h"
+#include "runtime/base/large.h"
 #include "runtime/os/park.h"
 
 #include <stdlib.h>
@@ -236,6 +237,17 @@ static void give_small(struct vrt_block *block, uint32_t index)
 }
 #endif
 
+/* Sanitizers see every block. */
+static inline bool is_large(size_t size)
+{
+#ifdef VELA_PLAIN_ALLOC
+    (void)size;
+    return false;
+#else
+    return size >= VRT_LARGE_MIN;
+#endif
+}
+
 static bool must_fail(void)
 {
     return vrt_thread_cache.fail_in != 0 && --vrt_thread_cache.fail_in == 0;
@@ -248,7 +260,7 @@ static void *take_any_size(size_t size)
         return take_small(vrt_alloc_class(size));
     }
 #endif
-    return system_alloc(size);
+    return is_large(size) ? vrt_large_alloc(size) : system_alloc(size);
 }
 
 __attribute__((noinline)) void *vrt_alloc_slow(size_t size)
@@ -270,6 +282,10 @@ __attribute__((noinline)) void vrt_free_slow(void *memory, size_t size)
         return;
     }
 #endif
+    if (is_large(size)) {
+        vrt_large_free(memory, size);
+        return;
+    }
     system_free(memory);
 }
 
@@ -282,10 +298,13 @@ void *vrt_alloc_zeroed(size_t size)
     return memory;
 }
 
-static void *realloc_large(void *memory, size_t old_size, size_t new_size)
+/* Both sizes are the system allocator's, or both are of large blocks. */
+static void *realloc_in_kind(void *memory, size_t old_size, size_t new_size)
 {
     bool fails = (new_size > old_size && !vrt_account_allows(new_size - old_size)) || must_fail() || new_size > VRT_ALLOC_MAX;
-    void *moved = fails ? NULL : system_realloc(memory, new_size);
+    void *moved = fails                ? NULL
+                  : is_large(old_size) ? vrt_large_resize(memory, old_size, new_size)
+                                       : system_realloc(memory, new_size);
     vrt_account_add(moved != NULL ? (int64_t)new_size - (int64_t)old_size : 0);
     return moved;
 }
@@ -305,8 +324,8 @@ void *vrt_realloc(void *memory, size_t old_size, size_t new_size)
     if (memory == NULL) {
         return vrt_alloc(new_size);
     }
-    if (old_size > VRT_ALLOC_SMALL_MAX && new_size > VRT_ALLOC_SMALL_MAX) {
-        return realloc_large(memory, old_size, new_size);
+    if (old_size > VRT_ALLOC_SMALL_MAX && new_size > VRT_ALLOC_SMALL_MAX && is_large(old_size) == is_large(new_size)) {
+        return realloc_in_kind(memory, old_size, new_size);
     }
 #ifndef VELA_PLAIN_ALLOC
     if (old_size - 1 < VRT_ALLOC_SMALL_MAX && new_size - 1 < VRT_ALLOC_SMALL_MAX &&
@@ -414,6 +433,7 @@ void vrt_alloc_release_runtime(void)
     bool last = --depot.runtimes == 0 && depot.attached == (self ? 1u : 0u);
     if (last) {
         free_all_chunks();
+        vrt_large_trim();
     }
     vrt_lock_give(&depot.lock);
 }
@@ -482,6 +502,7 @@ static void free_empty_locked(struct depot_class *class)
 
 void vrt_alloc_trim(void)
 {
+    vrt_large_trim();
     if (vrt_atomic_load_relaxed(&depot.returned) < VRT_TRIM_BATCHES) { /* as above */
         return;
     }

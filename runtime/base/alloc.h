@@ -2,7 +2,8 @@
  *
  * A block's size is known to whoever frees it (from its type, length or capacity), so a
  * block has no header. Sizes up to 4 KiB are rounded up to one of 32 classes (16-byte
- * steps to 256, then four steps per doubling); larger ones go to the system allocator.
+ * steps to 256, then four steps per doubling); larger ones go to the system allocator, those of VRT_LARGE_MIN bytes or
+ * more are mappings of their own (large.h).
  * An attached thread keeps at most two batches per class; full batches travel through a
  * depot per class, one short lock per batch, so a producer and a consumer on different
  * threads do not drift apart. A thread that is not attached uses the depot block by block.

@@ -12,6 +12,8 @@
 #define VRT_TIMER_COMPACT_MIN 2u   /* dead timers below which no heap is compacted */
 #define VRT_BLOCKING_THREADS_MAX 2u
 #define VRT_TRIM_BATCHES 2u        /* batches returned between two looks for empty chunks */
+#define VRT_LARGE_MIN 8192u        /* bytes from which a block is a mapping of its own */
+#define VRT_LARGE_SPARE 65536u     /* bytes of such blocks that are kept for the next ones */
 #else
 #define VRT_RING_SIZE 256u
 #define VRT_BATCH_MAX 64u
@@ -22,6 +24,8 @@
 #define VRT_TIMER_COMPACT_MIN 1024u
 #define VRT_BLOCKING_THREADS_MAX 64u
 #define VRT_TRIM_BATCHES 1024u
+#define VRT_LARGE_MIN (128u * 1024)
+#define VRT_LARGE_SPARE (32u * 1024 * 1024)
 #endif
 
 #define VRT_THREADS_MAX 1024u                  /* worker threads of one runtime */

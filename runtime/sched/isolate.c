@@ -1,6 +1,7 @@
 #include "runtime/sched/isolate.h"
 
 #include "runtime/base/account.h"
+#include "runtime/base/large.h"
 #include "runtime/os/clock.h"
 #include "runtime/sched/runtime.h"
 
@@ -215,6 +216,8 @@ static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *iso
         note_long_turn(thread, isolate, ticks);
     vrt_account_switch(NULL);
     thread->current = NULL;
+    if (__builtin_expect(vrt_large_has_excess(), 0))
+        vrt_large_trim_step();
     vrt_thread_count(thread, VRT_COUNT_turns, 1);
     return turn;
 }

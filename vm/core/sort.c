@@ -12,7 +12,7 @@
 #define SORT_PORTION 48u
 #else
 #define AT_ONCE 2048u /* longer Lists are sorted in portions */
-#define SORT_PORTION 4096u
+#define SORT_PORTION 1024u
 #endif
 #define RUN 12u /* below this many elements insertion is quicker */
 

@@ -19,7 +19,7 @@ size_t vvm_bytes_find(struct vvm_bytes text, struct vvm_bytes needle, size_t fro
 #define STRETCH 64u
 #define PIECES 16u
 #else
-#define STRETCH (64u * 1024)
+#define STRETCH (32u * 1024)
 #define PIECES 2048u
 #endif
 

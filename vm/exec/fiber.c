@@ -1,18 +1,18 @@
 #include "vm/exec/fiber.h"
 
 #include "runtime/base/account.h"
+#include "runtime/base/large.h"
 #include "vm/exec/step.h"
 #include "vm/exec/tables.h"
 #include "vm/front/source.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #define SLOT sizeof(vvm_value)
 #ifdef VELA_TINY
 #define MAPPED_FROM ((size_t)4096)
 #else
-#define MAPPED_FROM ((size_t)256 * 1024) /* bytes: below realloc, from here on mmap */
+#define MAPPED_FROM ((size_t)256 * 1024) /* bytes: below a block of the allocator, from here on a mapping */
 #endif
 #define SHRINK_FROM ((size_t)4096)
 #define FIT_FROM ((size_t)64) /* bytes: less is not worth a move */
@@ -30,7 +30,7 @@ static void stack_free(vvm_value *stack, size_t slots)
         vrt_free(stack, slots * SLOT);
         return;
     }
-    munmap(stack, slots * SLOT);
+    vrt_large_free(stack, slots * SLOT);
     vrt_account_add(-(int64_t)(slots * SLOT));
 }
 
@@ -40,17 +40,17 @@ static vvm_value *stack_alloc(size_t slots)
         return vrt_alloc(slots * SLOT);
     if (!vrt_account_allows(slots * SLOT))
         return NULL;
-    void *memory = mmap(NULL, slots * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    vrt_account_add(memory == MAP_FAILED ? 0 : (int64_t)(slots * SLOT));
-    return memory == MAP_FAILED ? NULL : memory;
+    void *memory = vrt_large_alloc(slots * SLOT);
+    vrt_account_add(memory == NULL ? 0 : (int64_t)(slots * SLOT));
+    return memory;
 }
 
 static vvm_value *stack_remap(vvm_value *stack, size_t before, size_t slots)
 {
     if (slots > before && !vrt_account_allows((slots - before) * SLOT))
         return NULL;
-    void *memory = mremap(stack, before * SLOT, slots * SLOT, MREMAP_MAYMOVE);
-    if (memory == MAP_FAILED)
+    void *memory = vrt_large_resize(stack, before * SLOT, slots * SLOT);
+    if (memory == NULL)
         return NULL;
     vrt_account_add(((int64_t)slots - (int64_t)before) * (int64_t)SLOT);
     return memory;
