@@ -39,11 +39,26 @@ void vrt_hot_lock_take_slow(struct vrt_hot_lock *lock)
     bool told = barrier_everywhere();
     while (!vrt_hot_lock_try(lock)) {
         vrt_park_wait(&lock->word, VRT_LOCK_HELD, told ? VRT_NEVER : vrt_now() + LOOK_AGAIN_NS);
+        /* seq_cst: the try comes after it, the giver's look at the mark after its store (Note ONE WAKE) */
+        vrt_atomic_and_seq_cst(&lock->waiters, ~VRT_HOT_LOCK_WOKEN);
     }
     vrt_atomic_sub_relaxed(&lock->waiters, 1); /* one wake too many does no harm */
 }
 
+/* relaxed: both follow the locked instruction that took the mark off */
+static bool somebody_may_sleep(struct vrt_hot_lock *lock)
+{
+    return vrt_atomic_load_relaxed(&lock->word) == VRT_LOCK_FREE && vrt_atomic_load_relaxed(&lock->waiters) != 0;
+}
+
 void vrt_hot_lock_give_slow(struct vrt_hot_lock *lock)
 {
-    vrt_park_wake(&lock->word, 1);
+    do {
+        /* seq_cst: after the store that gave the lock, and before its mark is seen (Note ONE WAKE) */
+        if (vrt_atomic_or_seq_cst(&lock->waiters, VRT_HOT_LOCK_WOKEN) & VRT_HOT_LOCK_WOKEN ||
+            vrt_park_wake(&lock->word, 1) != 0) {
+            return;
+        }
+        vrt_atomic_and_seq_cst(&lock->waiters, ~VRT_HOT_LOCK_WOKEN); /* before the look at the word */
+    } while (somebody_may_sleep(lock));
 }

@@ -20,10 +20,11 @@ bool vrt_park_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t deadline_
     return !(result == -1 && errno == ETIMEDOUT);
 }
 
-void vrt_park_wake(_Atomic uint32_t *word, uint32_t count)
+uint32_t vrt_park_wake(_Atomic uint32_t *word, uint32_t count)
 {
     int limit = count > INT32_MAX ? INT32_MAX : (int)count;
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, limit, NULL, NULL, 0);
+    long woken = syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, limit, NULL, NULL, 0);
+    return woken > 0 ? (uint32_t)woken : 0;
 }
 
 void vrt_lock_take_slow(struct vrt_lock *lock)

@@ -12,9 +12,9 @@
  * Returns false when the deadline has passed. Thread: any. Blocks. */
 bool vrt_park_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t deadline_ns);
 
-/* Wakes up to `count` threads that sleep on `word`; harmless if the word's owner is gone but
- * its memory is still mapped. Thread: any. Blocks: no. */
-void vrt_park_wake(_Atomic uint32_t *word, uint32_t count);
+/* Wakes up to `count` threads that sleep on `word`, and returns how many did; harmless if the word's
+ * owner is gone but its memory is still mapped. Thread: any. Blocks: no. */
+uint32_t vrt_park_wake(_Atomic uint32_t *word, uint32_t count);
 
 /* A small lock: spins a little, then parks. Not recursive, not fair. All zero = free.
  *

@@ -372,6 +372,12 @@ static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *cha
     receive_clean_up(spent, woken);
 }
 
+/* How many messages the in-chain holds. */
+static uint64_t arrived(struct vrt_channel *channel)
+{
+    return vrt_atomic_load_relaxed(&channel->in.count); /* relaxed: a hint; the receive that follows takes the lock */
+}
+
 /* True if it may pay to look again for a moment: this thread has nothing else, another one runs. */
 static bool may_spin(struct vrt_channel *channel)
 {
@@ -387,6 +393,14 @@ static bool may_spin(struct vrt_channel *channel)
            vrt_run_queue_length_any(&thread->queue) == 0;
 }
 
+/* As long as a sender takes for some tens of messages. */
+static void pause_a_little(void)
+{
+    for (int i = 0; i < 48; i++) {
+        vrt_cpu_relax();
+    }
+}
+
 /* Looks at the in-chain for at most some microseconds. Looks seldom: each look takes the cache line from the senders, and
  * what gathers meanwhile is taken in one swap. */
 static void spin_for_message(struct vrt_receiver *receiver)
@@ -396,10 +410,30 @@ static void spin_for_message(struct vrt_receiver *receiver)
     }
     uint64_t end_ns = vrt_now() + 1000;
     do {
-        for (int i = 0; i < 48; i++) {
-            vrt_cpu_relax();
-        }
+        pause_a_little();
     } while (!vrt_receiver_is_ready_any(receiver) && vrt_now() < end_ns);
+}
+
+#define FEW 32u         /* a swap of fewer messages costs more than it brings */
+#define HURRIED 64u     /* swaps until the next try whether waiting pays */
+
+/* The out-chain is empty, few messages are in the other: a receiver that keeps up with a stream would swap for each few of
+ * them, and a swap costs both sides some cache lines. So it waits once for more, unless that did not pay of late, as where
+ * the senders wait for answers. The out-lock, which is given and taken again. */
+static __attribute__((noinline)) void gather_locked(struct vrt_receiver *receiver, uint64_t few)
+{
+    struct vrt_channel *channel = receiver->channel;
+    if (channel->out.hurry != 0) {
+        channel->out.hurry--;
+        return;
+    }
+    vrt_hot_lock_give(&channel->out.lock);
+    if (may_spin(channel)) {
+        pause_a_little();
+    }
+    bool paid = arrived(channel) >= few + FEW / 2;
+    vrt_hot_lock_take(&channel->out.lock);
+    channel->out.hurry = paid ? 0 : HURRIED;
 }
 
 /* Takes the first message of the out-chain, which is not empty, and gives the out-lock back. */
@@ -441,11 +475,17 @@ bool vrt_receiver_take(struct vrt_receiver *receiver, struct vela_value *value)
     }
     vrt_hot_lock_take(&channel->out.lock);
     if (VRT_UNLIKELY(channel->out.head == NULL)) {
-        if (!vrt_receiver_is_ready_any(receiver)) {
+        uint64_t count = arrived(channel);
+        if (count == 0) {
             vrt_hot_lock_give(&channel->out.lock);
             return false;
         }
-        return receive_slow(channel, value, NULL, 0) == VRT_CHANNEL_OK;
+        if (count < FEW) {
+            gather_locked(receiver, count);
+        }
+        if (channel->out.head == NULL) {
+            return receive_slow(channel, value, NULL, 0) == VRT_CHANNEL_OK;
+        }
     }
     take_first(channel, value);
     return true;
@@ -453,8 +493,7 @@ bool vrt_receiver_take(struct vrt_receiver *receiver, struct vela_value *value)
 
 bool vrt_receiver_is_ready_any(struct vrt_receiver *receiver)
 {
-    /* relaxed: a hint; the receive that follows takes the lock */
-    return vrt_atomic_load_relaxed(&receiver->channel->in.count) != 0;
+    return arrived(receiver->channel) != 0;
 }
 
 /* --- the end of a parked one ------------------------------------------------------------------- */

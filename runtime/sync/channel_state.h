@@ -74,6 +74,7 @@ struct vrt_channel {
         struct vrt_hot_lock lock;
         uint32_t senders_wait; /* senders may be parked; set and cleared under both locks */
         uint32_t left;         /* messages between the next one and the end of `head`, with it */
+        uint32_t hurry;        /* so many swaps will not wait for more, as that did not pay */
         uint64_t count;        /* messages in the chain */
         struct vrt_segment *head;
         uint64_t taken;              /* slots not yet given back */

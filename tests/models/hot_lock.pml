@@ -5,6 +5,10 @@
  * kernel compares the word and enqueues the sleeper in one step. A sleeper that nobody wakes shows as a deadlock.
  * BUG 1: no barrier.                           BUG 2: the barrier comes before the waiter counts itself.
  * BUG 3: the giver looks before it stores.     BUG 4: the waiter looks again before the barrier, then sleeps unconditionally.
+ *
+ * One giver wakes for all: it marks WOKEN, others see the mark and go; the woken one takes it off.
+ * BUG 5: a giver that met nobody asleep leaves the mark.       BUG 6: it takes it off, but does not look at the word again.
+ * BUG 7: the woken one leaves the mark.                        BUG 8: the mark is seen before the lock's store is out.
  */
 #ifndef BUG
 #define BUG 0
@@ -16,6 +20,7 @@ bool held;                              /* the word, in memory */
 bool buffered[THREADS];                 /* a store of FREE that memory does not have yet */
 bool asleep[THREADS];
 byte waiters, inside;
+bool woken;                             /* the mark; beside `waiters`, in one word */
 
 inline flush(t) {
     atomic {
@@ -34,16 +39,47 @@ inline barrier() {
     od
 }
 
-inline wake_one() {
-    flush(me);                          /* the kernel's own locks */
+inline wake_one() {                     /* the kernel's own locks flush, too */
+    flush(me);
     atomic {
+        got = true;
         if
         :: asleep[0] -> asleep[0] = false
         :: asleep[1] -> asleep[1] = false
         :: asleep[2] -> asleep[2] = false
-        :: else -> skip
+        :: else -> got = false
         fi
     }
+}
+
+inline give_slow() {
+    do
+    ::
+#if BUG != 8
+       flush(me);
+#endif
+       atomic { was = woken; woken = true };
+       if
+       :: was -> break
+       :: else -> skip
+       fi;
+       wake_one();
+#if BUG == 5
+       break;
+#endif
+       if
+       :: got -> break
+       :: else -> skip
+       fi;
+       woken = false;
+#if BUG == 6
+       break;
+#endif
+       if
+       :: held || waiters == 0 -> break /* whoever holds it looks later than that */
+       :: else -> skip
+       fi
+    od
 }
 
 inline try() {                          /* a locked instruction */
@@ -84,7 +120,11 @@ inline take_slow() {
 #endif
                 fi
             };
-            !asleep[me]
+            !asleep[me];
+#if BUG != 7
+            flush(me);
+            woken = false
+#endif
        fi
     od;
     waiters--
@@ -102,14 +142,14 @@ inline give() {
     seen = waiters;
 #endif
     if
-    :: seen > 0 -> wake_one()
+    :: seen > 0 || woken -> give_slow()
     :: else -> skip
     fi
 }
 
 active [THREADS] proctype thread() {
     byte me = _pid, i, k, seen;
-    bool got;
+    bool got, was;
     do
     :: i < TURNS ->
         try();
