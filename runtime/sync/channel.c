@@ -4,203 +4,41 @@
 #include "runtime/base/account.h"
 #include "runtime/sched/runtime.h"
 
-/* --- segments ---------------------------------------------------------------------------------- */
+/* --- waiting without parking -------------------------------------------------------------------- */
 
-static size_t segment_bytes(uint64_t capacity)
+/* True if it may pay to look again for a moment: this thread has nothing else, another one runs. */
+static bool may_spin(struct vrt_channel *channel)
 {
-    return sizeof(struct vrt_segment) + capacity * sizeof(struct vela_value);
-}
-
-struct vrt_segment *vrt_segment_create(uint64_t capacity)
-{
-    struct vrt_segment *segment = vrt_alloc_common(segment_bytes(capacity));
-    if (segment != NULL) {
-        segment->next = NULL;
-        segment->capacity = capacity;
+    struct vrt_thread *thread = vrt_thread_current();
+    struct vela_runtime *runtime = channel->runtime;
+    if (thread == NULL || thread->kind != VRT_THREAD_WORKER || runtime->cpu_count < 2) {
+        return false;
     }
-    return segment;
+    /* relaxed: all of it only decides whether to try */
+    uint64_t idle = vrt_atomic_load_relaxed(&runtime->idle.word);
+    uint32_t running = vrt_atomic_load_relaxed(&runtime->thread_count) - (uint32_t)idle - (uint32_t)(idle >> 32);
+    return (int32_t)running > 1 && vrt_atomic_load_relaxed(&thread->next_slot) == NULL &&
+           vrt_run_queue_length_any(&thread->queue) == 0;
 }
 
-void vrt_segment_free(struct vrt_segment *segment)
+/* As long as a sender takes for some tens of messages. */
+static void pause_a_little(void)
 {
-    if (segment != NULL) {
-        vrt_free_common(segment, segment_bytes(segment->capacity));
+    for (int i = 0; i < 48; i++) {
+        vrt_cpu_relax();
     }
 }
 
-/* Appends a message, in `*spare` if the chain has no room. In-lock held. */
-static void append_locked(struct vrt_channel *channel, struct vela_value value, struct vrt_segment **spare)
-{
-    if (channel->in.room == 0) {
-        struct vrt_segment **link = channel->in.head == NULL ? &channel->in.head : &channel->in.tail->next;
-        *link = channel->in.tail = *spare;
-        channel->in.room = (uint32_t)(*spare)->capacity;
-        *spare = NULL;
-    }
-    vrt_channel_put_locked(channel, value);
-}
+#define WORTH_DRAINING 64u /* of a smaller buffer too little would be free for what the wait costs */
 
-/* --- steps with locks held --------------------------------------------------------------------- */
-
-struct vrt_wait_link *vrt_wait_list_claim_first_locked(struct vrt_wait_list *list)
+/* The buffer is full: while a receiver runs it takes some of it in less time than parking and waking cost. */
+static __attribute__((noinline)) void let_drain(struct vrt_channel *channel)
 {
-    struct vrt_wait_link *link;
-    while ((link = list->head) != NULL) {
-        struct vrt_waiter *waiter = link->waiter;
-        uint64_t ticket = link->ticket;
-        vrt_wait_list_remove_locked(list, link);
-        if (vrt_waiter_claim_any(waiter, ticket)) {
-            waiter->decided_arm = (uint8_t)link->arm;
-            return link;
+    if (channel->capacity >= WORTH_DRAINING && may_spin(channel)) {
+        for (int i = 0; i < 3; i++) {
+            pause_a_little();
         }
     }
-    return NULL;
-}
-
-/* Claims the first parked receiver for `value`; NULL if none waits any more. Both locks. */
-static struct vrt_waiter *hand_over_locked(struct vrt_channel *channel, struct vela_value value)
-{
-    struct vrt_wait_link *link = vrt_wait_list_claim_first_locked(&channel->out.parked);
-    if (channel->out.parked.head == NULL) {
-        channel->in.attention &= ~(uint32_t)VRT_CHANNEL_RECEIVERS_WAIT;
-    }
-    if (link == NULL) {
-        return NULL;
-    }
-    link->waiter->outcome = VRT_OUTCOME_VALUE;
-    link->waiter->value = value;
-    return link->waiter;
-}
-
-/* Claims the first parked sender; its arm stays readable until it is posted. NULL if none waits any more. Both locks. */
-static struct vrt_send_arm *claim_sender_locked(struct vrt_channel *channel)
-{
-    struct vrt_wait_link *link = vrt_wait_list_claim_first_locked(&channel->in.parked);
-    channel->out.senders_wait = channel->in.parked.head != NULL;
-    if (link == NULL) {
-        return NULL;
-    }
-    link->waiter->outcome = VRT_OUTCOME_DONE;
-    return (struct vrt_send_arm *)(void *)link;
-}
-
-/* Gives all taken slots back to the senders. Both locks. */
-static void give_slots_back_locked(struct vrt_channel *channel)
-{
-    channel->in.free_slots += channel->out.taken;
-    channel->out.taken = 0;
-}
-
-/* Slots back, and one to the sender that waits longest: while senders are parked no slot is free, so it never is more
- * than one. Both locks. */
-static struct vrt_waiter *refill_locked(struct vrt_channel *channel)
-{
-    give_slots_back_locked(channel);
-    struct vrt_send_arm *arm = claim_sender_locked(channel);
-    if (arm != NULL) {
-        channel->in.free_slots--;
-        append_locked(channel, arm->value, &arm->spare);
-    }
-    VRT_ASSERT(channel->in.parked.head == NULL || channel->in.free_slots == 0);
-    return arm != NULL ? arm->link.waiter : NULL;
-}
-
-/* Takes the oldest message of the out-chain, and gives the segment that it was the last one of, or NULL. Out-lock. */
-static inline struct vrt_segment *pop_locked(struct vrt_channel *channel, struct vela_value *value)
-{
-    struct vrt_segment *head = channel->out.head;
-    *value = head->values[head->capacity - channel->out.left];
-    channel->out.left--;
-    channel->out.count--;
-    channel->out.taken++;
-    if (VRT_LIKELY(channel->out.left != 0 && channel->out.count != 0)) {
-        return NULL;
-    }
-    channel->out.head = head->next;
-    channel->out.left = head->next != NULL ? (uint32_t)head->next->capacity : 0;
-    return head;
-}
-
-/* Moves the whole in-chain to the empty out-chain. Both locks. */
-static void swap_chains_locked(struct vrt_channel *channel)
-{
-    channel->out.head = channel->in.head;
-    channel->out.left = channel->in.head != NULL ? (uint32_t)channel->in.head->capacity : 0;
-    channel->out.count = vrt_atomic_load_relaxed(&channel->in.count); /* under the lock */
-    channel->in.head = channel->in.tail = NULL;
-    channel->in.room = 0;
-    vrt_atomic_store_relaxed(&channel->in.count, 0); /* under the lock; a hint for others */
-}
-
-static bool wants_slots_locked(const struct vrt_channel *channel)
-{
-    return channel->out.taken >= channel->step || channel->out.senders_wait;
-}
-
-static bool sender_can_go_locked(const struct vrt_sender *sender)
-{
-    /* relaxed: changed under this lock */
-    return vrt_atomic_load_relaxed(&sender->open) && !(sender->channel->in.attention & VRT_CHANNEL_ENDED);
-}
-
-enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vela_value value,
-                                                    struct vrt_segment **spare, struct vrt_waiter **woken)
-{
-    struct vrt_channel *channel = sender->channel;
-    *woken = NULL;
-    if (!sender_can_go_locked(sender)) {
-        return VRT_CHANNEL_CLOSED;
-    }
-    *woken = hand_over_locked(channel, value);
-    if (*woken != NULL) {
-        return VRT_CHANNEL_OK;
-    }
-    give_slots_back_locked(channel);
-    if (channel->in.free_slots == 0) {
-        return VRT_CHANNEL_FULL;
-    }
-    channel->in.free_slots--;
-    append_locked(channel, value, spare);
-    return VRT_CHANNEL_OK;
-}
-
-enum vrt_channel_status vrt_channel_try_receive_locked(struct vrt_channel *channel, struct vela_value *value,
-                                                       struct vrt_segment **spent, struct vrt_waiter **woken)
-{
-    *spent = NULL;
-    *woken = NULL;
-    if (channel->out.head == NULL) {
-        swap_chains_locked(channel);
-        give_slots_back_locked(channel);
-    }
-    if (channel->out.head != NULL) {
-        *spent = pop_locked(channel, value);
-        if (wants_slots_locked(channel)) {
-            *woken = refill_locked(channel);
-        }
-        return VRT_CHANNEL_OK;
-    }
-    struct vrt_send_arm *arm = claim_sender_locked(channel); /* a rendezvous: nothing else parks beside an empty buffer */
-    if (arm != NULL) {
-        *value = arm->value;
-        *woken = arm->link.waiter;
-        return VRT_CHANNEL_OK;
-    }
-    return channel->in.attention & VRT_CHANNEL_ENDED ? VRT_CHANNEL_CLOSED : VRT_CHANNEL_EMPTY;
-}
-
-void vrt_channel_park_sender_locked(struct vrt_channel *channel, struct vrt_send_arm *arm,
-                                    struct vrt_waiter *waiter, uint64_t ticket)
-{
-    vrt_wait_list_append_locked(&channel->in.parked, &arm->link, waiter, ticket);
-    channel->out.senders_wait = 1;
-}
-
-void vrt_channel_park_receiver_locked(struct vrt_channel *channel, struct vrt_wait_link *link,
-                                      struct vrt_waiter *waiter, uint64_t ticket)
-{
-    vrt_wait_list_append_locked(&channel->out.parked, link, waiter, ticket);
-    channel->in.attention |= VRT_CHANNEL_RECEIVERS_WAIT;
 }
 
 /* --- send -------------------------------------------------------------------------------------- */
@@ -310,7 +148,7 @@ send_in_next(struct vrt_sender *sender, struct vela_value value, uint64_t capaci
     bool sent = has_slot_locked(sender);
     if (sent) {
         channel->in.free_slots--;
-        append_locked(channel, value, &spare);
+        vrt_channel_append_locked(channel, value, &spare);
     }
     vrt_hot_lock_give(&channel->in.lock);
     vrt_segment_free(spare);
@@ -329,9 +167,16 @@ enum vrt_channel_status vrt_sender_send(struct vrt_sender *sender, struct vela_v
         vrt_hot_lock_give(&channel->in.lock);
         return VRT_CHANNEL_OK;
     }
+    bool full = channel->in.attention == 0 && channel->in.free_slots == 0;
     uint64_t capacity = next_capacity_locked(channel);
     vrt_hot_lock_give(&channel->in.lock);
-    return has_slot ? send_in_next(sender, value, capacity, waiter, ticket) : send_slow(sender, value, waiter, ticket);
+    if (has_slot) {
+        return send_in_next(sender, value, capacity, waiter, ticket);
+    }
+    if (full && waiter != NULL) {
+        let_drain(channel);
+    }
+    return send_slow(sender, value, waiter, ticket);
 }
 
 /* --- receive ----------------------------------------------------------------------------------- */
@@ -367,7 +212,7 @@ receive_slow(struct vrt_channel *channel, struct vela_value *value, struct vrt_w
 static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *channel, struct vrt_segment *spent)
 {
     vrt_hot_lock_take(&channel->in.lock);
-    struct vrt_waiter *woken = refill_locked(channel);
+    struct vrt_waiter *woken = vrt_channel_refill_locked(channel);
     vrt_channel_unlock_both(channel);
     receive_clean_up(spent, woken);
 }
@@ -376,29 +221,6 @@ static __attribute__((noinline)) void receive_and_refill(struct vrt_channel *cha
 static uint64_t arrived(struct vrt_channel *channel)
 {
     return vrt_atomic_load_relaxed(&channel->in.count); /* relaxed: a hint; the receive that follows takes the lock */
-}
-
-/* True if it may pay to look again for a moment: this thread has nothing else, another one runs. */
-static bool may_spin(struct vrt_channel *channel)
-{
-    struct vrt_thread *thread = vrt_thread_current();
-    struct vela_runtime *runtime = channel->runtime;
-    if (thread == NULL || thread->kind != VRT_THREAD_WORKER || runtime->cpu_count < 2) {
-        return false;
-    }
-    /* relaxed: all of it only decides whether to try */
-    uint64_t idle = vrt_atomic_load_relaxed(&runtime->idle.word);
-    uint32_t running = vrt_atomic_load_relaxed(&runtime->thread_count) - (uint32_t)idle - (uint32_t)(idle >> 32);
-    return (int32_t)running > 1 && vrt_atomic_load_relaxed(&thread->next_slot) == NULL &&
-           vrt_run_queue_length_any(&thread->queue) == 0;
-}
-
-/* As long as a sender takes for some tens of messages. */
-static void pause_a_little(void)
-{
-    for (int i = 0; i < 48; i++) {
-        vrt_cpu_relax();
-    }
 }
 
 /* Looks at the in-chain for at most some microseconds. Looks seldom: each look takes the cache line from the senders, and
@@ -414,8 +236,8 @@ static void spin_for_message(struct vrt_receiver *receiver)
     } while (!vrt_receiver_is_ready_any(receiver) && vrt_now() < end_ns);
 }
 
-#define FEW 32u         /* a swap of fewer messages costs more than it brings */
-#define HURRIED 64u     /* swaps until the next try whether waiting pays */
+#define FEW 32u     /* a swap of fewer messages costs more than it brings */
+#define HURRIED 64u /* swaps until the next try whether waiting pays */
 
 /* The out-chain is empty, few messages are in the other: a receiver that keeps up with a stream would swap for each few of
  * them, and a swap costs both sides some cache lines. So it waits once for more, unless that did not pay of late, as where
@@ -439,8 +261,8 @@ static __attribute__((noinline)) void gather_locked(struct vrt_receiver *receive
 /* Takes the first message of the out-chain, which is not empty, and gives the out-lock back. */
 static inline void take_first(struct vrt_channel *channel, struct vela_value *value)
 {
-    struct vrt_segment *spent = pop_locked(channel, value);
-    if (VRT_UNLIKELY(wants_slots_locked(channel))) {
+    struct vrt_segment *spent = vrt_channel_pop_locked(channel, value);
+    if (VRT_UNLIKELY(vrt_channel_wants_slots_locked(channel))) {
         receive_and_refill(channel, spent);
         return;
     }

@@ -1,12 +1,13 @@
 /* Inside the channel: its layout, and the steps that are made with its locks held.
  *
- * For runtime/sync only: channel.c moves values with these steps, endpoint.c makes, closes and frees,
+ * For runtime/sync only: chain.c makes these steps, channel.c moves values with them, endpoint.c makes, closes and frees,
  * and a select takes the locks of several channels in order of their serial numbers, tries each arm,
  * registers at all, and unlocks. Nothing here posts, allocates, releases a value, or waits, except
  * for the locks; what must be posted or freed is handed to the caller, who does it after unlocking. */
 #ifndef VRT_SYNC_CHANNEL_STATE_H
 #define VRT_SYNC_CHANNEL_STATE_H
 
+#include "runtime/base/assert.h"
 #include "runtime/os/hot_lock.h"
 #include "runtime/sync/channel.h"
 
@@ -107,6 +108,34 @@ static inline void vrt_channel_put_locked(struct vrt_channel *channel, struct ve
     uint64_t count = vrt_atomic_load_relaxed(&channel->in.count); /* ours: only changed under the lock */
     vrt_atomic_store_relaxed(&channel->in.count, count + 1);      /* a hint for vrt_receiver_is_ready_any */
 }
+
+/* Takes the oldest message of the out-chain, and gives the segment that it was the last one of, or NULL. Out-lock. */
+static inline struct vrt_segment *vrt_channel_pop_locked(struct vrt_channel *channel, struct vela_value *value)
+{
+    struct vrt_segment *head = channel->out.head;
+    *value = head->values[head->capacity - channel->out.left];
+    channel->out.left--;
+    channel->out.count--;
+    channel->out.taken++;
+    if (VRT_LIKELY(channel->out.left != 0 && channel->out.count != 0)) {
+        return NULL;
+    }
+    channel->out.head = head->next;
+    channel->out.left = head->next != NULL ? (uint32_t)head->next->capacity : 0;
+    return head;
+}
+
+/* Are taken slots due to go back to the senders? Out-lock. */
+static inline bool vrt_channel_wants_slots_locked(const struct vrt_channel *channel)
+{
+    return channel->out.taken >= channel->step || channel->out.senders_wait;
+}
+
+/* Appends a message, in `*spare`, which is NULL then, if the chain has no room. In-lock held. */
+void vrt_channel_append_locked(struct vrt_channel *channel, struct vela_value value, struct vrt_segment **spare);
+
+/* Gives all taken slots back, and one of them to the sender that waits longest: the record to post, or NULL. Both locks. */
+struct vrt_waiter *vrt_channel_refill_locked(struct vrt_channel *channel);
 
 /* Tries to send with both locks held: a parked receiver gets the value directly (then `*woken` is its record), else a free
  * slot takes it, in `*spare` where the chain has no room: then that is NULL.
