@@ -69,6 +69,13 @@ static inline enum vvm_outcome vvm_charge(struct vvm_call *call, enum vvm_outcom
 /* Of elements that are made, counted or read where they lie, each may cost a cache miss, or a page: 100 ns and more. */
 #define VVM_PORTION_OF_VALUES (VVM_PORTION / 4)
 
+/* Of texts, in bytes: what is looked at Char by Char, and what is only copied, counted or compared. */
+#define VVM_PORTION_OF_CHARS (VVM_PORTION * 8)
+#define VVM_PORTION_OF_BYTES VVM_BYTES_AT_ONCE
+
+/* The elements that so many copied bytes are worth: more than 1 KiB of them is a reduction. */
+#define VVM_BYTES_PER_ELEMENT 64u
+
 /* Where the portion ends that begins at call->stage. */
 static inline size_t vvm_portion_at_most(const struct vvm_call *call, size_t length, size_t most)
 {
@@ -144,6 +151,12 @@ bool vvm_has_argument(struct vvm_call *call, uint32_t index);
  * a row of a statics group named like its type is the type's constructor: T(...) calls it, with call->type set;
  * PROPERTY rows of statics groups (Math.PI) are called when read;
  * prelude rows whose name starts with `__` are intrinsics: found by the core library only. */
+
+/* Does reading the Char at an index, or a part (code points, within bounds), take long? Then these built-ins do it: of a String
+ * and an index, of a String and two bounds. */
+bool vvm_is_far_char(vvm_value string, size_t index);
+bool vvm_is_long_part(vvm_value string, size_t start, size_t end);
+extern const struct vvm_builtin vvm_far_char_row, vvm_long_part_row;
 
 /* The tables. A group attaches rows to a built-in type (methods: instance side; statics: T.name) or, with type
  * VVM_TYPE_NO_ID, to the prelude (functions). Every row is reachable under its camelCase and snake_case spelling. */

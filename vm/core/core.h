@@ -109,6 +109,14 @@ void vvm_text_short(const struct vvm_call *call, vvm_value v, struct vvm_text_bu
 enum vvm_outcome vvm_call_core(struct vvm_call *call, enum vvm_core_function which, uint32_t count, uint32_t stage);
 /* Has the Generator in args[index] drained into a List. */
 enum vvm_outcome vvm_call_generated(struct vvm_call *call, uint32_t index, uint32_t stage);
+/* Has another built-in called with the first `count` of call->callee_args (owned), which has the slots for what takes long. */
+static inline enum vvm_outcome vvm_hand_over(struct vvm_call *call, const struct vvm_builtin *row, uint32_t count, uint32_t stage)
+{
+    call->callee = (vvm_value){.tag = VVM_BUILTIN, .object = (void *)(uintptr_t)row};
+    call->callee_count = count;
+    call->stage = stage;
+    return VVM_CALL;
+}
 /* What the helper gave. */
 static inline vvm_value vvm_take_resumed(struct vvm_call *call) { return vvm_take(&call->resumed); }
 

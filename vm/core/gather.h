@@ -22,6 +22,41 @@ static inline bool vvm_gather_add(vvm_value *list, vvm_value item)
  * no memory. */
 bool vvm_keep_text(struct vvm_call *call, struct vvm_text_builder *portion);
 
+/* A copy of the text in the slot, which is unset at first. MORE: not all of it yet, call again with the same text. */
+enum vvm_truth vvm_copy_text(vvm_value *slot, struct vvm_bytes text);
+
+/* Where the portion of a text ends that begins at byte `begin`, or begins that ends at `end`: between two Chars. */
+size_t vvm_portion_inside(struct vvm_bytes text, size_t begin); /* it does not reach to the end */
+static inline size_t vvm_portion_of_chars(struct vvm_bytes text, size_t begin)
+{
+    return text.length - begin <= VVM_PORTION_OF_CHARS ? text.length : vvm_portion_inside(text, begin);
+}
+size_t vvm_portion_of_chars_back(struct vvm_bytes text, size_t end);
+
+/* What was made of the bytes [begin, end) of a text so long: the whole of it, or one more portion of the text in slot 0. The stage
+ * is the byte it goes on with. Owns: consumes `made`. */
+enum vvm_outcome vvm_made_in_portions(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end, size_t length);
+static inline enum vvm_outcome vvm_made_of_chars(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end, size_t length)
+{
+    if (begin == 0 && end == length)
+        return vvm_charge(call, vvm_done_built(call, made), length);
+    return vvm_made_in_portions(call, made, begin, end, length);
+}
+
+/* The bytes of `of`, which is not empty unless `length` is 0, again and again until there are `length`. */
+struct vvm_text_part {
+    struct vvm_bytes of;
+    size_t length;
+};
+
+/* The parts, one after another, as a text, which grows in slot 0 if it is long; the stage stays as it is. */
+enum vvm_outcome vvm_lay_text(struct vvm_call *call, const struct vvm_text_part *parts, size_t count);
+
+static inline enum vvm_outcome vvm_lay_bytes(struct vvm_call *call, const char *text, size_t length)
+{
+    return vvm_lay_text(call, &(struct vvm_text_part){{text, length}, length}, 1);
+}
+
 /* The List of `steps` steps, with room for that many elements of a kind. */
 static inline enum vvm_outcome vvm_gather(struct vvm_call *call, size_t steps, enum vvm_elements kind, vvm_gather_step *step)
 {

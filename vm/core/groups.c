@@ -7,7 +7,7 @@
     V(vvm_option_intrinsics) \
     V(vvm_env_intrinsics) V(vvm_prelude_functions) V(vvm_meta_functions) V(vvm_record_intrinsics) V(vvm_any_methods) V(vvm_number_methods) \
     V(vvm_number_statics) \
-    V(vvm_float_methods) V(vvm_float_statics) V(vvm_bool_methods) V(vvm_string_parts) V(vvm_string_search) \
+    V(vvm_float_methods) V(vvm_float_statics) V(vvm_bool_methods) V(vvm_string_parts) V(vvm_string_pieces) V(vvm_string_search) \
     V(vvm_string_form) V(vvm_string_statics) V(vvm_list_methods) V(vvm_list_shape) V(vvm_list_numbers) \
     V(vvm_list_statics) V(vvm_dict_methods) V(vvm_dict_statics) V(vvm_dict_of_list) V(vvm_set_methods) \
     V(vvm_set_statics) V(vvm_set_of_list) V(vvm_set_of_set) V(vvm_set_of_range) V(vvm_set_of_tuple) \

@@ -1,4 +1,5 @@
 /* String: its parts (language.md 8.5). */
+#include "vm/core/gather.h"
 #include "vm/core/string.h"
 
 /* ---- Measures ---- */
@@ -16,6 +17,87 @@ static enum vvm_outcome string_byte_length(struct vvm_call *call)
 static enum vvm_outcome string_is_empty(struct vvm_call *call) { return vvm_done_bool(call, vvm_this_bytes(call).length == 0); }
 static enum vvm_outcome string_self(struct vvm_call *call) { return vvm_done(call, vvm_retain(call->args[0])); }
 
+/* ---- Places in long texts, which take time to find: slots of what is handed over to ---- */
+
+enum { PART, LEFT, FROM, PLACE_SLOTS };
+
+/* Goes on from byte call->stage to the code point that is slots[LEFT] further on. True: *place is its first byte. */
+static bool find_place(struct vvm_call *call, struct vvm_bytes text, size_t *place)
+{
+    size_t at = call->stage, left = (size_t)call->slots[LEFT].number;
+    size_t end = text.length - at > VVM_PORTION_OF_BYTES ? vvm_portion_of_chars(text, at + VVM_PORTION_OF_BYTES) : text.length;
+    size_t here = vvm_utf8_count(text.data + at, end - at);
+    if (here > left || end == text.length) {
+        *place = at + vvm_utf8_offset(text.data + at, end - at, left);
+        return true;
+    }
+    call->slots[LEFT] = vvm_number((int64_t)(left - here));
+    call->stage = (uint32_t)end;
+    return false;
+}
+
+/* The Char at an index that is one. */
+static enum vvm_outcome far_char(struct vvm_call *call)
+{
+    struct vvm_bytes text = vvm_this_bytes(call);
+    size_t place;
+    uint32_t code_point;
+    if (vvm_is_unset(call->slots[LEFT]))
+        call->slots[LEFT] = call->args[1];
+    if (!find_place(call, text, &place))
+        return vvm_again(call, call->stage);
+    vvm_utf8_decode(text.data + place, &code_point);
+    return vvm_done(call, vvm_string_of_code_point(code_point));
+}
+
+/* Both bounds of a part. False: the second one is not found yet. */
+static bool find_bounds(struct vvm_call *call, struct vvm_bytes text, size_t *start, size_t *end)
+{
+    *start = (size_t)call->args[1].number;
+    *end = (size_t)call->args[2].number;
+    if (vvm_string_length(call->args[0]) == text.length)
+        return true;
+    size_t count = *end - *start;
+    if (vvm_is_unset(call->slots[LEFT]))
+        call->slots[LEFT] = vvm_number((int64_t)*start);
+    if (vvm_is_unset(call->slots[FROM]) && find_place(call, text, start)) {
+        call->slots[FROM] = vvm_number((int64_t)*start);
+        call->slots[LEFT] = vvm_number((int64_t)count);
+        call->stage = (uint32_t)*start;
+        return false;
+    }
+    if (vvm_is_unset(call->slots[FROM]) || !find_place(call, text, end))
+        return false;
+    *start = (size_t)call->slots[FROM].number;
+    call->slots[LEFT] = vvm_number(0); /* where the stage is the end stays the place */
+    call->stage = (uint32_t)*end;
+    return true;
+}
+
+/* Code points [start, end) of the text, within its bounds. */
+static enum vvm_outcome long_part(struct vvm_call *call)
+{
+    struct vvm_bytes text = vvm_this_bytes(call);
+    size_t start, end;
+    if (!find_bounds(call, text, &start, &end))
+        return vvm_again(call, call->stage);
+    return vvm_lay_bytes(call, text.data + start, end - start);
+}
+
+const struct vvm_builtin vvm_far_char_row = VVM_ROW_F("charAt(s: String, i: Number)", far_char, 0, 2, 2, PLACE_SLOTS, "");
+const struct vvm_builtin vvm_long_part_row =
+    VVM_ROW_F("slice(s: String, start: Number, end: Number)", long_part, 0, 3, 3, PLACE_SLOTS, "");
+
+bool vvm_is_far_char(vvm_value string, size_t index)
+{
+    return index > VVM_PORTION_OF_BYTES / 4 && vvm_string_length(string) != vvm_string_bytes(&string).length;
+}
+
+bool vvm_is_long_part(vvm_value string, size_t start, size_t end)
+{
+    return end - start > VVM_PORTION_OF_BYTES / 4 ? end - start != vvm_string_length(string) : vvm_is_far_char(string, end);
+}
+
 /* ---- Chars ---- */
 
 static vvm_value char_at(const struct vvm_call *call, int64_t index)
@@ -26,60 +108,36 @@ static vvm_value char_at(const struct vvm_call *call, int64_t index)
     return vvm_string_of_code_point(code_point);
 }
 
+static enum vvm_outcome ask_far(struct vvm_call *call, int64_t index)
+{
+    call->callee_args[0] = vvm_retain(call->args[0]);
+    call->callee_args[1] = vvm_number(index);
+    return vvm_hand_over(call, &vvm_far_char_row, 2, 1);
+}
+
 static enum vvm_outcome string_get(struct vvm_call *call)
 {
     int64_t index;
+    if (call->stage != 0)
+        return vvm_done_some(call, vvm_take_resumed(call));
     if (!vvm_want_number(call, 1, &index))
         return VVM_THROW;
     if (index < 0 || (uint64_t)index >= vvm_string_length(call->args[0]))
         return vvm_done_none(call);
-    return vvm_done_some(call, char_at(call, index));
+    return vvm_is_far_char(call->args[0], (size_t)index) ? ask_far(call, index) : vvm_done_some(call, char_at(call, index));
 }
 
 static enum vvm_outcome string_char_at(struct vvm_call *call)
 {
     int64_t index;
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     if (!vvm_want_number(call, 1, &index))
         return VVM_THROW;
     size_t length = vvm_string_length(call->args[0]);
     if (index < 0 || (uint64_t)index >= length)
         return vvm_throw_index(call, index, length, "String");
-    return vvm_done(call, char_at(call, index));
-}
-
-vvm_value vvm_string_chars(vvm_value string)
-{
-    struct vvm_bytes bytes = vvm_string_bytes(&string);
-    vvm_value list = vvm_list_new(vvm_string_length(string), VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < bytes.length && !vvm_is_unset(list);) {
-        size_t taken = vvm_utf8_length(bytes.data[i]);
-        list = vvm_list_append_fast(list, vvm_string_new(bytes.data + i, taken));
-        i += taken;
-    }
-    return list;
-}
-
-static enum vvm_outcome string_chars(struct vvm_call *call) { return vvm_return(call, vvm_string_chars(call->args[0])); }
-
-static enum vvm_outcome string_bytes(struct vvm_call *call)
-{
-    struct vvm_bytes bytes = vvm_this_bytes(call);
-    vvm_value list = vvm_list_new(bytes.length, VVM_ELEMENTS_NUMBER);
-    for (size_t i = 0; i < bytes.length && !vvm_is_unset(list); i++)
-        list = vvm_list_append_fast(list, vvm_number((unsigned char)bytes.data[i]));
-    return vvm_return(call, list);
-}
-
-static enum vvm_outcome string_code_points(struct vvm_call *call)
-{
-    struct vvm_bytes bytes = vvm_this_bytes(call);
-    vvm_value list = vvm_list_new(vvm_string_length(call->args[0]), VVM_ELEMENTS_NUMBER);
-    for (size_t i = 0; i < bytes.length && !vvm_is_unset(list);) {
-        uint32_t code_point;
-        i += vvm_utf8_decode(bytes.data + i, &code_point);
-        list = vvm_list_append_fast(list, vvm_number(code_point));
-    }
-    return vvm_return(call, list);
+    return vvm_is_far_char(call->args[0], (size_t)index) ? ask_far(call, index) : vvm_done(call, char_at(call, index));
 }
 
 static enum vvm_outcome string_code_point(struct vvm_call *call)
@@ -96,7 +154,14 @@ static enum vvm_outcome string_code_point(struct vvm_call *call)
 
 static enum vvm_outcome cut(struct vvm_call *call, size_t start, size_t end)
 {
-    return vvm_return(call, vvm_string_slice(call->args[0], start, end < start ? start : end));
+    if (end < start)
+        end = start;
+    if (!vvm_is_long_part(call->args[0], start, end))
+        return vvm_return(call, vvm_string_slice(call->args[0], start, end));
+    call->callee_args[0] = vvm_retain(call->args[0]);
+    call->callee_args[1] = vvm_number((int64_t)start);
+    call->callee_args[2] = vvm_number((int64_t)end);
+    return vvm_hand_over(call, &vvm_long_part_row, 3, 1);
 }
 
 static size_t clamped(int64_t index, size_t length)
@@ -120,6 +185,8 @@ static enum vvm_outcome string_substring(struct vvm_call *call)
 {
     int64_t start, end;
     size_t length = vvm_string_length(call->args[0]);
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     return want_bounds(call, &start, &end) ? cut(call, clamped(start, length), clamped(end, length)) : VVM_THROW;
 }
 
@@ -127,6 +194,8 @@ static enum vvm_outcome string_slice(struct vvm_call *call)
 {
     int64_t start, end;
     size_t length = vvm_string_length(call->args[0]);
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     return want_bounds(call, &start, &end) ? cut(call, wrapped(start, length), wrapped(end, length)) : VVM_THROW;
 }
 
@@ -143,145 +212,107 @@ static bool want_part(struct vvm_call *call, size_t *n, size_t *length)
 static enum vvm_outcome string_take(struct vvm_call *call)
 {
     size_t n, length;
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     return want_part(call, &n, &length) ? cut(call, 0, n) : VVM_THROW;
 }
 
 static enum vvm_outcome string_drop(struct vvm_call *call)
 {
     size_t n, length;
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     return want_part(call, &n, &length) ? cut(call, n, length) : VVM_THROW;
 }
 
 static enum vvm_outcome string_take_last(struct vvm_call *call)
 {
     size_t n, length;
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     return want_part(call, &n, &length) ? cut(call, length - n, length) : VVM_THROW;
 }
 
 static enum vvm_outcome string_drop_last(struct vvm_call *call)
 {
     size_t n, length;
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     return want_part(call, &n, &length) ? cut(call, 0, length - n) : VVM_THROW;
 }
 
-/* ---- Lines and words ---- */
+/* ---- From numbers: slots are the text so far and the items, the stage is the number of those that are taken ---- */
 
-static vvm_value add_piece(vvm_value list, const char *text, size_t length)
+enum { MADE, ITEMS, MADE_SLOTS };
+
+static enum vvm_outcome bad_part(struct vvm_call *call, struct vvm_text_builder *text, vvm_value part, const char *what)
 {
-    vvm_value piece = vvm_is_unset(list) ? list : vvm_string_new(text, length);
-    if (!vvm_is_unset(piece))
-        return vvm_list_append_fast(list, piece);
-    vvm_release(list);
-    return vvm_unset();
+    vvm_text_drop(text);
+    vvm_release(vvm_take(&call->slots[MADE]));
+    return vvm_done_not_a(call, what, part);
 }
 
-static enum vvm_outcome string_lines(struct vvm_call *call)
+static bool is_code_point(vvm_value v)
 {
-    struct vvm_bytes bytes = vvm_this_bytes(call);
-    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < bytes.length && !vvm_is_unset(list);) {
-        const char *end = memchr(bytes.data + i, '\n', bytes.length - i);
-        size_t stop = end != NULL ? (size_t)(end - bytes.data) : bytes.length;
-        size_t length = stop - i - (end != NULL && stop > i && bytes.data[stop - 1] == '\r');
-        list = add_piece(list, bytes.data + i, length);
-        i = stop + 1;
+    return vvm_is_number(v) && v.number >= 0 && v.number <= 0x10ffff && v.number >> 11 != 0x1b;
+}
+
+static bool is_byte(vvm_value v) { return vvm_is_number(v) && v.number >= 0 && v.number <= 255; }
+
+/* Adds the items of one portion. DONE: they all stand in slot MADE, or it is unset, and the result is an Err. */
+static enum vvm_outcome add_items(struct vvm_call *call, bool bytes)
+{
+    struct vvm_text_builder text;
+    const struct vvm_list *list = call->slots[ITEMS].object;
+    size_t end = vvm_portion(call, list->length);
+    vvm_text_init(&text);
+    for (size_t i = call->stage; i < end; i++) {
+        vvm_value part = vvm_list_get_fast(list, i);
+        char encoded[4] = {(char)part.number};
+        if (bytes ? !is_byte(part) : !is_code_point(part))
+            return bad_part(call, &text, part, bytes ? "byte" : "code point");
+        vvm_text_add(&text, encoded, bytes ? 1 : vvm_utf8_encode((uint32_t)part.number, encoded));
     }
-    return vvm_return(call, list);
+    if (!vvm_keep_text(call, &text))
+        return VVM_THROW;
+    return end < list->length ? vvm_again(call, end) : VVM_DONE;
 }
 
-/* Bytes of the space at `i`, 0 if it is none. */
-static size_t space_at(struct vvm_bytes bytes, size_t i)
+static bool want_all_items(struct vvm_call *call)
 {
-    unsigned char c = (unsigned char)bytes.data[i];
-    if (c < 0x80)
-        return vvm_char_is_space(c);
-    uint32_t code_point;
-    size_t taken = vvm_utf8_decode(bytes.data + i, &code_point);
-    return vvm_char_is_space(code_point) ? taken : 0;
-}
-
-static size_t word_end(struct vvm_bytes bytes, size_t i)
-{
-    while (i < bytes.length && space_at(bytes, i) == 0) {
-        i++;
-        while (i < bytes.length && ((unsigned char)bytes.data[i] & 0xc0) == 0x80)
-            i++;
-    }
-    return i;
-}
-
-static enum vvm_outcome string_words(struct vvm_call *call)
-{
-    struct vvm_bytes bytes = vvm_this_bytes(call);
-    vvm_value list = vvm_list_new(0, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < bytes.length && !vvm_is_unset(list);) {
-        size_t space = space_at(bytes, i);
-        if (space > 0) {
-            i += space;
-            continue;
-        }
-        size_t end = word_end(bytes, i);
-        list = add_piece(list, bytes.data + i, end - i);
-        i = end;
-    }
-    return vvm_return(call, list);
-}
-
-/* ---- From numbers ---- */
-
-static enum vvm_outcome bad_part(struct vvm_call *call, vvm_value list, vvm_value part, const char *what)
-{
-    enum vvm_outcome outcome = vvm_done_not_a(call, what, part);
-    vvm_release(list);
-    return outcome;
-}
-
-static enum vvm_outcome finish_ok(struct vvm_call *call, struct vvm_text_builder *text)
-{
-    return text->too_long ? vvm_done_built(call, text) : vvm_done_ok(call, vvm_text_finish(text));
+    return !vvm_is_unset(call->slots[ITEMS]) || vvm_want_items(call, 0, &call->slots[ITEMS]);
 }
 
 static enum vvm_outcome string_from_code_points(struct vvm_call *call)
 {
-    vvm_value list;
-    if (!vvm_want_items(call, 0, &list))
+    if (!want_all_items(call))
         return VVM_THROW;
-    struct vvm_text_builder text;
-    vvm_text_init(&text);
-    for (size_t i = 0; i < vvm_list_length(list); i++) {
-        vvm_value part = vvm_list_get(list, i);
-        if (!vvm_is_number(part) || part.number < 0 || part.number > 0x10ffff || (part.number >> 11) == 0x1b) {
-            vvm_text_drop(&text);
-            return bad_part(call, list, part, "code point");
-        }
-        char encoded[4];
-        vvm_text_add(&text, encoded, vvm_utf8_encode((uint32_t)part.number, encoded));
-    }
-    vvm_release(list);
-    return finish_ok(call, &text);
+    enum vvm_outcome outcome = add_items(call, false);
+    if (outcome != VVM_DONE || vvm_is_unset(call->slots[MADE]))
+        return outcome;
+    return vvm_charge(call, vvm_done_ok(call, vvm_take(&call->slots[MADE])), vvm_list_length(call->slots[ITEMS]) - call->stage);
+}
+
+/* stage: behind the items, the bytes that are known to be UTF-8. */
+static enum vvm_outcome validated(struct vvm_call *call, size_t items)
+{
+    struct vvm_bytes text = vvm_string_bytes(&call->slots[MADE]);
+    size_t begin = call->stage > items ? call->stage - items : 0, end = vvm_portion_of_chars(text, begin);
+    if (!vvm_utf8_valid(text.data + begin, end - begin))
+        return vvm_done_error(call, VVM_T_PARSE_ERROR, "the bytes are not valid UTF-8");
+    if (end < text.length)
+        return vvm_again(call, items + end);
+    return vvm_charge(call, vvm_done_ok(call, vvm_take(&call->slots[MADE])), items);
 }
 
 static enum vvm_outcome string_from_bytes(struct vvm_call *call)
 {
-    vvm_value list;
-    if (!vvm_want_items(call, 0, &list))
+    if (!want_all_items(call))
         return VVM_THROW;
-    struct vvm_text_builder text;
-    vvm_text_init(&text);
-    for (size_t i = 0; i < vvm_list_length(list); i++) {
-        vvm_value part = vvm_list_get(list, i);
-        if (!vvm_is_number(part) || part.number < 0 || part.number > 255) {
-            vvm_text_drop(&text);
-            return bad_part(call, list, part, "byte");
-        }
-        char byte = (char)part.number;
-        vvm_text_add(&text, &byte, 1);
-    }
-    vvm_release(list);
-    if (text.failed || vvm_utf8_valid(text.data, text.length))
-        return finish_ok(call, &text);
-    vvm_text_drop(&text);
-    return vvm_done_error(call, VVM_T_PARSE_ERROR, "the bytes are not valid UTF-8");
+    size_t items = vvm_list_length(call->slots[ITEMS]);
+    enum vvm_outcome outcome = call->stage < items || items == 0 ? add_items(call, true) : VVM_DONE;
+    bool made = outcome == VVM_DONE && !vvm_is_unset(call->slots[MADE]);
+    return made ? validated(call, items) : outcome;
 }
 
 static const struct vvm_builtin methods[] = {
@@ -289,41 +320,34 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_M("byteLength() -> Number", string_byte_length, 0, 0, "How many bytes it has in UTF-8."),
     VVM_ROW_P("isEmpty() -> Bool", string_is_empty, "Without any code point?"),
     VVM_ROW_M("toString() -> String", string_self, 0, 0, "Itself."),
-    VVM_ROW_M("get(i: Number) -> Option<Char>", string_get, 1, 1,
+    VVM_ROW_F("get(i: Number) -> Option<Char>", string_get, 0, 1, 1, 0,
               "The Char at an index, counted from 0 in code points, or None. `s[i]` throws instead."),
-    VVM_ROW_M("charAt(i: Number) -> Char", string_char_at, 1, 1,
+    VVM_ROW_F("charAt(i: Number) -> Char", string_char_at, 0, 1, 1, 0,
               "The Char at an index, the same as `s[i]`. IndexOutOfBoundsError if there is none. Takes no time in "
               "an ASCII String, else time in proportion to i."),
-    VVM_ROW_M("chars() -> List<Char>", string_chars, 0, 0, "Its Chars."),
-    VVM_ROW_M("toList() -> List<Char>", string_chars, 0, 0, "The same as chars."),
-    VVM_ROW_M("lines() -> List<String>", string_lines, 0, 0,
-              "Its lines without their LF or CRLF. A line end at the very end begins no empty last line."),
-    VVM_ROW_M("words() -> List<String>", string_words, 0, 0, "What stands between Unicode white space; no empty word."),
-    VVM_ROW_M("bytes() -> List<Number>", string_bytes, 0, 0, "Its bytes in UTF-8, each 0 to 255."),
-    VVM_ROW_M("codePoints() -> List<Number>", string_code_points, 0, 0, "Its code points as Numbers."),
     VVM_ROW_M("codePoint() -> Number", string_code_point, 0, 0,
               "The first code point. ValueError if the String is empty."),
-    VVM_ROW_M("substring(start: Number, end: Number = length) -> String", string_substring, 1, 2,
+    VVM_ROW_F("substring(start: Number, end: Number = length) -> String", string_substring, 0, 1, 2, 0,
               "From index start to before index end; both are clamped to the String, and start > end gives an "
               "empty one. `s[a..b]` throws instead."),
-    VVM_ROW_M("slice(start: Number, end: Number = length) -> String", string_slice, 1, 2,
+    VVM_ROW_F("slice(start: Number, end: Number = length) -> String", string_slice, 0, 1, 2, 0,
               "From index start to before index end; negative ones count from the end; both are clamped to the "
               "String."),
-    VVM_ROW_M("take(n: Number) -> String", string_take, 1, 1,
+    VVM_ROW_F("take(n: Number) -> String", string_take, 0, 1, 1, 0,
               "The first n Chars, or all if there are fewer. ValueError if n is negative."),
-    VVM_ROW_M("drop(n: Number) -> String", string_drop, 1, 1,
+    VVM_ROW_F("drop(n: Number) -> String", string_drop, 0, 1, 1, 0,
               "Without the first n Chars. ValueError if n is negative."),
-    VVM_ROW_M("takeLast(n: Number) -> String", string_take_last, 1, 1,
+    VVM_ROW_F("takeLast(n: Number) -> String", string_take_last, 0, 1, 1, 0,
               "The last n Chars, or all if there are fewer. ValueError if n is negative."),
-    VVM_ROW_M("dropLast(n: Number) -> String", string_drop_last, 1, 1,
+    VVM_ROW_F("dropLast(n: Number) -> String", string_drop_last, 0, 1, 1, 0,
               "Without the last n Chars. ValueError if n is negative."),
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_M("fromCodePoints(xs: List<Number>) -> Result<String, ParseError>", string_from_code_points, 1, 1,
+    VVM_ROW_F("fromCodePoints(xs: List<Number>) -> Result<String, ParseError>", string_from_code_points, 0, 1, 1, MADE_SLOTS,
               "The String of these code points. Err for a Number that is none (above 0x10FFFF, negative, a "
               "surrogate)."),
-    VVM_ROW_M("fromBytes(xs: List<Number>) -> Result<String, ParseError>", string_from_bytes, 1, 1,
+    VVM_ROW_F("fromBytes(xs: List<Number>) -> Result<String, ParseError>", string_from_bytes, 0, 1, 1, MADE_SLOTS,
               "The String with these bytes of UTF-8. Err if they are no valid UTF-8 or one is not 0 to 255."),
 };
 

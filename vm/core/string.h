@@ -26,7 +26,7 @@ static inline int64_t vvm_string_place(vvm_value string, struct vvm_bytes bytes,
 /* Byte where `needle` begins at or after `from`, or VVM_NOT_FOUND. */
 size_t vvm_bytes_find(struct vvm_bytes text, struct vvm_bytes needle, size_t from);
 
-/* One Char per code point. Unset without memory. */
-vvm_value vvm_string_chars(vvm_value string);
+/* One Char per code point, as a List, which grows in slot 0; the stage is the byte it goes on with. */
+enum vvm_outcome vvm_string_chars(struct vvm_call *call);
 
 #endif

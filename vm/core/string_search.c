@@ -178,7 +178,7 @@ static enum vvm_outcome string_split(struct vvm_call *call)
     if (!vvm_want_string(call, 1, &separator))
         return VVM_THROW;
     if (separator.length == 0)
-        return vvm_return(call, vvm_string_chars(call->args[0]));
+        return vvm_string_chars(call);
     if (vvm_is_unset(call->slots[SPLIT])) {
         call->slots[PIECE_START] = vvm_number(0);
         if (vvm_is_unset(call->slots[SPLIT] = vvm_list_new(0, VVM_ELEMENTS_VALUE)))

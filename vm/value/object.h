@@ -17,6 +17,12 @@ struct vvm_function;
 
 /* ---- Strings: UTF-8, up to 8 bytes inline (VVM_TEXT), else vvm_string ---- */
 #define VVM_STRING_BYTES_MAX ((size_t)INT32_MAX - 63) /* just below 2 GiB */
+/* Bytes that are copied, counted or compared at one go; a longer text is cut into portions. */
+#ifdef VELA_TINY
+#define VVM_BYTES_AT_ONCE ((size_t)256)
+#else
+#define VVM_BYTES_AT_ONCE ((size_t)256 * 1024)
+#endif
 
 struct vvm_string {
     struct vvm_object header;

@@ -46,17 +46,25 @@ bool vvm_utf8_valid(const char *text, size_t length)
     return true;
 }
 
-/* Code points = bytes that are no continuation byte (10xxxxxx), eight at a time. */
+/* How many of these eight bytes are continuation bytes (10xxxxxx). */
+static size_t continuations(uint64_t word)
+{
+    return (word & HIGH_BITS) == 0 ? 0 : (size_t)__builtin_popcountll(word & ~(word << 1) & HIGH_BITS);
+}
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Code points = bytes that are no continuation byte, eight at a time. */
 size_t vvm_utf8_count(const char *text, size_t length)
 {
     size_t count = length, i = 0;
-    for (; length - i >= 8; i += 8) {
-        uint64_t word = load_word(text + i);
-        if (word & HIGH_BITS)
-            count -= (size_t)__builtin_popcountll(word & ~(word << 1) & HIGH_BITS);
-    }
+    for (; length - i >= 8; i += 8)
+        count -= continuations(load_word(text + i));
     for (; i < length; i++)
-        count -= ((unsigned char)text[i] & 0xc0) == 0x80;
+        count -= is_continuation(text[i]);
     return count;
 }
 
@@ -96,14 +104,25 @@ size_t vvm_utf8_encode(uint32_t code_point, char out[4])
     return length;
 }
 
+/* The end of the code point that byte `i` stands in or before. */
+static size_t code_point_end(const char *text, size_t length, size_t i)
+{
+    while (i < length && is_continuation(text[i]))
+        i++;
+    return i;
+}
+
 size_t vvm_utf8_offset(const char *text, size_t length, size_t index)
 {
     size_t i = 0;
-    while (index > 0 && i < length) {
-        i++;
-        while (i < length && ((unsigned char)text[i] & 0xc0) == 0x80)
-            i++;
-        index--;
+    for (; length - i >= 8; i += 8) {
+        size_t begin_here = 8 - continuations(load_word(text + i));
+        if (begin_here > index)
+            break;
+        index -= begin_here;
     }
+    i = code_point_end(text, length, i);
+    for (; index > 0 && i < length; index--)
+        i = code_point_end(text, length, i + 1);
     return i;
 }
