@@ -24,7 +24,7 @@
 #define VBN_ROW_P(text, native, about) \
     {.signature = (text), .function = (native), .flags = VVM_BUILTIN_PROPERTY, .doc = (about)}
 
-extern const struct vvm_builtin_group vbn_worker_statics, vbn_worker_functions, vbn_pool_statics, vbn_pool_methods, vbn_promise_statics,
+extern const struct vvm_builtin_group vbn_worker_statics, vbn_worker_functions, vbn_pool_statics, vbn_pool_methods, vbn_division_functions, vbn_promise_statics,
     vbn_promise_methods, vbn_future_statics, vbn_future_methods, vbn_future_methods_of_promise,
     vbn_future_functions, vbn_gate_functions, vbn_channel_statics, vbn_channel_methods,
     vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics,

@@ -867,6 +867,8 @@ L_LOOP: {
     vvm_value callee = R[VVM_LOOP_FUNCTION], *args = R + window + VVM_FRAME_HEADER;
     vvm_value *element = args + (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE);
     if (VVM_LOOP_STEPS(kind) ? R[2].number <= 0 : R[1].number >= R[2].number) {
+        if (kind & VVM_LOOP_DIVIDED)
+            STEP(vvm_step_more, 1);
         if (!(kind & VVM_LOOP_ARRIVALS) || !loop_arrival(R[0], element)) {
             if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
                 R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);

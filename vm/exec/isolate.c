@@ -3,6 +3,7 @@
 #include "runtime/base/account.h"
 #include "vm/exec/actors.h"
 #include "vm/exec/cancel.h"
+#include "vm/exec/division.h"
 #include "vm/exec/future.h"
 #include "vm/exec/interpreter.h"
 #include "vm/exec/late.h"
@@ -366,6 +367,8 @@ enum vrt_turn vvm_isolate_run(struct vrt_isolate *base, struct vrt_thread *threa
     vrt_thread_poll(thread);
     take_inbox(&machine);
     bool more = release_or_run(&machine);
+    if (VVM_UNLIKELY(isolate->flags & VVM_ISOLATE_DIVIDES))
+        vvm_division_end_turn(isolate);
     if (end_release(isolate))
         more = true;
     else

@@ -21,6 +21,7 @@
 
 struct vvm_late;
 struct vvm_actor;
+struct vvm_lane;
 
 /* Cancels the task of a promise at a deadline (vm/exec/cancel.h). */
 struct vvm_alarm {
@@ -37,6 +38,8 @@ struct vvm_isolate_rare {
     struct vvm_alarm alarm; /* cancels it at the deadline */
     struct vvm_late *late;  /* its cancelled tasks that have not ended: late.h; NULL: none */
     struct vvm_object *unreleased; /* huge values that died, as far as they are not released: vvm_release_defer */
+    struct vvm_lane *lane;  /* DIVIDES: whose elements its first task works at, in the loop whose registers stand at */
+    uint32_t loop_at;       /* ... in its stack; 0: outside of the loop */
     uint64_t *random;       /* state of the generator of vm/core/random.c, VVM_RANDOM_WORDS; NULL until first used */
 };
 
@@ -64,7 +67,8 @@ struct vvm_isolate {
     struct vvm_fiber first;         /* head of the list of all fibers */
 };
 enum { VVM_ISOLATE_MAIN = 1, VVM_ISOLATE_ENDED = 2, VVM_ISOLATE_FIRST_USED = 4,
-       VVM_ISOLATE_TELLS = 8 /* since its last turn a task has been cancelled */ };
+       VVM_ISOLATE_TELLS = 8 /* since its last turn a task has been cancelled */,
+       VVM_ISOLATE_DIVIDES = 16 /* it works for a parallel operation: division.h */ };
 _Static_assert(sizeof(struct vvm_isolate) <= 224, "an isolate stays small");
 
 static inline struct vvm_vm *vvm_isolate_vm(const struct vvm_isolate *isolate)

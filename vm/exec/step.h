@@ -195,7 +195,7 @@ static inline bool vvm_passes_at_once(const struct vvm_type_test *test, vvm_valu
 
 /* ---- the instructions' slow halves: one per group, by opcode ---- */
 typedef enum vvm_step vvm_step_function(struct vvm_machine *m, const uint32_t *at);
-vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named, vvm_step_again;
+vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named, vvm_step_again, vvm_step_more;
 vvm_step_function vvm_step_arith, vvm_step_bits, vvm_step_negate, vvm_step_equal, vvm_step_order;
 vvm_step_function vvm_step_getfield, vvm_step_setfield, vvm_step_rset, vvm_step_tupget, vvm_step_index, vvm_step_lset;
 vvm_step_function vvm_step_make, vvm_step_closure, vvm_step_new, vvm_step_text, vvm_step_variable;

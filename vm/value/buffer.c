@@ -41,7 +41,7 @@ static char *at(const struct vvm_buffer *buffer, uint64_t index)
     return (char *)buffer->bools + index * vvm_element_size(buffer->header.extra);
 }
 
-static vvm_value load(const struct vvm_buffer *buffer, uint64_t index)
+vvm_value vvm_buffer_load(const struct vvm_buffer *buffer, uint64_t index)
 {
     switch ((enum vvm_elements)buffer->header.extra) {
     case VVM_ELEMENTS_NUMBER: return vvm_number(buffer->numbers[index]);
@@ -54,7 +54,7 @@ static vvm_value load(const struct vvm_buffer *buffer, uint64_t index)
 static void append_widened(struct vvm_buffer *to, const struct vvm_buffer *from, uint64_t offset, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++)
-        to->values[to->used + i] = load(from, offset + i);
+        to->values[to->used + i] = vvm_buffer_load(from, offset + i);
     to->used += count;
 }
 
@@ -71,6 +71,11 @@ void vvm_buffer_append(struct vvm_buffer *to, const struct vvm_buffer *from, uin
     if (to->header.extra == VVM_ELEMENTS_VALUE)
         vvm_retain_all(to->values + to->used, count);
     to->used += count;
+}
+
+void vvm_buffer_copy(struct vvm_buffer *to, uint64_t to_index, const struct vvm_buffer *from, uint64_t offset, uint64_t count)
+{
+    memcpy(at(to, to_index), at(from, offset), count * vvm_element_size(to->header.extra));
 }
 
 void vvm_buffer_release(struct vvm_buffer *buffer, uint64_t start, uint64_t end)

@@ -12,6 +12,9 @@
 /* An empty buffer for at least `capacity` elements. NULL: no memory, or beyond the limit of lists. */
 struct vvm_buffer *vvm_buffer_new(enum vvm_elements elements, uint64_t capacity);
 
+/* An element; borrowed. */
+vvm_value vvm_buffer_load(const struct vvm_buffer *buffer, uint64_t index);
+
 /* Changes the room of a buffer nobody else holds, to at least `capacity` >= used; it may move.
  * NULL: no memory, unchanged. */
 struct vvm_buffer *vvm_buffer_resize(struct vvm_buffer *buffer, uint64_t capacity);
@@ -19,6 +22,12 @@ struct vvm_buffer *vvm_buffer_resize(struct vvm_buffer *buffer, uint64_t capacit
 /* Copies elements into free room of `to` (from index to->used on); values are retained. The kinds are
  * equal, or `to` holds values. */
 void vvm_buffer_append(struct vvm_buffer *to, const struct vvm_buffer *from, uint64_t offset, uint64_t count);
+
+/* Copies packed elements to places within the room of a buffer of the same kind. Thread: any; each place is written once. */
+void vvm_buffer_copy(struct vvm_buffer *to, uint64_t to_index, const struct vvm_buffer *from, uint64_t offset, uint64_t count);
+
+/* A list over the first `length` elements of a buffer, which it takes over. Unset: no memory; the buffer stays the caller's. */
+vvm_value vvm_list_over(struct vvm_buffer *buffer, uint64_t length);
 
 /* Releases elements [start, end); the caller then overwrites or forgets them. */
 void vvm_buffer_release(struct vvm_buffer *buffer, uint64_t start, uint64_t end);

@@ -65,6 +65,18 @@ vvm_value vvm_list_from(const vvm_value *owned, size_t count)
     return list_value(list_new(buffer, count));
 }
 
+vvm_value vvm_list_over(struct vvm_buffer *buffer, uint64_t length)
+{
+    struct vvm_list *list = list_new(NULL, 0);
+    if (list == NULL || buffer == NULL)
+        return list_value(list);
+    buffer->used = length;
+    list->header.extra = buffer->header.extra;
+    list->buffer = buffer;
+    list->length = length;
+    return list_value(list);
+}
+
 size_t vvm_list_length(vvm_value list)
 {
     return ((struct vvm_list *)list.object)->length;

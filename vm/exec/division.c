@@ -1,0 +1,361 @@
+#include "vm/exec/division.h"
+
+#include "runtime/base/choice.h"
+#include "vm/compile/loop.h"
+#include "vm/exec/error.h"
+#include "vm/exec/step.h"
+
+#include <stdlib.h>
+
+/* ---- Life ---- */
+
+static size_t division_size(uint32_t lanes)
+{
+    return sizeof(struct vvm_division) + lanes * sizeof(struct vvm_lane);
+}
+
+static uint64_t units_of(const struct vvm_division *division, uint64_t elements)
+{
+    return (elements + (((uint64_t)1 << division->shift) - 1)) >> division->shift;
+}
+
+static void share_out(struct vvm_division *division)
+{
+    uint64_t units = units_of(division, division->length);
+    for (uint32_t i = 0; i < division->count; i++) {
+        struct vvm_lane *lane = &division->lanes[i];
+        *lane = (struct vvm_lane){.division = division};
+        uint64_t first = units * i / division->count, end = units * (i + 1) / division->count;
+        vrt_range_fill(&lane->range, (uint32_t)first, (uint32_t)end);
+    }
+}
+
+struct vvm_division *vvm_division_create(struct vela_runtime *runtime, uint64_t length, uint32_t lanes)
+{
+    struct vvm_division *division = vrt_alloc_common(division_size(lanes));
+    if (division == NULL)
+        return NULL;
+    *division = (struct vvm_division){.runtime = runtime, .length = length, .count = lanes};
+    while (units_of(division, length) > VVM_UNITS_MAX)
+        division->shift++;
+    vrt_atomic_store_relaxed(&division->references, 1); /* nobody else knows it yet; likewise below */
+    vrt_atomic_store_relaxed(&division->left, length);
+    vrt_lock_init(&division->lock);
+    vvm_places_init(&division->places, length);
+    share_out(division);
+    return division;
+}
+
+struct vvm_division *vvm_division_retain_any(struct vvm_division *division)
+{
+    vrt_atomic_add_relaxed(&division->references, 1); /* the caller holds one */
+    return division;
+}
+
+void vvm_division_release_any(struct vvm_division *division)
+{
+    if (vrt_atomic_sub_acq_rel(&division->references, 1) != 1) /* the last one sees what the others did */
+        return;
+    if (division->news != NULL)
+        vrt_promise_release_producer_any(division->news);
+    for (size_t i = 0; i < division->run_count; i++)
+        vvm_release(division->runs[i].value);
+    free(division->runs);
+    vvm_places_drop(&division->places);
+    vrt_free_common(division, division_size(division->count));
+}
+
+struct vvm_lane *vvm_division_join(struct vvm_division *division)
+{
+    uint32_t index = vrt_atomic_add_relaxed(&division->joined, 1); /* only the number counts */
+    VRT_ASSERT_ALWAYS(index < division->count);
+    return &division->lanes[index];
+}
+
+/* ---- Chunks and runs ---- */
+
+static bool take_chunk(struct vvm_lane *lane, uint64_t elements)
+{
+    const struct vvm_division *division = lane->division;
+    uint64_t units = elements >> division->shift;
+    uint32_t most = units == 0 ? 1 : units < UINT32_MAX ? (uint32_t)units : UINT32_MAX, first;
+    uint32_t count = vrt_range_take(&lane->range, most, &first);
+    if (count == 0)
+        return false;
+    lane->first = (uint64_t)first << division->shift;
+    lane->end = ((uint64_t)first + count) << division->shift;
+    if (lane->end > division->length)
+        lane->end = division->length;
+    return true;
+}
+
+static struct vvm_lane *longest(struct vvm_division *division)
+{
+    struct vvm_lane *best = NULL;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < division->count; i++) {
+        uint32_t length = vrt_range_length_any(&division->lanes[i].range);
+        if (length > most) {
+            most = length;
+            best = &division->lanes[i];
+        }
+    }
+    return best;
+}
+
+/* Into the lane's own range, which is empty. */
+static bool steal(struct vvm_lane *lane)
+{
+    struct vvm_lane *from;
+    uint32_t first, end;
+    while ((from = longest(lane->division)) != NULL)
+        if (vrt_range_steal_any(&from->range, &first, &end)) {
+            vrt_range_fill(&lane->range, first, end);
+            return true;
+        }
+    return false;
+}
+
+/* From here on the turn's end is told of; `loop_at` 0: outside of the loop. */
+static void work_at(struct vvm_isolate *isolate, struct vvm_lane *lane, uint32_t loop_at)
+{
+    struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+    rare->lane = lane;
+    rare->loop_at = loop_at;
+    isolate->flags |= VVM_ISOLATE_DIVIDES;
+}
+
+bool vvm_lane_begin_run(struct vvm_lane *lane, struct vvm_isolate *isolate)
+{
+    while (!take_chunk(lane, 1)) /* a stolen range may be stolen before it is begun */
+        if (!steal(lane))
+            return false;
+    lane->run = lane->first;
+    lane->began_ns = vrt_now();
+    work_at(isolate, lane, 0);
+    return true;
+}
+
+/* A chunk has been done: how large may the next one be? At most twice as large, since elements differ. */
+static void measure(struct vvm_lane *lane)
+{
+    uint64_t count = lane->end - lane->first, now = vrt_now(), took = now - lane->began_ns;
+    uint64_t fitting = count * VVM_CHUNK_NS / (took + 1);
+    lane->wanted = fitting < count * 2 ? fitting : count * 2;
+    lane->began_ns = now;
+}
+
+/* ---- Who has nothing to do ---- */
+
+bool vvm_division_is_done(const struct vvm_division *division)
+{
+    return vrt_atomic_load_acquire(&division->left) == 0; /* pairs with `delivered` */
+}
+
+static void tell_news(struct vvm_division *division)
+{
+    vrt_lock_take(&division->lock);
+    struct vrt_promise *news = division->news;
+    division->news = NULL;
+    vrt_lock_give(&division->lock);
+    if (news == NULL)
+        return;
+    vrt_promise_resolve_any(news, vvm_void());
+    vrt_promise_release_producer_any(news);
+}
+
+/* Under the lock, dry already. */
+static bool must_look_again(struct vvm_division *division)
+{
+    return longest(division) != NULL || vvm_division_is_done(division);
+}
+
+bool vvm_division_dry(struct vvm_division *division, struct vrt_promise **news)
+{
+    *news = NULL;
+    vrt_lock_take(&division->lock);
+    vrt_atomic_add_seq_cst(&division->dry, 1); /* Note DRY: pairs with the load in vvm_division_end_turn */
+    bool again = must_look_again(division), fine = true;
+    if (!again && division->news == NULL)
+        fine = (division->news = vrt_promise_create(division->runtime, 0)) != NULL;
+    if (!again && fine)
+        vrt_promise_retain_any(*news = division->news);
+    vrt_lock_give(&division->lock);
+    if (*news == NULL)
+        vrt_atomic_sub_acq_rel(&division->dry, 1);
+    return fine;
+}
+
+void vvm_division_wet(struct vvm_division *division, struct vrt_promise *news)
+{
+    vrt_atomic_sub_acq_rel(&division->dry, 1); /* one too many only makes others tell in vain */
+    vrt_promise_release_any(news);
+}
+
+/* ---- Results ---- */
+
+static void delivered(struct vvm_division *division, uint64_t count)
+{
+    /* acq_rel: the last one tells of the others' results, too */
+    if (vrt_atomic_sub_acq_rel(&division->left, count) == count)
+        tell_news(division);
+}
+
+static bool add_run_locked(struct vvm_division *division, struct vvm_run_sum run)
+{
+    if (division->run_count == division->run_capacity) {
+        size_t capacity = division->run_capacity * 2 + division->count;
+        struct vvm_run_sum *grown = realloc(division->runs, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        division->runs = grown;
+        division->run_capacity = capacity;
+    }
+    division->runs[division->run_count++] = run;
+    return true;
+}
+
+bool vvm_lane_deliver_run(struct vvm_lane *lane, vvm_value value)
+{
+    struct vvm_division *division = lane->division;
+    vrt_lock_take(&division->lock);
+    bool fine = add_run_locked(division, (struct vvm_run_sum){lane->run, value});
+    vrt_lock_give(&division->lock);
+    if (fine)
+        delivered(division, lane->end - lane->run);
+    else
+        vvm_release(value);
+    return fine;
+}
+
+static int by_first(const void *a, const void *b)
+{
+    uint64_t x = ((const struct vvm_run_sum *)a)->first, y = ((const struct vvm_run_sum *)b)->first;
+    return (x > y) - (x < y);
+}
+
+vvm_value vvm_division_runs(struct vvm_division *division)
+{
+    vvm_value list = vvm_list_new(division->run_count, VVM_ELEMENTS_VALUE);
+    qsort(division->runs, division->run_count, sizeof *division->runs, by_first);
+    for (size_t i = 0; i < division->run_count && !vvm_is_unset(list); i++) {
+        list = vvm_list_append(list, division->runs[i].value);
+        division->runs[i].value = vvm_void();
+    }
+    return list;
+}
+
+/* What is to cross. False: it throws. */
+static bool make_sendable(struct vvm_machine *m, const struct vvm_list *list)
+{
+    struct vvm_text_builder path;
+    bool fine = true;
+    vvm_text_init(&path);
+    for (uint64_t i = 0; i < list->length && fine && list->header.extra == VVM_ELEMENTS_VALUE; i++)
+        fine = vvm_share(vvm_list_get_fast(list, i), "result", &path);
+    if (!fine && path.failed)
+        vvm_fail_memory(m);
+    else if (!fine)
+        vvm_fail(m, VVM_T_NOT_SENDABLE_ERROR, "%.*s", (int)path.length, path.length != 0 ? path.data : "");
+    vvm_text_drop(&path);
+    return fine;
+}
+
+static bool deliver_chunk(struct vvm_machine *m, struct vvm_lane *lane, vvm_value results)
+{
+    if (!make_sendable(m, results.object))
+        return false;
+    if (!vvm_places_store_any(&lane->division->places, lane->first, results)) {
+        vvm_fail_memory(m);
+        return false;
+    }
+    delivered(lane->division, lane->end - lane->first);
+    return true;
+}
+
+/* ---- The loop ---- */
+
+enum after { FAILED, GOES_ON, PAUSES, ENDS };
+
+/* All elements that the loop was told of are done. */
+static enum after more(struct vvm_machine *m, struct vvm_lane *lane, uint32_t kind)
+{
+    vvm_value *R = vvm_registers(m), results = R[VVM_LOOP_ACCUMULATOR];
+    if ((uint64_t)R[1].number < lane->end) /* the first chunk of its run */
+        return GOES_ON;
+    if (kind & VVM_LOOP_BY_CHUNKS && vvm_list_length(results) > 0)
+        return PAUSES;
+    if (VVM_LOOP_OF(kind) == VVM_LOOP_MAP && !(kind & VVM_LOOP_BY_CHUNKS) && !deliver_chunk(m, lane, results))
+        return FAILED;
+    measure(lane);
+    return take_chunk(lane, lane->wanted) ? GOES_ON : ENDS;
+}
+
+/* LOOP over a lane, at the end of what it was told of; it goes on at itself, or behind AGAIN. */
+enum vvm_step vvm_step_more(struct vvm_machine *m, const uint32_t *at)
+{
+    vvm_value *R = vvm_registers(m);
+    struct vvm_lane *lane = vvm_lane_of(R[VVM_LOOP_LANE]);
+    enum after after = more(m, lane, at[2]);
+    if (after == FAILED)
+        return VVM_STEP_THROW;
+    if (after == ENDS)
+        m->isolate->flags &= ~(uint32_t)VVM_ISOLATE_DIVIDES;
+    else
+        work_at(m->isolate, lane, after == GOES_ON ? (uint32_t)(R - m->fiber->stack) : 0);
+    R[2] = vvm_number((int64_t)lane->end);
+    vvm_top(m)->pc = after == GOES_ON ? at : at + 4;
+    return VVM_STEP_GO;
+}
+
+/* The loop's frame is where it was; else it was left by an error, and the task ends. */
+static bool is_in_loop(const struct vvm_isolate *isolate, uint32_t loop_at)
+{
+    return loop_at != 0 && isolate->first.top >= loop_at;
+}
+
+static void put_back(struct vvm_lane *lane, vvm_value *R)
+{
+    uint64_t unit = units_of(lane->division, (uint64_t)R[1].number + 1), first = unit << lane->division->shift;
+    if (first >= lane->end)
+        return;
+    vrt_range_put_back(&lane->range, (uint32_t)unit);
+    lane->end = first;
+    R[2] = vvm_number((int64_t)first);
+}
+
+void vvm_division_end_turn(struct vvm_isolate *isolate)
+{
+    struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+    struct vvm_lane *lane = rare->lane;
+    if (isolate->flags & VVM_ISOLATE_ENDED || isolate->first.flags & VVM_FIBER_TEXT) {
+        /* an error ended it: the lane may be gone */
+        isolate->flags &= ~(uint32_t)VVM_ISOLATE_DIVIDES;
+        return;
+    }
+    if (is_in_loop(isolate, rare->loop_at))
+        put_back(lane, isolate->first.stack + rare->loop_at);
+    /* Note DRY: pairs with the addition in vvm_division_dry */
+    if (vrt_atomic_load_seq_cst(&lane->division->dry) != 0 && vrt_range_length_any(&lane->range) != 0)
+        tell_news(lane->division);
+}
+
+/* ---- The handle of a lane ---- */
+
+static void lane_destroy(struct vvm_handle *handle)
+{
+    struct vvm_lane *lane = handle->native;
+    vvm_division_release_any(lane->division);
+}
+
+static const struct vvm_handle_ops lane_ops = {.destroy = lane_destroy, .sendable = false};
+
+vvm_value vvm_lane_handle(struct vvm_vm *vm, struct vvm_isolate *isolate, struct vvm_lane *lane)
+{
+    vvm_value handle = vvm_unset();
+    if (vvm_isolate_need_rare(isolate) != NULL)
+        handle = vvm_handle_new(vm->known[VVM_T_WORKER_POOL], &lane_ops, lane);
+    if (!vvm_is_unset(handle))
+        vvm_division_retain_any(lane->division);
+    return handle;
+}
