@@ -144,6 +144,9 @@ bool vrt_receiver_is_ready_any(struct vrt_receiver *receiver);
 /* Messages buffered now, parked senders not counted. Blocks: both locks. */
 uint64_t vrt_channel_length_any(struct vrt_channel *channel);
 
+/* Calls `visit` with each of them, oldest first; they stay the channel's. Blocks: both locks, which are held meanwhile. */
+void vrt_channel_each_any(struct vrt_channel *channel, void (*visit)(struct vela_value value, void *argument), void *argument);
+
 /* Capacity; constant. */
 uint64_t vrt_channel_capacity_any(const struct vrt_channel *channel);
 

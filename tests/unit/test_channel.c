@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "runtime/sched/runtime.h"
 #include "runtime/sync/channel.h"
@@ -625,11 +626,43 @@ static void two_threads_keep_the_order(void **state)
     f->receiver = NULL;
 }
 
+static void note_message(vela_value value, void *text)
+{
+    char *end = (char *)text + strlen(text);
+    *end = (char)('a' + value.number);
+    end[1] = '\0';
+}
+
+/* Both chains, with a part of the first one taken. */
+static void a_look_at_the_buffer_sees_each_message_once_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    vela_value value;
+    char seen[32] = "";
+    open_channel(fixture, VRT_CHANNEL_UNBOUNDED);
+    vrt_channel_each_any(fixture->sender->channel, note_message, seen);
+    assert_string_equal(seen, "");
+    for (int64_t i = 0; i < 8; i++) {
+        assert_int_equal(vrt_sender_send(fixture->sender, counted(i), NULL, 0), VRT_CHANNEL_OK);
+    }
+    for (int64_t i = 0; i < 2; i++) {
+        assert_int_equal(vrt_receiver_receive(fixture->receiver, &value, NULL, 0), VRT_CHANNEL_OK);
+        live--;
+    }
+    for (int64_t i = 8; i < 20; i++) {
+        assert_int_equal(vrt_sender_send(fixture->sender, counted(i), NULL, 0), VRT_CHANNEL_OK);
+    }
+    vrt_channel_each_any(fixture->sender->channel, note_message, seen);
+    assert_string_equal(seen, "cdefghijklmnopqrst");
+    assert_int_equal(vrt_channel_length_any(fixture->sender->channel), 18);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_look_at_the_buffer_sees_each_message_once_in_order),
         TEST(c1_what_is_buffered_can_be_received_after_close),
         TEST(c1_a_senders_close_ends_its_handle_only),
         TEST(c1_a_receivers_close_ends_the_channel),

@@ -24,7 +24,8 @@ struct vrt_receiver;
 /* In the order of enum ActorState in stdlib/actor.vela. */
 enum vvm_actor_state { VVM_ACTOR_CREATED, VVM_ACTOR_STARTING, VVM_ACTOR_RUNNING, VVM_ACTOR_SUSPENDED, VVM_ACTOR_STOPPING,
                        VVM_ACTOR_STOPPED, VVM_ACTOR_RESTARTING, VVM_ACTOR_FAILED };
-enum { VVM_ACTOR_STOP = 1 /* it is to stop */, VVM_ACTOR_STUCK = 2 /* the program's end does not wait for it */ };
+enum { VVM_ACTOR_STOP = 1 /* it is to stop */, VVM_ACTOR_STUCK = 2 /* the program's end does not wait for it */,
+       VVM_ACTOR_TOLD = 4 /* ... and it was reported */ };
 
 struct vvm_actor {
     /* set once; values shared */

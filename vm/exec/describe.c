@@ -144,6 +144,21 @@ static void add_wait(const struct scene *scene, const struct vrt_waiter *waiter,
 
 /* ---- A task ---- */
 
+/* void is no message: it wakes the actor, so that it looks at what was noted. */
+static void count_message(vela_value value, void *count)
+{
+    *(uint64_t *)count += !vvm_is_void(value);
+}
+
+static void add_mailbox(const struct vvm_actor *actor, struct vvm_text_builder *out)
+{
+    uint64_t count = 0;
+    if (actor->receiving != NULL)
+        vrt_channel_each_any(actor->receiving->channel, count_message, &count);
+    if (count != 0)
+        vvm_text_add_format(out, ", with %llu message%s in its mailbox", (unsigned long long)count, count == 1 ? "" : "s");
+}
+
 static void add_state(const struct scene *scene, const struct vvm_isolate *isolate, const struct vvm_fiber *fiber,
                       bool in_library, struct vvm_text_builder *out)
 {
@@ -161,6 +176,8 @@ static void add_state(const struct scene *scene, const struct vvm_isolate *isola
         vvm_text_add_c(out, " ");
         add_wait(scene, fiber->waiter, out);
     }
+    if (is_actor)
+        add_mailbox(more->actor, out);
     if (fiber->flags & VVM_FIBER_CANCELLED)
         vvm_text_add_c(out, fiber->flags & VVM_FIBER_SHIELDED ? ", cancelled but shielded" : ", cancelled");
 }

@@ -1,6 +1,7 @@
 #include "vm/exec/report.h"
 
 #include "runtime/base/choice.h"
+#include "vm/exec/actors.h"
 #include "vm/exec/describe.h"
 #include "vm/exec/error.h"
 #include "vm/exec/report_lines.h"
@@ -61,11 +62,25 @@ static void add_running(struct tasks *tasks, const struct vvm_isolate *isolate)
     add_text(tasks, isolate, NULL);
 }
 
+static bool is_left_actor(const struct vvm_isolate *isolate)
+{
+    struct vvm_actor *actor = isolate->more != NULL ? isolate->more->actor : NULL;
+    return actor != NULL && vvm_actor_is_told(actor) &&
+           !(vrt_atomic_or_seq_cst(&actor->flags, VVM_ACTOR_TOLD) & VVM_ACTOR_TOLD); /* as VVM_ACTOR_STOP */
+}
+
+static bool is_asked_for(const struct vvm_isolate *isolate, uint32_t flags)
+{
+    if (flags & VVM_REPORT_LEFT_ACTORS)
+        return is_left_actor(isolate);
+    return !(vvm_isolate_is_main(isolate) && flags & VVM_REPORT_WITHOUT_MAIN);
+}
+
 static void add_isolate(struct vrt_isolate *base, void *argument)
 {
     struct tasks *tasks = argument;
     const struct vvm_isolate *isolate = (struct vvm_isolate *)base;
-    if (vvm_isolate_is_main(isolate) && tasks->flags & VVM_REPORT_WITHOUT_MAIN)
+    if (!is_asked_for(isolate, tasks->flags))
         return;
     if (vrt_isolate_is_running_any(base))
         add_running(tasks, isolate);

@@ -14,6 +14,7 @@
 enum vvm_report_flags {
     VVM_REPORT_TRACES = 1,       /* the frames of each task below its line */
     VVM_REPORT_WITHOUT_MAIN = 2, /* not the tasks of the main isolate */
+    VVM_REPORT_LEFT_ACTORS = 4,  /* actors that were to stop and have not, each once, and nobody else */
 };
 
 /* Adds a line for each task: "  " before it, a newline after it; equal ones once. Gives the number of tasks.

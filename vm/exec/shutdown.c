@@ -108,12 +108,15 @@ void vvm_shutdown_end_tasks(struct vvm_vm *vm)
     vrt_runtime_wait_quiescent(vm->runtime, vrt_deadline_after(vrt_now(), vm->patience_ns));
 }
 
+/* Actors that are left have not run their postStop, and what is in their mailboxes goes with them: that is told at any end. */
 void vvm_shutdown_report(struct vvm_vm *vm)
 {
     struct vvm_text_builder lines;
+    bool asked = vvm_shutdown_is_asked(vm);
     vvm_text_init(&lines);
-    uint32_t count = vvm_report_tasks(vm, VVM_REPORT_TRACES, &lines);
+    uint32_t count = vvm_report_tasks(vm, VVM_REPORT_TRACES | (asked ? 0 : VVM_REPORT_LEFT_ACTORS), &lines);
     if (count != 0 && !lines.failed)
-        fprintf(stderr, "vela: %u task%s left at shutdown\n%.*s", count, count == 1 ? "" : "s", (int)lines.length, lines.data);
+        fprintf(stderr, "vela: %u task%s %s\n%.*s", count, count == 1 ? "" : "s", asked ? "left at shutdown" : "of actors that have not stopped",
+                (int)lines.length, lines.data);
     vvm_text_drop(&lines);
 }

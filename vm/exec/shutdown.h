@@ -25,7 +25,7 @@ static inline bool vvm_shutdown_is_asked(struct vvm_vm *vm)
 /* Drain, then soft. Thread: foreign. Blocks, twice the patience at most. */
 void vvm_shutdown_end_tasks(struct vvm_vm *vm);
 
-/* Reports what is left. Thread: foreign. */
+/* Reports what is left: all of it if the end was asked for, else the actors that did not stop. Thread: foreign. */
 void vvm_shutdown_report(struct vvm_vm *vm);
 
 /* ---- For vm/exec ---- */

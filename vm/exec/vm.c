@@ -468,7 +468,7 @@ uint32_t vvm_vm_finish(struct vvm_vm *vm)
     bool stuck = vrt_atomic_load_relaxed(&vm->main_is_late); /* a hint: main may compute for ever */
     if (vrt_atomic_load_relaxed(&vm->actors.live) != 0 && !stuck) /* a look: who ends them looks again */
         stop_actors(vm);
-    if (vvm_shutdown_is_asked(vm))
+    if (vvm_shutdown_is_asked(vm) || vrt_atomic_load_relaxed(&vm->actors.live) != 0) /* as above */
         vvm_shutdown_report(vm);
     return atomic_load_explicit(&vm->failures, memory_order_relaxed); /* only counted */
 }
