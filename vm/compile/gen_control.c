@@ -71,6 +71,12 @@ void gen_arm_body(struct compiler *c, struct vvm_node *body, struct destination 
 
 /* ---- if ---- */
 
+/* Nobody sees what a generator's body returns: without an `else`, too, what comes last in a branch is the last act. */
+static bool ends_a_generator(const struct builder *b, struct destination to)
+{
+    return to.kind == TO_RETURN && (b->flags & VVM_FUNCTION_GENERATOR) != 0;
+}
+
 void gen_if(struct compiler *c, struct vvm_node *node, struct destination to)
 {
     struct builder *b = c->builder;
@@ -79,8 +85,9 @@ void gen_if(struct compiler *c, struct vvm_node *node, struct destination to)
     gen_condition(c, node->branch.condition, false, otherwise);
     b->next_register = registers;
     struct vvm_node *alternative = node->branch.alternative;
-    gen(c, node->branch.consequence, alternative ? to : NOWHERE);
-    if (!alternative)
+    bool delivers = alternative || ends_a_generator(b, to);
+    gen(c, node->branch.consequence, delivers ? to : NOWHERE);
+    if (!delivers)
         deliver_void(c, to);
     b->next_register = registers;
     emit_jump(c, VVM_OPC_JMP, 0, 0, 0, end);
