@@ -1,4 +1,5 @@
 #include "tests/unit/values.h"
+#include "vm/value/dict_table.h"
 #include "vm/value/object.h"
 
 static bool get(vvm_value dict, vvm_value key, vvm_value *value)
@@ -168,6 +169,196 @@ static void removing_everything_gives_room_back(void **state)
     assert_text(d, "{9990, 9991, 9992, 9993, 9994, 9995, 9996, 9997, 9998, 9999}");
 }
 
+/* ---- Large tables (Note RENEWAL) ---- */
+
+static struct vvm_dict *table_of(vvm_value dict) { return dict.object; }
+
+/* Keys are 0, 3, 6 ...; the others are absent. */
+static void check_number(vvm_value dict, int64_t key, bool there)
+{
+    vvm_value value;
+    bool found = get(dict, vvm_number(key), &value);
+    assert_int_equal(found, there);
+    if (found)
+        assert_int_equal(value.number, -key);
+}
+
+/* How far a renewal is; what one change may add to it is some steps' work, whatever the size of the table. */
+static size_t progress(const struct vvm_dict *dict)
+{
+    const struct vvm_dict_renewal *r = dict->renewal;
+    return r == NULL ? 0 : r->zeroed / 4 + r->seen + r->indexed;
+}
+#define CHANGE_MOVES_MOST (8 * 16 * VVM_DICT_STEP)
+
+/* The table has another capacity after a change than before. */
+static void check_take_over(const struct vvm_dict *before, size_t left, const struct vvm_dict *after)
+{
+    if (after->capacity == before->capacity || before->capacity < VVM_DICT_LARGE)
+        return;
+    assert_non_null(before->renewal); /* was under way, with little left to do */
+    assert_true(left <= CHANGE_MOVES_MOST);
+}
+
+static size_t left_to_index(const struct vvm_dict *dict)
+{
+    return dict->renewal != NULL ? dict->used - dict->renewal->indexed : dict->used;
+}
+
+static void a_large_table_grows_in_steps(void **state)
+{
+    (void)state;
+    size_t most = 0, renewals = 0;
+    vvm_value d = vvm_dict_new(VVM_DICT, 0);
+    for (int64_t i = 0; i < (int64_t)VVM_DICT_LARGE * 9; i++) {
+        struct vvm_dict before = *table_of(d);
+        size_t done = progress(&before), left = left_to_index(&before);
+        d = dict_put(d, vvm_number(3 * i), vvm_number(-3 * i));
+        size_t now = progress(table_of(d));
+        if (table_of(d)->renewal == before.renewal && now - done > most)
+            most = now - done;
+        check_take_over(&before, left, table_of(d));
+        renewals += table_of(d)->renewal != NULL && before.renewal == NULL;
+        check_number(d, 3 * (int64_t)kit_random((size_t)i + 1), true);
+        check_number(d, 3 * (int64_t)kit_random((size_t)i + 1) + 1, false);
+    }
+    assert_int_equal(table_of(d)->capacity, VVM_DICT_LARGE * 16);
+    assert_int_equal(renewals, 4);
+    assert_true(most > 0 && most <= CHANGE_MOVES_MOST);
+    for (int64_t i = 0; i < (int64_t)VVM_DICT_LARGE * 9; i++)
+        check_number(d, 3 * i, true);
+    vvm_release(d);
+}
+
+/* The oldest key goes, a new one comes: holes are closed again and again, in steps, and the table stays as large as it is. */
+static void a_large_table_closes_its_holes_in_steps(void **state)
+{
+    (void)state;
+    int64_t first = 0, end = 0, size = (int64_t)VVM_DICT_LARGE * 3 / 2;
+    vvm_value d = vvm_dict_new(VVM_DICT, 0);
+    for (; end < 8 * size; end++) {
+        struct vvm_dict before = *table_of(d);
+        size_t left = left_to_index(&before);
+        d = dict_put(d, vvm_number(3 * end), vvm_number(-3 * end));
+        check_take_over(&before, left, table_of(d));
+        if (end - first == size) {
+            size_t used = table_of(d)->used;
+            d = without(d, vvm_number(3 * first));
+            check_number(d, 3 * first++, false);
+            assert_true(table_of(d)->used <= used);
+        }
+        check_number(d, 3 * (first + (int64_t)kit_random((size_t)(end - first) + 1)), true);
+    }
+    assert_true(table_of(d)->capacity <= VVM_DICT_LARGE * 4);
+    uint64_t cursor = 0;
+    size_t entry = 0;
+    for (int64_t key = first; key < end; key++) {
+        assert_true(vvm_dict_next(d, &cursor, &entry));
+        assert_int_equal(table_of(d)->entries[entry].key.number, 3 * key);
+    }
+    assert_false(vvm_dict_next(d, &cursor, &entry));
+    vvm_release(d);
+}
+
+/* Keys come and go at random while the table grows, closes up and shrinks; a copy that was made meanwhile stays as it was. */
+static void random_changes_of_a_large_table_match_a_model(void **state)
+{
+    enum { RANGE = VVM_DICT_LARGE * 4 };
+    (void)state;
+    static bool there[RANGE], then[RANGE];
+    memset(there, 0, sizeof there);
+    vvm_value d = vvm_dict_new(VVM_DICT, 0), kept = vvm_retain(d);
+    for (int round = 0; round < (int)VVM_DICT_LARGE * 24; round++) {
+        size_t key = kit_random(RANGE), phase = (size_t)round / (VVM_DICT_LARGE * 4) % 3;
+        bool adds = kit_random(10) < (phase == 0 ? 9 : phase == 1 ? 5 : 1);
+        d = adds ? dict_put(d, vvm_number((int64_t)key), vvm_number(-(int64_t)key)) : without(d, vvm_number((int64_t)key));
+        there[key] = adds;
+        key = kit_random(RANGE);
+        check_number(d, (int64_t)key, there[key]);
+        check_number(kept, (int64_t)key, round >= (int)VVM_DICT_LARGE && then[key]);
+        if (round % (int)(VVM_DICT_LARGE * 3) == (int)VVM_DICT_LARGE) {
+            vvm_release(kept);
+            kept = vvm_retain(d);
+            memcpy(then, there, sizeof then);
+        }
+    }
+    size_t size = 0;
+    for (int64_t key = 0; key < RANGE; key++) {
+        check_number(d, key, there[key]);
+        size += there[key];
+    }
+    assert_int_equal(vvm_dict_size(d), size);
+    vvm_release(kept);
+    vvm_release(d);
+}
+
+static void a_large_table_gives_its_room_back(void **state)
+{
+    (void)state;
+    int64_t count = (int64_t)VVM_DICT_LARGE * 5;
+    vvm_value d = vvm_dict_new(VVM_SET, 0);
+    for (int64_t i = 0; i < count; i++)
+        d = dict_put(d, vvm_number(i), vvm_unset());
+    for (int64_t i = 0; i < count - 3; i++) {
+        struct vvm_dict before = *table_of(d);
+        size_t left = left_to_index(&before);
+        d = without(d, vvm_number(i));
+        check_take_over(&before, left, table_of(d));
+    }
+    assert_true(table_of(d)->capacity <= VVM_DICT_LARGE * 2);
+    assert_int_equal(vvm_dict_size(d), 3);
+    for (int64_t i = count - 3; i < count; i++)
+        d = without(d, vvm_number(i));
+    assert_text(d, "Set()");
+}
+
+static void room_that_is_known_is_made_before_it_is_filled(void **state)
+{
+    (void)state;
+    int64_t count = (int64_t)VVM_DICT_LARGE * 6;
+    size_t portions = 1;
+    vvm_value d = vvm_dict_new(VVM_DICT, (size_t)count);
+    while (vvm_dict_prepare(d))
+        portions++;
+    assert_true(portions > VVM_DICT_LARGE * 16 / (8 * 32 * VVM_DICT_STEP)); /* the slots of its index, and those of a portion */
+    assert_int_equal(table_of(d)->capacity, VVM_DICT_LARGE * 8);
+    for (int64_t i = 0; i < count; i++)
+        d = dict_put(d, vvm_number(3 * i), vvm_number(-3 * i));
+    assert_int_equal(table_of(d)->capacity, VVM_DICT_LARGE * 8);
+    for (int64_t i = 0; i < count; i++)
+        check_number(d, 3 * i, true);
+    vvm_release(d);
+    d = vvm_dict_new(VVM_DICT, (size_t)count); /* the same without */
+    for (int64_t i = 0; i < count; i++)
+        d = dict_put(d, vvm_number(3 * i), vvm_number(-3 * i));
+    check_number(d, 3 * count - 3, true);
+    vvm_release(d);
+}
+
+/* Where there is no memory for a renewal the table stays as it is, until it is full. */
+static void a_renewal_without_memory(void **state)
+{
+    (void)state;
+#if defined(VELA_PLAIN_ALLOC) || defined(VELA_TINY)
+    for (uint32_t n = 1; n < 6; n++) {
+        vvm_value d = vvm_dict_new(VVM_DICT, 0);
+        int64_t i = 0;
+        for (; table_of(d)->used < VVM_DICT_LARGE * 2 - VVM_DICT_LARGE / 2; i++)
+            d = dict_put(d, vvm_number(3 * i), vvm_number(-3 * i));
+        vrt_alloc_fail_in(n);
+        for (; i < (int64_t)VVM_DICT_LARGE * 5 && !vvm_is_unset(d); i++) {
+            vvm_value kept = vvm_retain(d);
+            vvm_release(kept);
+            d = dict_put(d, vvm_number(3 * i), vvm_number(-3 * i));
+        }
+        vrt_alloc_fail_in(0);
+        for (int64_t k = 0; k < i && !vvm_is_unset(d); k++)
+            check_number(d, 3 * k, true);
+        vvm_release(d);
+    }
+#endif
+}
+
 static void a_failed_change_consumes_its_operands(void **state)
 {
     (void)state;
@@ -197,6 +388,9 @@ int main(void)
         KIT_TEST(changing_a_held_dict_copies_it), KIT_TEST(nested_values_are_keys),
         KIT_TEST(candidates_of_one_hash_are_all_shown), KIT_TEST(random_changes_match_a_model),
         KIT_TEST(removing_everything_gives_room_back), KIT_TEST(a_failed_change_consumes_its_operands),
+        KIT_TEST(a_large_table_grows_in_steps), KIT_TEST(a_large_table_closes_its_holes_in_steps),
+        KIT_TEST(random_changes_of_a_large_table_match_a_model), KIT_TEST(a_large_table_gives_its_room_back),
+        KIT_TEST(room_that_is_known_is_made_before_it_is_filled), KIT_TEST(a_renewal_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,15 +256,15 @@ static enum vvm_outcome distinct(struct vvm_call *call)
         if (vvm_is_unset(call->slots[SEEN]) || vvm_is_unset(call->slots[KEPT]))
             return vvm_throw_memory(call);
     }
-    size_t end = vvm_portion_of_values(call, list->length);
-    for (size_t i = call->stage; i < end; i++)
+    size_t i = call->stage, end = vvm_portion_of_values(call, list->length);
+    for (; i < end && !vvm_owes_a_turn(); i++)
         switch (keep_first(call, vvm_list_get_fast(list, i))) {
         case VVM_TRUE: break;
         case VVM_NEEDS_CALL: return vvm_done_slow(call);
         case VVM_NO_MEMORY: return vvm_throw_memory(call);
         default: return vvm_done_none(call);
         }
-    return end < list->length ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[KEPT]));
+    return i < list->length ? vvm_again(call, i) : vvm_done(call, vvm_take(&call->slots[KEPT]));
 }
 
 /* ---- Whole values ---- */

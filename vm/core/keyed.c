@@ -72,10 +72,13 @@ enum vvm_outcome vvm_fill_table(struct vvm_call *call)
 {
     if (vvm_is_unset(call->slots[0])) /* the core library has it, and gives it back */
         call->slots[0] = vvm_take_resumed(call);
+    if (call->stage == 0 && vvm_dict_prepare(call->slots[0]))
+        return vvm_again(call, 0);
     bool pairs = vvm_kind(call->slots[0]) == VVM_DICT;
     size_t count = vvm_list_length(call->slots[1]);
-    size_t end = vvm_portion_of_values(call, count);
-    for (size_t i = call->stage; i < end; i++) {
+    size_t end = vvm_portion_at_most(call, count, VVM_PORTION_OF_VALUES / 2); /* an entry is large, its slot anywhere */
+    size_t i = call->stage;
+    for (; i < end && !vvm_owes_a_turn(); i++) {
         vvm_value key, value;
         if (!take_item(call, pairs, vvm_list_get_fast(call->slots[1].object, i), &key, &value))
             return VVM_THROW;
@@ -83,5 +86,5 @@ enum vvm_outcome vvm_fill_table(struct vvm_call *call)
         if (outcome != VVM_DONE)
             return outcome;
     }
-    return end < count ? vvm_again(call, end) : vvm_done(call, vvm_take(&call->slots[0]));
+    return i < count ? vvm_again(call, i) : vvm_done(call, vvm_take(&call->slots[0]));
 }

@@ -17,6 +17,12 @@ static bool any_asks_class(const struct vvm_dict *table)
     return false;
 }
 
+/* More than a portion is left to the core library, which gives way in between. */
+static bool is_short(const struct vvm_dict *table)
+{
+    return table->used <= VVM_PORTION;
+}
+
 static vvm_value united(vvm_value table, const struct vvm_dict *other)
 {
     bool pairs = vvm_kind(table) == VVM_DICT;
@@ -53,7 +59,7 @@ enum vvm_step vvm_invoke_core_owned(struct vvm_machine *m, enum vvm_core_functio
 
 enum vvm_step vvm_unite(struct vvm_machine *m, uint32_t dst, vvm_value owned_table, vvm_value other)
 {
-    if (!any_asks_class(other.object))
+    if (is_short(other.object) && !any_asks_class(other.object))
         return vvm_store(m, dst, united(owned_table, other.object));
     vvm_value args[] = {owned_table, vvm_retain(other)};
     return vvm_invoke_core_owned(m, VVM_CORE_UNITE, args, 2, dst);
@@ -61,7 +67,7 @@ enum vvm_step vvm_unite(struct vvm_machine *m, uint32_t dst, vvm_value owned_tab
 
 enum vvm_step vvm_subtract(struct vvm_machine *m, uint32_t dst, vvm_value owned_set, vvm_value other)
 {
-    if (!any_asks_class(other.object))
+    if (is_short(other.object) && !any_asks_class(other.object))
         return vvm_store(m, dst, subtracted(owned_set, other.object));
     vvm_value args[] = {owned_set, vvm_retain(other)};
     return vvm_invoke_core_owned(m, VVM_CORE_SUBTRACT, args, 2, dst);

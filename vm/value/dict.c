@@ -1,46 +1,12 @@
-#include "vm/value/layout.h"
+#include "vm/value/dict_table.h"
 
 #include <string.h>
 
 /* Dicts and sets. Entries stand in order of insertion; a removed one stays as a hole (key unset) until the table is
- * rebuilt. Up to FLAT_MAX entries are searched in a row; above that an index of twice the capacity says where
+ * rebuilt. Up to VVM_DICT_FLAT_MAX entries are searched in a row; above that an index of twice the capacity says where
  * an entry with a given hash may be. Index slots never become free again between two rebuilds, and each
  * insertion takes at most one, so at least half of them are free and every probe ends. */
-#ifdef VELA_TINY
-#define FLAT_MAX 2u
-#else
-#define FLAT_MAX 8u
-#endif
-#define CAPACITY_MAX ((uint64_t)1 << 30)
 #define SHRINK_MIN 16u /* entries below which removals never rebuild */
-
-/* Smallest capacity (a power of two) for `size` entries; 0 if there is none. */
-static uint32_t capacity_for(uint64_t size)
-{
-    if (size > CAPACITY_MAX)
-        return 0;
-    uint32_t capacity = VVM_FIRST_CAPACITY;
-    while (capacity < size)
-        capacity *= 2;
-    return capacity;
-}
-
-/* Gives `table` an empty block of `capacity` entries. */
-static bool table_alloc(struct vvm_dict *table, uint32_t capacity)
-{
-    size_t index_count = capacity > FLAT_MAX ? (size_t)capacity * 2 : 0;
-    char *block = vrt_alloc(capacity * sizeof(struct vvm_dict_entry) + index_count * sizeof(uint32_t));
-    if (block == NULL)
-        return false;
-    table->entries = (struct vvm_dict_entry *)(void *)block;
-    table->index = index_count > 0 ? (uint32_t *)(void *)(table->entries + capacity) : NULL;
-    table->index_mask = index_count > 0 ? (uint32_t)index_count - 1 : 0;
-    table->capacity = capacity;
-    table->size = table->used = 0;
-    if (index_count > 0)
-        memset(table->index, 0, index_count * sizeof(uint32_t));
-    return true;
-}
 
 static struct vvm_dict *dict_new(enum vvm_kind kind)
 {
@@ -50,6 +16,7 @@ static struct vvm_dict *dict_new(enum vvm_kind kind)
     dict->size = dict->used = dict->capacity = dict->index_mask = 0;
     dict->entries = NULL;
     dict->index = NULL;
+    dict->renewal = NULL;
     return dict;
 }
 
@@ -58,10 +25,13 @@ vvm_value vvm_dict_new(enum vvm_kind kind, size_t capacity)
     struct vvm_dict *dict = dict_new(kind);
     if (dict == NULL)
         return vvm_unset();
-    if (capacity > 0 && (capacity_for(capacity) == 0 || !table_alloc(dict, capacity_for(capacity)))) {
+    uint32_t whole = vvm_dict_capacity_for(capacity), first = whole < VVM_DICT_LARGE ? whole : VVM_DICT_LARGE;
+    if (capacity > 0 && (whole == 0 || !vvm_dict_table_alloc(dict, first))) {
         vrt_free(dict, sizeof *dict);
         return vvm_unset();
     }
+    if (whole > first)
+        vvm_dict_renew(dict, whole);
     return vvm_of_object(kind, dict);
 }
 
@@ -132,33 +102,14 @@ bool vvm_dict_find(vvm_value borrowed, vvm_value borrowed_key, uint64_t hash, si
     return find(borrowed, borrowed_key, hash, entry) == VVM_TRUE;
 }
 
-/* ---- Rebuilding and copying ---- */
-
-static void index_entry(struct vvm_dict *table, uint64_t hash, uint32_t entry)
-{
-    if (table->index == NULL)
-        return;
-    struct vvm_dict_way way = vvm_dict_way(table, hash);
-    size_t n = 0;
-    while (table->index[vvm_dict_way_at(&way, n)] != 0)
-        n++;
-    table->index[vvm_dict_way_at(&way, n)] = (entry + 1) | way.tag;
-}
-
-static void table_add(struct vvm_dict *table, struct vvm_dict_entry entry)
-{
-    table->entries[table->used] = entry;
-    index_entry(table, entry.hash, table->used);
-    table->used++;
-    table->size++;
-}
+/* ---- Copying, and making one's own ---- */
 
 /* Adds the live entries of `from`, without touching counts. */
 static void table_fill(struct vvm_dict *table, const struct vvm_dict *from)
 {
     for (uint32_t i = 0; i < from->used; i++) {
         if (!vvm_is_unset(from->entries[i].key))
-            table_add(table, from->entries[i]);
+            vvm_dict_table_add(table, from->entries[i]);
     }
 }
 
@@ -170,31 +121,14 @@ static void table_retain(const struct vvm_dict *table)
     }
 }
 
-static void table_free(const struct vvm_dict *table)
-{
-    if (table->entries != NULL)
-        vrt_free(table->entries, vvm_dict_block_size(table));
-}
-
-/* Moves an own dict's entries to a block of another capacity (or the same, without holes). */
-static bool rebuild(struct vvm_dict *dict, uint32_t capacity)
-{
-    struct vvm_dict old = *dict;
-    if (capacity == 0 || !table_alloc(dict, capacity))
-        return false;
-    table_fill(dict, &old);
-    table_free(&old);
-    return true;
-}
-
 /* A copy that is the caller's own: without holes and with room for `more` entries. */
 static struct vvm_dict *copy_compact(const struct vvm_dict *dict, uint32_t more)
 {
     struct vvm_dict *copy = dict_new(dict->header.kind);
-    uint32_t capacity = capacity_for((uint64_t)dict->size + more);
+    uint32_t capacity = vvm_dict_capacity_for((uint64_t)dict->size + more);
     if (copy == NULL)
         return NULL;
-    if (capacity == 0 || !table_alloc(copy, capacity)) {
+    if (capacity == 0 || !vvm_dict_table_alloc(copy, capacity)) {
         vrt_free(copy, sizeof *copy);
         return NULL;
     }
@@ -203,17 +137,24 @@ static struct vvm_dict *copy_compact(const struct vvm_dict *dict, uint32_t more)
     return copy;
 }
 
+/* How many entries a slot of the index may lead to: those that closed up left empty ones behind. */
+static uint32_t reach_of(const struct vvm_dict *dict)
+{
+    const struct vvm_dict_renewal *renewal = dict->renewal;
+    return renewal != NULL && renewal->seen > dict->used ? renewal->seen : dict->used;
+}
+
 /* A copy in which every entry keeps its number. */
 static struct vvm_dict *copy_exact(const struct vvm_dict *dict)
 {
     struct vvm_dict *copy = dict_new(dict->header.kind);
     if (copy == NULL)
         return NULL;
-    if (!table_alloc(copy, dict->capacity)) {
+    if (!vvm_dict_table_alloc(copy, dict->capacity)) {
         vrt_free(copy, sizeof *copy);
         return NULL;
     }
-    memcpy(copy->entries, dict->entries, dict->used * sizeof *dict->entries);
+    memcpy(copy->entries, dict->entries, reach_of(dict) * sizeof *dict->entries);
     if (copy->index != NULL)
         memcpy(copy->index, dict->index, vvm_dict_index_count(dict) * sizeof *dict->index);
     copy->size = dict->size;
@@ -233,12 +174,12 @@ static struct vvm_dict *own_exact(vvm_value owned)
     return copy;
 }
 
-/* Capacity of a full own dict after one more insertion: the same if a quarter of it is holes. */
-static uint32_t next_capacity(const struct vvm_dict *dict)
+/* Room for one more entry in an own dict. */
+static inline bool has_room(struct vvm_dict *dict)
 {
-    if (dict->capacity > 0 && dict->size < dict->capacity - dict->capacity / 4)
-        return dict->capacity;
-    return capacity_for((uint64_t)dict->capacity + 1);
+    if (VRT_UNLIKELY((dict->used & (VVM_DICT_STEP - 1)) == VVM_DICT_STEP - 1))
+        vvm_dict_renewal_step(dict);
+    return dict->used < dict->capacity || vvm_dict_make_room(dict);
 }
 
 /* The dict, changeable, with room for one more entry. NULL: no memory, released. */
@@ -247,7 +188,7 @@ static struct vvm_dict *own_with_room(vvm_value owned)
     struct vvm_dict *dict = owned.object, *result = dict;
     if (!vvm_is_unique(&dict->header))
         result = copy_compact(dict, 1);
-    else if (dict->used < dict->capacity || rebuild(dict, next_capacity(dict)))
+    else if (has_room(dict))
         return dict;
     else
         result = NULL;
@@ -257,7 +198,7 @@ static struct vvm_dict *own_with_room(vvm_value owned)
 
 bool vvm_dict_reserve(struct vvm_dict *dict)
 {
-    return dict->used < dict->capacity || rebuild(dict, next_capacity(dict));
+    return dict->used < dict->capacity || vvm_dict_make_room(dict);
 }
 
 /* ---- Changing ---- */
@@ -275,7 +216,7 @@ vvm_value vvm_dict_insert_new(vvm_value owned, vvm_value owned_key, uint64_t has
     struct vvm_dict *dict = own_with_room(owned);
     if (dict == NULL)
         return fail(vvm_unset(), owned_key, owned_value);
-    table_add(dict, (struct vvm_dict_entry){.key = owned_key, .value = owned_value, .hash = hash});
+    vvm_dict_table_add(dict, (struct vvm_dict_entry){.key = owned_key, .value = owned_value, .hash = hash});
     return vvm_of_object(dict->header.kind, dict);
 }
 
@@ -306,18 +247,40 @@ vvm_value vvm_dict_set(vvm_value owned, vvm_value owned_key, uint64_t hash, vvm_
     return vvm_dict_replace_at(owned, entry, owned_value);
 }
 
+static void clear(struct vvm_dict *dict)
+{
+    if (vvm_dict_is_large(dict)) {
+        vvm_dict_table_free(dict);
+        dict->entries = NULL;
+        dict->index = NULL;
+        dict->capacity = dict->index_mask = 0;
+    } else if (dict->index != NULL) {
+        memset(dict->index, 0, vvm_dict_index_count(dict) * sizeof *dict->index);
+    }
+    dict->used = 0;
+}
+
+static void tidy_large(struct vvm_dict *dict)
+{
+    if (dict->size < dict->capacity / 8)
+        vvm_dict_renew(dict, vvm_dict_capacity_for((uint64_t)dict->size * 2));
+    else if (dict->size < dict->used / 4)
+        vvm_dict_renew(dict, dict->capacity);
+    if ((dict->size & (VVM_DICT_STEP - 1)) == 0)
+        vvm_dict_renewal_step(dict);
+}
+
 /* Forgets the holes when they are most of the table; without memory they stay. */
 static void tidy(struct vvm_dict *dict)
 {
-    if (dict->size == 0) {
-        dict->used = 0;
-        if (dict->index != NULL)
-            memset(dict->index, 0, vvm_dict_index_count(dict) * sizeof *dict->index);
-    }
-    if (dict->capacity > SHRINK_MIN && dict->size < dict->capacity / 8)
-        rebuild(dict, capacity_for((uint64_t)dict->size * 2));
+    if (dict->size == 0)
+        clear(dict);
+    if (vvm_dict_is_large(dict))
+        tidy_large(dict);
+    else if (dict->capacity > SHRINK_MIN && dict->size < dict->capacity / 8)
+        vvm_dict_rebuild(dict, vvm_dict_capacity_for((uint64_t)dict->size * 2));
     else if (dict->used > SHRINK_MIN && dict->size < dict->used / 4)
-        rebuild(dict, dict->capacity);
+        vvm_dict_rebuild(dict, dict->capacity);
 }
 
 vvm_value vvm_dict_remove_at(vvm_value owned, size_t entry)

@@ -14,8 +14,12 @@
 
 #ifdef VELA_TINY
 #define VVM_FIRST_CAPACITY 2u
+#define VVM_DICT_FLAT_MAX 2u
+#define VVM_DICT_LARGE 64u
 #else
 #define VVM_FIRST_CAPACITY 4u
+#define VVM_DICT_FLAT_MAX 8u   /* entries of a table without an index */
+#define VVM_DICT_LARGE 16384u  /* capacity from which a table is renewed in steps: dict_table.h */
 #endif
 
 static inline int32_t vvm_count_of(const struct vvm_object *object)
@@ -103,21 +107,27 @@ static inline size_t vvm_dict_index_count(const struct vvm_dict *dict)
  * odd, so that every slot is met once. `tag`: more bits of the mix, which stand in the slot above the entry's number, so
  * that most other entries need no look. */
 struct vvm_dict_way { uint32_t start, step, tag, mask; };
-static inline struct vvm_dict_way vvm_dict_way(const struct vvm_dict *dict, uint64_t hash)
+static inline struct vvm_dict_way vvm_dict_way_in(uint32_t mask, uint64_t hash)
 {
     uint64_t mix = vvm_hash_word(hash);
-    uint32_t mask = dict->index_mask;
     return (struct vvm_dict_way){(uint32_t)hash, (uint32_t)mix | 1, (uint32_t)(mix >> 32) & ~mask, mask};
+}
+static inline struct vvm_dict_way vvm_dict_way(const struct vvm_dict *dict, uint64_t hash)
+{
+    return vvm_dict_way_in(dict->index_mask, hash);
 }
 static inline uint32_t vvm_dict_way_at(const struct vvm_dict_way *way, size_t n)
 {
     return (way->start + (uint32_t)n * way->step) & way->mask;
 }
 
-static inline size_t vvm_dict_block_size(const struct vvm_dict *dict)
+static inline bool vvm_dict_is_large(const struct vvm_dict *dict)
 {
-    return dict->capacity * sizeof(struct vvm_dict_entry) + vvm_dict_index_count(dict) * sizeof(uint32_t);
+    return dict->capacity >= VVM_DICT_LARGE;
 }
+
+/* What the blocks of a table take from the allocator. */
+size_t vvm_dict_table_bytes(const struct vvm_dict *table);
 
 /* Bytes of the block that starts with this header. */
 static inline size_t vvm_object_size(const struct vvm_object *object)
@@ -153,7 +163,7 @@ static inline int64_t vvm_object_bytes(const struct vvm_object *object)
 {
     size_t bytes = vrt_alloc_good_size(vvm_object_size(object));
     if (object->kind == VVM_DICT || object->kind == VVM_SET)
-        bytes += vrt_alloc_good_size(vvm_dict_block_size((const struct vvm_dict *)object));
+        bytes += vvm_dict_table_bytes((const struct vvm_dict *)object);
     return (int64_t)bytes;
 }
 

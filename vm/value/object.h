@@ -207,12 +207,16 @@ struct vvm_dict {
     uint32_t index_mask;
     struct vvm_dict_entry *entries;
     uint32_t *index;            /* open addressing; 0 = free, else in the bits of index_mask entry + 1, above them bits of
-                                   its hash; with the entries in one block */
+                                   its hash; with the entries in one block, or in one of its own */
+    struct vvm_dict_renewal *renewal; /* of a large table that is nearly full, or NULL */
 };
 /* Keys whose class has user `equals`/`hashCode` are resolved by the caller: it passes the hash and, for
  * such keys, does the comparisons itself with the probe functions. The plain functions handle all keys
  * with built-in equality and hash. */
+/* An empty table; a large one gets its room later, from vvm_dict_prepare or as it is filled. */
 vvm_value vvm_dict_new(enum vvm_kind kind, size_t capacity);
+/* Gives an empty table of one's own some of the room it was asked for; false: all of it is there, or cannot be had now. */
+bool vvm_dict_prepare(vvm_value owned);
 size_t vvm_dict_size(vvm_value borrowed);
 /* The live entries in order: *cursor starts at 0; false = no more. An entry's number is good until the dict changes. */
 static inline bool vvm_dict_next(vvm_value borrowed, uint64_t *cursor, size_t *entry)
@@ -312,8 +316,9 @@ enum vvm_truth vvm_compare_on(struct vvm_walk *walk, vvm_value a, vvm_value b, b
 enum vvm_truth vvm_hash_on(struct vvm_walk *walk, vvm_value v, uint64_t *hash);
 /* The hash at one go, however long it takes. */
 enum vvm_truth vvm_hash_whole(vvm_value v, uint64_t *hash);
-/* How many parts this thread's walks have looked at since the last call. */
+/* How many parts this thread's walks have looked at since the last call, and large tables have moved. */
 uint32_t vvm_walked(void);
+extern _Thread_local uint32_t vvm_walk_debt __attribute__((tls_model("initial-exec"))); /* the same, for vm/value to add to */
 
 /* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
  * somewhere inside: the caller then goes the slow way in Vela. */

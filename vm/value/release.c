@@ -1,4 +1,4 @@
-#include "vm/value/layout.h"
+#include "vm/value/dict_table.h"
 
 #include <string.h>
 
@@ -58,9 +58,7 @@ static struct vvm_object *list_pop(struct vvm_object **list)
 void vvm_object_dispose(struct vvm_object *object)
 {
     if (object->kind == VVM_DICT || object->kind == VVM_SET) {
-        struct vvm_dict *dict = (struct vvm_dict *)object;
-        if (dict->entries != NULL)
-            vrt_free(dict->entries, vvm_dict_block_size(dict));
+        vvm_dict_table_free((struct vvm_dict *)object);
     } else if (object->kind == VVM_HANDLE) {
         struct vvm_handle *handle = (struct vvm_handle *)object;
         if (handle->ops->destroy != NULL)

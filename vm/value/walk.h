@@ -76,7 +76,6 @@ static inline struct vvm_walk_frame *vvm_walk_push(struct vvm_walk *walk, vvm_va
 }
 
 /* Notes what a portion, or a walk, has looked at: see vvm_walked. */
-extern _Thread_local uint32_t vvm_walk_debt __attribute__((tls_model("initial-exec")));
 static inline void vvm_walk_note(const struct vvm_walk *walk)
 {
     vvm_walk_debt += (uint32_t)(VVM_WALK_PARTS - walk->left);
