@@ -96,6 +96,15 @@ vvm_value vvm_division_runs(struct vvm_division *division);
 vvm_value vvm_lane_handle(struct vvm_vm *vm, struct vvm_isolate *isolate, struct vvm_lane *lane);
 static inline struct vvm_lane *vvm_lane_of(vvm_value handle) { return ((struct vvm_handle *)handle.object)->native; }
 
+/* ---- For vm/exec ---- */
+
+/* Those who found nothing look again. Thread: any. */
+void vvm_division_tell_news(struct vvm_division *division);
+
+/* The results of the lane's chunk, a List of the loop's own; it is empty then. False: thrown. */
+struct vvm_machine;
+bool vvm_lane_deliver_chunk(struct vvm_machine *m, struct vvm_lane *lane, vvm_value results);
+
 /* The turn of an isolate with VVM_ISOLATE_DIVIDES ends: puts back what it has not begun. */
 void vvm_division_end_turn(struct vvm_isolate *isolate);
 

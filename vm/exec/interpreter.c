@@ -216,8 +216,29 @@ static inline bool loop_arrival(vvm_value source, vvm_value *element)
     return vvm_is_plain(source, VVM_HANDLE) && handle->ops->take != NULL && handle->ops->take(handle, element);
 }
 
+/* The usual case of loop_append: a Number, or a value among others, into room that the loop's own List has. */
+static inline bool loop_append_quick(vvm_value *R, vvm_value owned)
+{
+    struct vvm_list *list = R[VVM_LOOP_ACCUMULATOR].object;
+    if (!(vvm_frame_of(R)->state & GIVEN_BIT(VVM_LOOP_ACCUMULATOR)) || !vvm_list_is_own(list))
+        return false;
+    struct vvm_buffer *buffer = list->buffer;
+    uint64_t at = list->offset + list->length;
+    if (at != buffer->used || at == buffer->capacity)
+        return false;
+    if (VVM_LIKELY(owned.tag == VVM_NUMBER && buffer->header.extra == VVM_ELEMENTS_NUMBER))
+        buffer->numbers[at] = owned.number;
+    else if (buffer->header.extra == VVM_ELEMENTS_VALUE && list->length > 0)
+        buffer->values[at] = owned;
+    else
+        return false;
+    buffer->used = at + 1;
+    list->length++;
+    return true;
+}
+
 /* Appends an owned value to the List that the loop makes. False: no memory, the List is gone. */
-static inline bool loop_append(vvm_value *R, vvm_value owned)
+static __attribute__((noinline)) bool loop_append(vvm_value *R, vvm_value owned)
 {
     struct vvm_frame *frame = vvm_frame_of(R);
     vvm_value list = R[VVM_LOOP_ACCUMULATOR];
@@ -864,12 +885,11 @@ L_CALLB: {
 }
 L_LOOP: {
     uint32_t kind = pc[1], window = BX;
-    vvm_value callee = R[VVM_LOOP_FUNCTION], *args = R + window + VVM_FRAME_HEADER;
-    vvm_value *element = args + (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE);
+    vvm_value callee = R[VVM_LOOP_FUNCTION], *args = R + window + VVM_FRAME_HEADER, element;
     if (VVM_LOOP_STEPS(kind) ? R[2].number <= 0 : R[1].number >= R[2].number) {
         if (kind & VVM_LOOP_DIVIDED)
             STEP(vvm_step_more, 1);
-        if (!(kind & VVM_LOOP_ARRIVALS) || !loop_arrival(R[0], element)) {
+        if (!(kind & VVM_LOOP_ARRIVALS) || !loop_arrival(R[0], &element)) {
             if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
                 R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);
             pc += 3; /* AGAIN, too */
@@ -877,14 +897,17 @@ L_LOOP: {
         }
         pending = 0x10000u << (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE); /* the callback's */
     } else {
-        *element = loop_element(R, kind);
+        element = loop_element(R, kind);
     }
     if (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE) {
         uint64_t state = vvm_frame_of(R)->state;
         copy_value(args, &R[VVM_LOOP_ACCUMULATOR]);
-        pending |= (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
+        if (vvm_is_heap(*args)) /* nothing else is the callback's to release, or to change in place */
+            pending |= (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
         vvm_frame_of(R)->state = state & ~GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
+        args++;
     }
+    *args = element;
     R[window] = callee;
     if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
         const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
@@ -906,7 +929,7 @@ L_AGAIN: {
         vvm_release(result);
         break;
     case VVM_LOOP_MAP:
-        if (VVM_UNLIKELY(!loop_append(R, result))) {
+        if (VVM_UNLIKELY(!loop_append_quick(R, result)) && VVM_UNLIKELY(!loop_append(R, result))) {
             RA = vvm_unset();
             STEP(vvm_step_again, 1);
         }

@@ -40,8 +40,8 @@ static struct vvm_buffer *packed_for(struct vvm_places *places, enum vvm_element
 
 static bool note_locked(struct vvm_places *places, struct vvm_stretch stretch)
 {
-    struct vvm_stretch *last = places->stretches + places->stretch_count - 1;
-    if (places->stretch_count > 0 && last->end == stretch.start) {
+    struct vvm_stretch *last = places->stretch_count > 0 ? &places->stretches[places->stretch_count - 1] : NULL;
+    if (last != NULL && last->end == stretch.start) {
         last->end = stretch.end;
         return true;
     }
