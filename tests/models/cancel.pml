@@ -1,18 +1,20 @@
 /* Cancel: a promise that a worker runs for, a cancel and a deadline that request its end, and the worker, which may not
- * have begun, computes, waits for an event that need not come, or ends. A request is noted under the promise's lock
+ * have begun, computes, ends, or waits: for an event that need not come, the first time with a timeout, then once more with the
+ * same wait record. A request is noted under the promise's lock
  * and told by a letter; one that finds the worker not begun calls it off.
  *
  * Abstracts vrt_promise_request_any, vrt_promise_disown, vrt_promise_settle_any (runtime/sync/promise.c), count_start,
  * vrt_pool_call_off_any (runtime/sched/pool.c), request, settle_unowned, settle_called_off, vvm_cancel_take_letter
- * (vm/exec/cancel.c), vvm_fiber_interrupt, the park step of the interpreter (vm/exec).
+ * (vm/exec/cancel.c), vrt_timer_start, vrt_timers_fire (runtime/sched/timer.c), vvm_fiber_interrupt, the park step of the interpreter (vm/exec).
  *
  * Checked: the promise is settled once, and not with a value after a cancel said that it would end; a letter or a post goes
- * to a living isolate; one that was called off does not begin; nobody who was cancelled waits for ever.
+ * to a living isolate; of event, timeout and interrupt one ends a wait, and each with its own ticket; one that was called off does not begin; nobody who was cancelled waits for ever.
  * BUG 1: the letter is posted after the lock was given back.
  * BUG 2: the worker's end does not ask for a request.    BUG 3: who parks does not look whether it was cancelled.
  * BUG 4: it is called off before the letter is there.    BUG 5: settling does not look whether it is pending.
  * BUG 6: a request that finds no owner is noted.         BUG 7: an interrupt does not claim the wait record.
  * BUG 8: the cancel of one called off does not look whether it is owned still, and settles in passing.
+ * BUG 9: a timeout does not compare the ticket.          BUG 10: a timeout posts without a claim.
  */
 #ifndef BUG
 #define BUG 0
@@ -23,12 +25,15 @@
 mtype = { PENDING, VALUE, CANCELLED };
 mtype = { NOT_STARTED, CALLED_OFF, STARTED };
 mtype = { SETTLED, UNOWNED, BEFORE, REQUESTED, OFF };
+mtype = { NOTHING, EVENT, TIMEOUT };
 
 mtype state = PENDING, started = NOT_STARTED;
 byte reason;
 bool locked, owned = true, alive = true;
 byte letters, posts;            /* of the inbox */
 bool open;                      /* the wait record */
+byte ticket, linked, due;       /* linked: the ticket the event finds; due: that of the timer's entry, 0: none */
+mtype outcome = NOTHING;
 byte settled;
 bool said;                      /* the cancel answered true */
 
@@ -45,7 +50,8 @@ inline settle(as, won) {
     unlock()
 }
 
-inline claim(won) { atomic { won = open; open = false } }
+inline claim(with, won) { atomic { won = open && ticket == with; if :: won -> open = false :: else -> skip fi } }
+inline post(what) { atomic { assert(alive); outcome = what; posts++; assert(posts == 1) } }
 inline post_letter() { atomic { assert(alive); letters++ } }
 
 proctype requester(byte why) {
@@ -104,8 +110,29 @@ proctype requester(byte why) {
 
 proctype event() {
     bool won;
+    byte with;
     if
-    :: true -> claim(won); if :: won -> atomic { assert(alive); posts++ } :: else -> skip fi
+    :: atomic { linked != 0 -> with = linked }; claim(with, won); if :: won -> post(EVENT) :: else -> skip fi
+    :: true -> skip
+    fi
+}
+
+proctype timer() {
+    bool won;
+    byte with;
+    if
+    :: atomic { due != 0 -> with = due };
+#if BUG == 9
+        atomic { won = open; open = false; assert(!won || ticket == with) };
+#elif BUG == 10
+        won = true;
+#else
+        claim(with, won);
+#endif
+        if
+        :: won -> post(TIMEOUT)
+        :: else -> skip
+        fi
     :: true -> skip
     fi
 }
@@ -134,32 +161,45 @@ proctype worker() {
     :: true -> take_letters(); if :: cancelled -> goto end :: else -> skip fi   /* at a call */
     :: true -> take_letters()                           /* at a call that is no safe place */
     fi;
-    open = true;
+wait:
+    atomic { assert(!open && posts == 0); ticket++; open = true; outcome = NOTHING };
+    linked = ticket;
+    if
+    :: ticket == 1 -> due = ticket
+    :: else -> skip
+    fi;
 #if BUG != 3
     if
     :: cancelled ->
-        claim(won);
+        claim(ticket, won);
         if
-        :: won -> goto end
-        :: else -> atomic { posts > 0 -> posts-- }; goto end
+        :: won -> goto unlink
+        :: else -> atomic { posts > 0 -> posts-- }; goto unlink
         fi
     :: else -> skip
     fi;
 #endif
     do
-    :: atomic { posts > 0 -> posts-- }; goto end
+    :: atomic { posts > 0 -> posts-- };
+        assert(!open && outcome != NOTHING && (outcome != TIMEOUT || ticket == 1));
+        if
+        :: ticket == 1 -> linked = 0; goto wait
+        :: else -> goto unlink
+        fi
     :: letters > 0 ->
         take_letters();
 #if BUG == 7
-        goto end
+        goto unlink
 #else
-        claim(won);
+        claim(ticket, won);
         if
-        :: won -> goto end
-        :: else -> atomic { posts > 0 -> posts-- }; goto end
+        :: won -> goto unlink
+        :: else -> atomic { posts > 0 -> posts-- }; goto unlink
         fi
 #endif
     od;
+unlink:
+    linked = 0;
 end:
     lock();
     atomic { owned = false; why = reason };
@@ -175,7 +215,7 @@ end:
 }
 
 init {
-    atomic { run worker(); run event(); run requester(CANCEL); run requester(DEADLINE) };
+    atomic { run worker(); run event(); run timer(); run requester(CANCEL); run requester(DEADLINE) };
     _nr_pr == 1 ->
     assert(settled == 1 && !locked && letters == 0);
     assert(!said || state == CANCELLED)

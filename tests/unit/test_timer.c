@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+
 static struct vela_runtime *create(uint32_t workers)
 {
     struct vrt_runtime_config config = {.workers = workers, .seed = 1};
@@ -162,6 +164,50 @@ static void foreign_thread_may_start_timers(void **state)
     vrt_runtime_destroy(runtime);
 }
 
+struct hander_in { struct vela_runtime *runtime; uint32_t index; };
+
+/* Waits 200 times; every third time it gives up by itself at the same moment. */
+static void *hands_in(void *argument)
+{
+    const struct hander_in *self = argument;
+    struct vrt_waiter *waiter = vrt_waiter_create_native(self->runtime);
+    for (uint32_t i = 0; i < 200; i++) {
+        uint64_t ticket = vrt_waiter_arm(waiter), deadline = vrt_now() + (i + self->index) % 5 * 50000;
+        assert_int_equal(vrt_timer_start(self->runtime, waiter, ticket, deadline), VRT_OK);
+        assert_int_equal(vrt_waiter_wait(waiter, ticket, i % 3 == 0 ? deadline : VRT_NEVER), VRT_OUTCOME_TIMEOUT);
+        vrt_timer_stop(waiter);
+    }
+    vrt_waiter_destroy(self->runtime, waiter);
+    return NULL;
+}
+
+/* The owners sleep until a timer that is hours away: whoever hands one in has to wake them, or would wait as long. */
+static void timers_from_many_threads_are_not_overslept(void **state)
+{
+    (void)state;
+    enum { THREADS = 4 };
+    for (uint32_t workers = 1; workers <= 2; workers++) {
+        struct vela_runtime *runtime = create(workers);
+        struct vrt_waiter *late = vrt_waiter_create_native(runtime);
+        uint64_t ticket = vrt_waiter_arm(late);
+        pthread_t threads[THREADS];
+        struct hander_in handers[THREADS];
+        assert_int_equal(vrt_timer_start(runtime, late, ticket, vrt_deadline_after(vrt_now(), 3600000000000ull)), VRT_OK);
+        for (uint32_t i = 0; i < THREADS; i++) {
+            handers[i] = (struct hander_in){runtime, i};
+            assert_int_equal(pthread_create(&threads[i], NULL, hands_in, &handers[i]), 0);
+        }
+        for (uint32_t i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+        }
+        assert_false(vrt_idle_is_quiescent_any(runtime)); /* one timer is left */
+        assert_true(vrt_waiter_claim_any(late, ticket));
+        vrt_timer_stop(late);
+        vrt_waiter_destroy(runtime, late);
+        vrt_runtime_destroy(runtime);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +216,7 @@ int main(void)
         cmocka_unit_test(tasks_sleep_until_their_deadline),
         cmocka_unit_test(one_timer_wakes_once),
         cmocka_unit_test(foreign_thread_may_start_timers),
+        cmocka_unit_test(timers_from_many_threads_are_not_overslept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
