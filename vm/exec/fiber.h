@@ -54,6 +54,8 @@ struct vvm_frame {
 };
 _Static_assert(sizeof(struct vvm_frame) == VVM_FRAME_HEADER * sizeof(vvm_value), "a frame header is three slots");
 
+#define VVM_GIVEN_BIT(i) ((uint64_t)1 << (16 + (i))) /* of parameter i, in `state` */
+
 enum {
     VVM_FRAME_NATIVE = 1,
     VVM_FRAME_ENTRY = 2,        /* the fiber's first frame */
@@ -66,6 +68,7 @@ enum {
     VVM_FRAME_RESUME = 128,     /* native: call fiber->resume next, not the built-in */
     VVM_FRAME_GENERATOR = 128,  /* not native: a generator's body (generator.h); the Generator stands below the header */
     VVM_FRAME_METHOD = 256,     /* native: argument 0 is a receiver */
+    VVM_FRAME_LOOPED = 256,     /* not native: the callback of a LOOP, which enters it anew without leaving it */
     VVM_FRAME_RESULT = VVM_FRAME_VOID | VVM_FRAME_FLOAT | VVM_FRAME_NEVER,
     /* what happens to the result before the caller goes on: enum vvm_action in four bits; 0 = stored in dst */
     VVM_FRAME_ACTION_SHIFT = 9,

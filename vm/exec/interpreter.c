@@ -9,8 +9,8 @@
 #include "vm/exec/interpreter.h"
 
 #include "runtime/sched/thread.h"
-#include "vm/compile/loop.h"
 #include "vm/compile/opcodes.h"
+#include "vm/exec/loop_round.h"
 #include "vm/exec/pattern.h"
 #include "vm/exec/step.h"
 
@@ -27,22 +27,12 @@
 #define SC ((int8_t)(w >> 24))
 #define BX (w >> 16)
 #define SBX ((int32_t)w >> 16)
-#define GIVEN_BIT(i) ((uint64_t)1 << (16 + (i)))
 #define NEXT() do { w = *pc++; goto *labels[w & 0xff]; } while (0)
 #define SAVE() do { vvm_frame_of(R)->pc = pc; fiber->top = (uint32_t)(R - fiber->stack); m->budget = budget; } while (0)
 /* A step for the instruction that starts `back` words before pc. */
 #define STEP(function, back) do { SAVE(); step = function(m, pc - (back)); goto stepped; } while (0)
 #define NUMBERS(x, y) ((x).tag == VVM_NUMBER && (y).tag == VVM_NUMBER)
 #define FLOATS(x, y) (VVM_LIKELY((x).tag == VVM_FLOAT) && VVM_LIKELY((y).tag == VVM_FLOAT))
-
-/* Copies a register by halves, as most of them have just been written: a load of 16 bytes would wait for both stores. */
-static inline void copy_value(vvm_value *to, const vvm_value *from)
-{
-    uint64_t tag = from->tag, bits = from->bits;
-    __asm__("" : "+r"(tag)); /* nor do loops put the halves together */
-    to->tag = tag;
-    to->bits = bits;
-}
 
 /* A Float and a Number: both as Floats. */
 static inline bool mixed(vvm_value *x, vvm_value *y)
@@ -203,53 +193,6 @@ static inline bool sequence_property(const struct vvm_vm *vm, vvm_value v, vvm_s
     return (is_length && range->length <= INT64_MAX) || name == vvm_name(vm, VVM_NAME_START);
 }
 
-/* The element of a library loop that is next, or, at AGAIN, was called with; borrowed. */
-static inline vvm_value loop_element(const vvm_value *R, uint32_t kind)
-{
-    return VVM_LOOP_STEPS(kind) ? R[0] : vvm_list_get_fast(R[0].object, (size_t)R[1].number);
-}
-
-/* The next value of a loop over arrivals, owned. False: there is none at once. */
-static inline bool loop_arrival(vvm_value source, vvm_value *element)
-{
-    struct vvm_handle *handle = source.object;
-    return vvm_is_plain(source, VVM_HANDLE) && handle->ops->take != NULL && handle->ops->take(handle, element);
-}
-
-/* The usual case of loop_append: a Number, or a value among others, into room that the loop's own List has. */
-static inline bool loop_append_quick(vvm_value *R, vvm_value owned)
-{
-    struct vvm_list *list = R[VVM_LOOP_ACCUMULATOR].object;
-    if (!(vvm_frame_of(R)->state & GIVEN_BIT(VVM_LOOP_ACCUMULATOR)) || !vvm_list_is_own(list))
-        return false;
-    struct vvm_buffer *buffer = list->buffer;
-    uint64_t at = list->offset + list->length;
-    if (at != buffer->used || at == buffer->capacity)
-        return false;
-    if (VVM_LIKELY(owned.tag == VVM_NUMBER && buffer->header.extra == VVM_ELEMENTS_NUMBER))
-        buffer->numbers[at] = owned.number;
-    else if (buffer->header.extra == VVM_ELEMENTS_VALUE && list->length > 0)
-        buffer->values[at] = owned;
-    else
-        return false;
-    buffer->used = at + 1;
-    list->length++;
-    return true;
-}
-
-/* Appends an owned value to the List that the loop makes. False: no memory, the List is gone. */
-static __attribute__((noinline)) bool loop_append(vvm_value *R, vvm_value owned)
-{
-    struct vvm_frame *frame = vvm_frame_of(R);
-    vvm_value list = R[VVM_LOOP_ACCUMULATOR];
-    if (VVM_UNLIKELY(!(frame->state & GIVEN_BIT(VVM_LOOP_ACCUMULATOR))))
-        vvm_retain(list);
-    list = vvm_list_append_fast(list, owned);
-    frame->state |= GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
-    R[VVM_LOOP_ACCUMULATOR] = vvm_is_unset(list) ? vvm_void() : list;
-    return !vvm_is_unset(list);
-}
-
 /* Between two portions of native work, or before a callback. Where a result has just been delivered it stands in a register that
  * no table knows as owned yet: a task told of its cancellation there would lose it. */
 static bool is_safe_place(const struct vvm_machine *m)
@@ -348,7 +291,7 @@ L_TRY:
     NEXT();
 L_MOVE:
 L_LEND:
-    copy_value(&RA, &RB);
+    vvm_copy_value(&RA, &RB);
     NEXT();
 L_COPY:
     RA = vvm_retain(RB);
@@ -356,21 +299,21 @@ L_COPY:
 L_TAKE: {
     struct vvm_frame *frame = vvm_frame_of(R);
     uint32_t b = B;
-    if (b < VVM_MASK_BITS && (frame->state & GIVEN_BIT(b)))
-        frame->state &= ~GIVEN_BIT(b);
+    if (b < VVM_MASK_BITS && (frame->state & VVM_GIVEN_BIT(b)))
+        frame->state &= ~VVM_GIVEN_BIT(b);
     else
         vvm_retain(R[b]);
-    copy_value(&RA, &R[b]);
+    vvm_copy_value(&RA, &R[b]);
     NEXT();
 }
 L_GIVE: {
     struct vvm_frame *frame = vvm_frame_of(R);
-    uint64_t bit = GIVEN_BIT(B);
+    uint64_t bit = VVM_GIVEN_BIT(B);
     if (frame->state & bit) {
         frame->state &= ~bit;
         pending |= 1u << (16 + C);
     }
-    copy_value(&RA, &RB);
+    vvm_copy_value(&RA, &RB);
     NEXT();
 }
 L_DROP:
@@ -378,7 +321,7 @@ L_DROP:
     NEXT();
 L_DROPP: {
     struct vvm_frame *frame = vvm_frame_of(R);
-    uint64_t bit = GIVEN_BIT(A);
+    uint64_t bit = VVM_GIVEN_BIT(A);
     if (frame->state & bit) {
         frame->state &= ~bit;
         vvm_release(RA);
@@ -389,14 +332,14 @@ L_DROP2: {
     struct vvm_frame *frame = vvm_frame_of(R);
     uint32_t parameters = C;
     uint64_t state = frame->state;
-    if (!(parameters & 1) || (state & GIVEN_BIT(A)))
+    if (!(parameters & 1) || (state & VVM_GIVEN_BIT(A)))
         vvm_release(RA);
-    if (!(parameters & 2) || (state & GIVEN_BIT(B)))
+    if (!(parameters & 2) || (state & VVM_GIVEN_BIT(B)))
         vvm_release(RB);
     if (parameters & 1)
-        state &= ~GIVEN_BIT(A);
+        state &= ~VVM_GIVEN_BIT(A);
     if (parameters & 2)
-        state &= ~GIVEN_BIT(B);
+        state &= ~VVM_GIVEN_BIT(B);
     frame->state = state;
     NEXT();
 }
@@ -759,7 +702,7 @@ L_DEFP: {
     uint32_t a = A;
     R[a] = RB;
     if (a < VVM_MASK_BITS)
-        vvm_frame_of(R)->state |= GIVEN_BIT(a);
+        vvm_frame_of(R)->state |= VVM_GIVEN_BIT(a);
     NEXT();
 }
 
@@ -850,7 +793,7 @@ L_CALLF: {
         } \
         done; \
     } while (0)
-#define RESULT_HERE copy_value(&R[pc[0] & 0xffff], &call->result); pc += 2; NEXT()
+#define RESULT_HERE vvm_copy_value(&R[pc[0] & 0xffff], &call->result); pc += 2; NEXT()
 #define RESULT_RETURNED result = call->result; goto leave_tail
 L_CALL: {
     uint32_t window = BX;
@@ -885,79 +828,34 @@ L_CALLB: {
 }
 L_LOOP: {
     uint32_t kind = pc[1], window = BX;
-    vvm_value callee = R[VVM_LOOP_FUNCTION], *args = R + window + VVM_FRAME_HEADER, element;
-    if (VVM_LOOP_STEPS(kind) ? R[2].number <= 0 : R[1].number >= R[2].number) {
+    vvm_value callee = R[VVM_LOOP_FUNCTION];
+    if (!vvm_loop_next(R, kind, R + window + VVM_FRAME_HEADER, &pending)) {
         if (kind & VVM_LOOP_DIVIDED)
             STEP(vvm_step_more, 1);
-        if (!(kind & VVM_LOOP_ARRIVALS) || !loop_arrival(R[0], &element)) {
-            if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
-                R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);
-            pc += 3; /* AGAIN, too */
-            NEXT();
-        }
-        pending = 0x10000u << (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE); /* the callback's */
-    } else {
-        element = loop_element(R, kind);
+        if (VVM_LOOP_OF(kind) >= VVM_LOOP_SEEK)
+            R[VVM_LOOP_ACCUMULATOR] = vvm_number(-1);
+        pc += 3; /* AGAIN, too */
+        NEXT();
     }
-    if (VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE) {
-        uint64_t state = vvm_frame_of(R)->state;
-        copy_value(args, &R[VVM_LOOP_ACCUMULATOR]);
-        if (vvm_is_heap(*args)) /* nothing else is the callback's to release, or to change in place */
-            pending |= (uint32_t)(state >> VVM_LOOP_ACCUMULATOR) & 0x10000;
-        vvm_frame_of(R)->state = state & ~GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
-        args++;
-    }
-    *args = element;
     R[window] = callee;
     if (VVM_LIKELY((callee.tag & 0xffff) == VVM_CLOSURE)) {
         const struct vvm_function *target = vvm_function_at(vm, vvm_tag_id(callee));
         if (VVM_LIKELY(plain_entry(target, A)))
-            ENTER_FRAME(target, window, 0, );
+            ENTER_FRAME(target, window, VVM_FRAME_LOOPED, );
     } else if ((callee.tag & 0xffff) == VVM_FUNCTION) {
         const struct vvm_function *target = callee.object;
         if (VVM_LIKELY(plain_entry(target, A)))
-            ENTER_FRAME(target, window, 0, );
+            ENTER_FRAME(target, window, VVM_FRAME_LOOPED, );
     }
     vvm_retain(callee);
     SLOW_CALL(vvm_step_call);
 }
 L_AGAIN: {
-    uint32_t kind = B;
-    vvm_value result = RA;
-    switch (VVM_LOOP_OF(kind)) {
-    case VVM_LOOP_EACH:
-        vvm_release(result);
-        break;
-    case VVM_LOOP_MAP:
-        if (VVM_UNLIKELY(!loop_append_quick(R, result)) && VVM_UNLIKELY(!loop_append(R, result))) {
-            RA = vvm_unset();
-            STEP(vvm_step_again, 1);
-        }
-        break;
-    case VVM_LOOP_REDUCE:
-        R[VVM_LOOP_ACCUMULATOR] = result;
-        vvm_frame_of(R)->state |= GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
-        break;
-    default:
-        if (VVM_UNLIKELY(result.tag != VVM_BOOL))
-            STEP(vvm_step_again, 1);
-        if (VVM_LOOP_OF(kind) == VVM_LOOP_FILTER) {
-            if (result.number && VVM_UNLIKELY(!loop_append(R, vvm_retain(loop_element(R, kind))))) {
-                RA = vvm_unset();
-                STEP(vvm_step_again, 1);
-            }
-        } else if (VVM_LOOP_OF(kind) == VVM_LOOP_COUNT) {
-            R[VVM_LOOP_ACCUMULATOR].number += result.number;
-        } else if (result.number == (VVM_LOOP_OF(kind) == VVM_LOOP_SEEK)) {
-            NEXT();
-        } else {
-            R[VVM_LOOP_ACCUMULATOR].number++;
-        }
-    }
-    if (!VVM_LOOP_STEPS(kind))
-        R[1].number++;
-    else if (--R[2].number > 0)
-        R[0].number += R[1].number;
+    enum vvm_loop_answer answer = vvm_loop_take(R, B, &RA);
+    if (VVM_UNLIKELY(answer == VVM_LOOP_FAILS))
+        STEP(vvm_step_again, 1);
+    if (answer == VVM_LOOP_ENDS)
+        NEXT();
     pc -= 4; /* to the LOOP */
     if (VVM_UNLIKELY(--budget <= 0)) {
         vvm_frame_of(R)->pc = pc;
@@ -1021,11 +919,11 @@ L_ACALLM:
         release_given(R, (uint16_t)(state >> 16)); \
         if (state & ((uint64_t)VVM_FRAME_OWNS_CALLEE << 32)) \
             vvm_object_release(frame->callee.object); \
-        copy_value(&frame->callee, &R[window]); \
+        vvm_copy_value(&frame->callee, &R[window]); \
         for (uint32_t i = 0; i < count; i++) \
-            copy_value(&R[i], &R[window + VVM_FRAME_HEADER + i]); \
+            vvm_copy_value(&R[i], &R[window + VVM_FRAME_HEADER + i]); \
         frame->function = (target); \
-        frame->state = (state & ~((uint64_t)VVM_FRAME_OWNS_CALLEE << 32 | 0xffff0000u)) | \
+        frame->state = (state & ~((uint64_t)(VVM_FRAME_OWNS_CALLEE | VVM_FRAME_LOOPED) << 32 | 0xffff0000u)) | \
                        ((pc[0] | pending) & 0xffff0000u) | \
                        (uint64_t)((left->flags & VVM_FRAME_RESULT) | (owns)) << 32; \
         pending = 0; \
@@ -1089,7 +987,7 @@ L_TSELF: {
     release_given(R, (uint16_t)(state >> 16) & ~kept);
     for (uint32_t i = 0; i < count; i++)
         if (i >= VVM_MASK_BITS || !(kept >> i & 1))
-            copy_value(&R[i], &R[window + VVM_FRAME_HEADER + i]);
+            vvm_copy_value(&R[i], &R[window + VVM_FRAME_HEADER + i]);
     frame->state = (state & ~((uint64_t)(~kept & 0xffff) << 16)) | ((pc[0] | pending) & 0xffff0000u);
     pending = 0;
     pc = frame->function->code + VVM_TSELF_ENTRY(pc[1]);
@@ -1107,8 +1005,8 @@ L_RETP: {
         uint32_t a = A;
         struct vvm_frame *frame = vvm_frame_of(R);
         result = R[a];
-        if (a < VVM_MASK_BITS && (frame->state & GIVEN_BIT(a)))
-            frame->state &= ~GIVEN_BIT(a);
+        if (a < VVM_MASK_BITS && (frame->state & VVM_GIVEN_BIT(a)))
+            frame->state &= ~VVM_GIVEN_BIT(a);
         else
             vvm_retain(result);
         goto leave;
@@ -1125,13 +1023,17 @@ leave: {
         struct vvm_frame *frame = vvm_frame_of(R);
         uint64_t state = frame->state;
         if (VVM_UNLIKELY(state >> 32 & ~(uint64_t)VVM_FRAME_OWNS_CALLEE)) {
-            if (state >> 32 & ~(uint64_t)(VVM_FRAME_OWNS_CALLEE | VVM_FRAME_VOID)) {
+            if (VVM_LIKELY(state >> 32 == VVM_FRAME_LOOPED))
+                goto looped;
+            if (state >> 32 & ~(uint64_t)(VVM_FRAME_OWNS_CALLEE | VVM_FRAME_VOID | VVM_FRAME_LOOPED)) {
                 SAVE();
                 step = vvm_leave(m, result);
                 goto stepped;
             }
-            vvm_release(result);
-            result = vvm_void();
+            if (state >> 32 & VVM_FRAME_VOID) {
+                vvm_release(result);
+                result = vvm_void();
+            }
         }
         release_given(R, (uint16_t)(state >> 16));
         if (state >> 32 & VVM_FRAME_OWNS_CALLEE)
@@ -1142,6 +1044,37 @@ leave: {
         pc = frame->pc;
         K = frame->function->constants;
         NEXT();
+looped: /* what AGAIN and LOOP would do, but that the frame stays */
+        release_given(R, (uint16_t)(state >> 16));
+        {
+            vvm_value *loop = R - frame->back;
+            const uint32_t *again = vvm_frame_of(loop)->pc;
+            uint32_t kind = again[-1];
+            enum vvm_loop_answer answer = vvm_loop_take(loop, kind, &result);
+            if (VVM_UNLIKELY(answer != VVM_LOOP_GOES_ON)) {
+                R = loop;
+                R[state & 0xffff] = result;
+                K = vvm_frame_of(R)->function->constants;
+                pc = again + 1;
+                if (answer == VVM_LOOP_FAILS)
+                    STEP(vvm_step_again, 1);
+                NEXT();
+            }
+            if (VVM_UNLIKELY(!vvm_loop_next(loop, kind, R, &pending))) {
+                R = loop;
+                K = vvm_frame_of(R)->function->constants;
+                pc = again - 3;
+                NEXT(); /* LOOP finds the same */
+            }
+            frame->state = (uint64_t)(again[-2] | pending) | (uint64_t)VVM_FRAME_LOOPED << 32;
+            pending = 0;
+            pc = frame->function->code;
+            if (VVM_UNLIKELY(--budget <= 0)) {
+                frame->pc = pc;
+                goto expired;
+            }
+            NEXT();
+        }
     }
     }
     SLOW_OP(AWAIT, vvm_step_await, 1)

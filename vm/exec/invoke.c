@@ -63,7 +63,7 @@ enum vvm_step vvm_enter(struct vvm_machine *m, struct vvm_invoke *call, const st
     if (call->tail) {
         leave_for_tail(m, call);
         frame = vvm_top(m);
-        frame->flags &= (uint16_t)~VVM_FRAME_OWNS_CALLEE;
+        frame->flags &= (uint16_t)~(VVM_FRAME_OWNS_CALLEE | VVM_FRAME_LOOPED);
     } else {
         m->fiber->top += call->window + VVM_FRAME_HEADER;
         frame = vvm_top(m);

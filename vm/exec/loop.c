@@ -1,5 +1,5 @@
-/* What the loops of the core library do when the callback's result will not do. */
-#include "vm/exec/step.h"
+/* The loops of the core library: what is not done within the interpreter. */
+#include "vm/exec/loop_round.h"
 
 /* AGAIN: what the callback gave is no Bool; unset: there was no memory to take it in. */
 enum vvm_step vvm_step_again(struct vvm_machine *m, const uint32_t *at)
@@ -10,4 +10,16 @@ enum vvm_step vvm_step_again(struct vvm_machine *m, const uint32_t *at)
     vvm_fail(m, VVM_T_TYPE_ERROR, "a condition must be a Bool, got %s", vvm_name_of_type(m, result));
     vvm_release(result);
     return VVM_STEP_THROW;
+}
+
+bool vvm_loop_append(vvm_value *R, vvm_value owned)
+{
+    struct vvm_frame *frame = vvm_frame_of(R);
+    vvm_value list = R[VVM_LOOP_ACCUMULATOR];
+    if (VVM_UNLIKELY(!(frame->state & VVM_GIVEN_BIT(VVM_LOOP_ACCUMULATOR))))
+        vvm_retain(list);
+    list = vvm_list_append_fast(list, owned);
+    frame->state |= VVM_GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
+    R[VVM_LOOP_ACCUMULATOR] = vvm_is_unset(list) ? vvm_void() : list;
+    return !vvm_is_unset(list);
 }

@@ -22,6 +22,15 @@ static inline uint32_t vvm_bx(const uint32_t *at) { return *at >> 16; }
 static inline vvm_value *vvm_registers(const struct vvm_machine *m) { return vvm_fiber_registers(m->fiber); }
 static inline struct vvm_frame *vvm_top(const struct vvm_machine *m) { return vvm_fiber_frame(m->fiber); }
 
+/* Copies a register by halves, as most of them have just been written: a load of 16 bytes would wait for both stores. */
+static inline void vvm_copy_value(vvm_value *to, const vvm_value *from)
+{
+    uint64_t tag = from->tag, bits = from->bits;
+    __asm__("" : "+r"(tag)); /* nor do loops put the halves together */
+    to->tag = tag;
+    to->bits = bits;
+}
+
 /* ---- throw.c ---- */
 enum vvm_step vvm_fail(struct vvm_machine *m, enum vvm_type_id type, const char *format, ...)
     __attribute__((format(printf, 3, 4), cold));
