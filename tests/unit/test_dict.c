@@ -196,7 +196,8 @@ static void check_take_over(const struct vvm_dict *before, size_t left, const st
 {
     if (after->capacity == before->capacity || before->capacity < VVM_DICT_LARGE)
         return;
-    assert_non_null(before->renewal); /* was under way, with little left to do */
+    assert_true(before->used < before->capacity); /* nobody had to wait for the rest */
+    assert_non_null(before->renewal);
     assert_true(left <= CHANGE_MOVES_MOST);
 }
 
@@ -241,6 +242,7 @@ static void a_large_table_closes_its_holes_in_steps(void **state)
         size_t left = left_to_index(&before);
         d = dict_put(d, vvm_number(3 * end), vvm_number(-3 * end));
         check_take_over(&before, left, table_of(d));
+        assert_true(table_of(d)->capacity < VVM_DICT_LARGE || table_of(d)->used < table_of(d)->capacity);
         if (end - first == size) {
             size_t used = table_of(d)->used;
             d = without(d, vvm_number(3 * first));

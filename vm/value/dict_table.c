@@ -227,10 +227,10 @@ static enum progress go_on(struct vvm_dict *dict)
     } else if (dict->used > r->capacity) { /* it was to shrink, and has grown meanwhile */
         vvm_dict_drop_renewal(dict);
         return OVER;
-    } else if (r->indexed < dict->used) {
-        index_some(dict, r);
     } else {
-        return take_over(dict, r) ? OVER : FAILED;
+        index_some(dict, r);
+        if (r->indexed == dict->used)
+            return take_over(dict, r) ? OVER : FAILED;
     }
     return UNDER_WAY;
 }
