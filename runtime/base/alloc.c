@@ -268,6 +268,8 @@ __attribute__((noinline)) void *vrt_alloc_slow(size_t size)
     size = size != 0 ? size : 1;
     void *memory = !vrt_account_allows(size) || must_fail() || size > VRT_ALLOC_MAX ? NULL : take_any_size(size);
     vrt_account_add(memory != NULL ? (int64_t)vrt_alloc_good_size(size) : 0);
+    if (size > VRT_ALLOC_SMALL_MAX)
+        vrt_thread_cache.work += (uint32_t)(size / 64); /* it is going to be filled */
     return memory;
 }
 

@@ -42,19 +42,10 @@ static inline enum vvm_outcome vvm_done(struct vvm_call *call, vvm_value owned)
     call->result = owned;
     return VVM_DONE;
 }
-/* Have tables moved, or walks looked at, as much as a turn is worth? Then a portion ends early. */
+/* Have walks, or tables that move, done as much as a turn is worth? Then a portion ends early. */
 static inline bool vvm_owes_a_turn(void)
 {
-    return vvm_walk_debt >= VVM_PORTION * 4;
-}
-/* The answer of what may have moved a part of a large table, which is paid for. */
-static inline enum vvm_outcome vvm_return_table(struct vvm_call *call, vvm_value owned)
-{
-    enum vvm_outcome outcome = vvm_return(call, owned);
-    if (__builtin_expect(vvm_walk_debt == 0 || outcome != VVM_DONE, 1))
-        return outcome;
-    call->charge = 0;
-    return VVM_LONG;
+    return vrt_thread_cache.work >= VVM_PORTION * 4;
 }
 static inline enum vvm_outcome vvm_done_number(struct vvm_call *call, int64_t n) { return vvm_done(call, vvm_number(n)); }
 static inline enum vvm_outcome vvm_done_float(struct vvm_call *call, double d) { return vvm_done(call, vvm_float(d)); }

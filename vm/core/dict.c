@@ -73,7 +73,7 @@ static enum vvm_outcome dict_set(struct vvm_call *call)
         return set_by_class(call, vvm_take(&call->args[2]), 1);
     if (truth == VVM_NO_MEMORY)
         return vvm_throw_memory(call);
-    return vvm_return_table(call, vvm_dict_set(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, vvm_take(&call->args[2])));
+    return vvm_return(call, vvm_dict_set(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, vvm_take(&call->args[2])));
 }
 
 static enum vvm_outcome dict_remove(struct vvm_call *call)
@@ -83,7 +83,7 @@ static enum vvm_outcome dict_remove(struct vvm_call *call)
     if (outcome != VVM_DONE)
         return outcome;
     vvm_value dict = vvm_take(&call->args[0]);
-    return vvm_return_table(call, place.found ? vvm_dict_remove_at(dict, place.entry) : dict);
+    return vvm_return(call, place.found ? vvm_dict_remove_at(dict, place.entry) : dict);
 }
 
 /* ---- update: 0 look up, 1 looked up by the core library, 2 the function has answered, 3 set by the core library ---- */
@@ -119,7 +119,7 @@ static enum vvm_outcome update_store(struct vvm_call *call)
         return vvm_return(call, vvm_dict_replace_at(vvm_take(&call->args[0]), (size_t)call->slots[0].number, fresh));
     if (vvm_hash(call->args[1], &hash) != VVM_TRUE)
         return set_by_class(call, fresh, 3);
-    return vvm_return_table(call, vvm_dict_insert_new(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, fresh));
+    return vvm_return(call, vvm_dict_insert_new(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, fresh));
 }
 
 static enum vvm_outcome dict_update(struct vvm_call *call)

@@ -63,7 +63,7 @@ static enum vvm_outcome put_entry(struct vvm_call *call)
     vvm_value table = vvm_take(&call->args[TABLE]), value = set ? vvm_unset() : vvm_take(&call->args[VALUE]);
     if (entry >= 0)
         return vvm_return(call, vvm_dict_replace_at(table, (size_t)entry, value));
-    return vvm_return_table(call, vvm_dict_insert_new(table, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, value));
+    return vvm_return(call, vvm_dict_insert_new(table, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, value));
 }
 
 /* The List of a group with one more element: it leaves the Dict while it grows, so that it may grow in place. */
@@ -77,7 +77,7 @@ static enum vvm_outcome group(struct vvm_call *call)
             vvm_release(dict);
             return vvm_throw_memory(call);
         }
-        return vvm_return_table(call, vvm_dict_insert_new(dict, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, list));
+        return vvm_return(call, vvm_dict_insert_new(dict, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, list));
     }
     struct vvm_dict *table = dict.object;
     vvm_value list = vvm_retain(table->entries[entry].value);
@@ -106,7 +106,7 @@ static enum vvm_outcome copy_entry(struct vvm_call *call)
     const struct vvm_dict *from = call->args[1].object;
     const struct vvm_dict_entry *entry = &from->entries[call->args[2].number];
     vvm_value dict = vvm_take(&call->args[0]), value = vvm_take(&call->args[3]);
-    return vvm_return_table(call, vvm_dict_insert_new(dict, vvm_retain(entry->key), entry->hash, value));
+    return vvm_return(call, vvm_dict_insert_new(dict, vvm_retain(entry->key), entry->hash, value));
 }
 
 static const struct vvm_builtin rows[] = {

@@ -45,7 +45,7 @@ static enum vvm_outcome set_add(struct vvm_call *call)
         return add_by_class(call);
     if (truth == VVM_NO_MEMORY)
         return vvm_throw_memory(call);
-    return vvm_return_table(call, vvm_dict_set(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, vvm_unset()));
+    return vvm_return(call, vvm_dict_set(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, vvm_unset()));
 }
 
 static enum vvm_outcome set_remove(struct vvm_call *call)
@@ -55,7 +55,7 @@ static enum vvm_outcome set_remove(struct vvm_call *call)
     if (outcome != VVM_DONE)
         return outcome;
     vvm_value set = vvm_take(&call->args[0]);
-    return vvm_return_table(call, place.found ? vvm_dict_remove_at(set, place.entry) : set);
+    return vvm_return(call, place.found ? vvm_dict_remove_at(set, place.entry) : set);
 }
 
 static bool add_member(struct vvm_call *call, vvm_value *list, size_t i)

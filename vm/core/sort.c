@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define RADIX_MIN 128u /* from so many packed elements on their bits are sorted */
-#define RADIX_MAX 65536u /* and at most so many at once */
+#define RADIX_MAX 16384u /* and at most so many at once */
 #define COMPARISONS 16u /* about so many for each element of a long List */
 #ifdef VELA_TINY
 #define AT_ONCE 32u
@@ -351,7 +351,7 @@ static enum vvm_outcome merge_sorted(struct vvm_call *call)
 static enum vvm_outcome sorts_in_parts(struct vvm_call *call)
 {
     const struct vvm_list *list = call->args[0].object;
-    return vvm_done_bool(call, list->length > RADIX_MAX && fits_radix(list));
+    return vvm_done_bool(call, list->length > RADIX_MAX && list->header.extra != VVM_ELEMENTS_VALUE);
 }
 
 static const struct vvm_builtin rows[] = {

@@ -164,12 +164,8 @@ static enum vvm_step dict_put(struct vvm_machine *m, vvm_value dict, vvm_value k
 {
     uint64_t hash;
     enum vvm_truth truth = vvm_hash(key, &hash);
-    if (truth == VVM_TRUE) {
-        dict = vvm_dict_set(dict, vvm_retain(key), hash, value);
-        if (VVM_UNLIKELY(vvm_walk_debt != 0))
-            vvm_pay_walks(m);
-        return vvm_store(m, dst, dict);
-    }
+    if (truth == VVM_TRUE)
+        return vvm_store(m, dst, vvm_dict_set(dict, vvm_retain(key), hash, value));
     if (truth == VVM_NEEDS_CALL) {
         vvm_value args[] = {dict, vvm_retain(key), value};
         return vvm_invoke_core_owned(m, VVM_CORE_DICT_SET, args, 3, dst);

@@ -230,6 +230,8 @@ enum vvm_run vvm_interpret(struct vvm_machine *m)
     enum vvm_step step;
 
 reenter:
+    if (VVM_UNLIKELY(vrt_thread_cache.work != 0))
+        vvm_pay_walks(m);
     fiber = m->fiber;
     budget = m->budget;
     R = fiber->stack + fiber->top;
@@ -766,7 +768,7 @@ L_CALLF: {
         call->stage = 0; \
         call->slots = args + size - (row)->slots; \
         enum vvm_outcome outcome = (row)->function(call); \
-        if (VVM_LIKELY(outcome == VVM_DONE)) { \
+        if (VVM_LIKELY(outcome == VVM_DONE) && VVM_LIKELY(vrt_thread_cache.work == 0)) { \
             for (uint32_t left = owned; left != 0; left &= left - 1) \
                 vvm_release(args[__builtin_ctz(left)]); \
             for (uint32_t slot = (row)->slots; VVM_UNLIKELY(slot != 0); slot--) \

@@ -363,6 +363,7 @@ enum vrt_turn vvm_isolate_run(struct vrt_isolate *base, struct vrt_thread *threa
                                   .resumed = vvm_unset()};
     machine.call = (struct vvm_call){.vm = vm, .isolate = isolate, .resumed = vvm_unset()};
     vvm_isolate_enter(isolate);
+    vvm_walked(); /* what the last one has left is not this one's */
     begin_release(isolate);
     vrt_thread_poll(thread);
     take_inbox(&machine);

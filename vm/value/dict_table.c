@@ -219,7 +219,7 @@ enum progress { UNDER_WAY, OVER, FAILED };
 static enum progress go_on(struct vvm_dict *dict)
 {
     struct vvm_dict_renewal *r = dict->renewal;
-    vvm_walk_debt += PARTS_OF_STEP;
+    vrt_thread_cache.work += PARTS_OF_STEP;
     if (r->zeroed < r->slots) {
         zero_some(r);
     } else if (r->closes) {

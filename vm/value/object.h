@@ -316,9 +316,9 @@ enum vvm_truth vvm_compare_on(struct vvm_walk *walk, vvm_value a, vvm_value b, b
 enum vvm_truth vvm_hash_on(struct vvm_walk *walk, vvm_value v, uint64_t *hash);
 /* The hash at one go, however long it takes. */
 enum vvm_truth vvm_hash_whole(vvm_value v, uint64_t *hash);
-/* How many parts this thread's walks have looked at since the last call, and large tables have moved. */
+/* How many parts this thread's walks have looked at since the last call, and large tables have moved; 64 bytes of a large block
+ * that was made are one, too. */
 uint32_t vvm_walked(void);
-extern _Thread_local uint32_t vvm_walk_debt __attribute__((tls_model("initial-exec"))); /* the same, for vm/value to add to */
 
 /* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
  * somewhere inside: the caller then goes the slow way in Vela. */

@@ -1,11 +1,9 @@
 #include "vm/value/walk.h"
 
-_Thread_local uint32_t vvm_walk_debt;
-
 uint32_t vvm_walked(void)
 {
-    uint32_t parts = vvm_walk_debt;
-    vvm_walk_debt = 0;
+    uint32_t parts = vrt_thread_cache.work;
+    vrt_thread_cache.work = 0;
     return parts;
 }
 

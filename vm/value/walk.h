@@ -78,7 +78,7 @@ static inline struct vvm_walk_frame *vvm_walk_push(struct vvm_walk *walk, vvm_va
 /* Notes what a portion, or a walk, has looked at: see vvm_walked. */
 static inline void vvm_walk_note(const struct vvm_walk *walk)
 {
-    vvm_walk_debt += (uint32_t)(VVM_WALK_PARTS - walk->left);
+    vrt_thread_cache.work += (uint32_t)(VVM_WALK_PARTS - walk->left);
 }
 
 static inline struct vvm_walk_frame *vvm_walk_top(struct vvm_walk *walk)
