@@ -305,7 +305,7 @@ char *vela_value_text(vela_vm *vm, vela_value value)
     vvm_vm_enter(vm->machine.vm);
     if (vvm_is_error(value))
         vvm_error_text(vm->machine.vm, value, &text);
-    else if (vvm_text(value, false, &text) == VVM_NEEDS_CALL)
+    else if (vvm_text_whole(value, false, &text) == VVM_NEEDS_CALL)
         vvm_text_add_c(&text, vvm_type_name(vvm_type_of(vm->machine.vm->known, value)));
     vvm_vm_enter(NULL);
     char *copy = text.failed ? NULL : strndup(text.length != 0 ? text.data : "", text.length);

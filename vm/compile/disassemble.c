@@ -34,7 +34,7 @@ static void write_constant(struct vvm_text_builder *out, const struct vvm_functi
     if (index >= function->constant_count)
         return;
     vvm_text_add_c(out, "   ; ");
-    vvm_text(function->constants[index], true, out);
+    vvm_text_whole(function->constants[index], true, out);
 }
 
 static void write_call(const struct vvm_function *function, uint32_t pc, struct vvm_text_builder *out)

@@ -157,6 +157,12 @@ bool vvm_has_argument(struct vvm_call *call, uint32_t index);
 bool vvm_is_far_char(vvm_value string, size_t index);
 bool vvm_is_long_part(vvm_value string, size_t start, size_t end);
 extern const struct vvm_builtin vvm_far_char_row, vvm_long_part_row;
+/* What else the interpreter hands over where it takes long: (a, b, is it to grow again?), and (text, how often). */
+extern const struct vvm_builtin vvm_concat_row, vvm_repeat_row;
+static inline vvm_value vvm_builtin_value(const struct vvm_builtin *row)
+{
+    return (vvm_value){.tag = VVM_BUILTIN, .object = (void *)(uintptr_t)row};
+}
 
 /* The tables. A group attaches rows to a built-in type (methods: instance side; statics: T.name) or, with type
  * VVM_TYPE_NO_ID, to the prelude (functions). Every row is reachable under its camelCase and snake_case spelling. */

@@ -117,7 +117,7 @@ enum vvm_outcome vvm_call_generated(struct vvm_call *call, uint32_t index, uint3
 /* Has another built-in called with the first `count` of call->callee_args (owned), which has the slots for what takes long. */
 static inline enum vvm_outcome vvm_hand_over(struct vvm_call *call, const struct vvm_builtin *row, uint32_t count, uint32_t stage)
 {
-    call->callee = (vvm_value){.tag = VVM_BUILTIN, .object = (void *)(uintptr_t)row};
+    call->callee = vvm_builtin_value(row);
     call->callee_count = count;
     call->stage = stage;
     return VVM_CALL;
@@ -128,6 +128,15 @@ static inline vvm_value vvm_take_resumed(struct vvm_call *call) { return vvm_tak
 /* Parameters without default, -1 if it has a rest parameter or cannot be told. */
 int vvm_arity(const struct vvm_vm *vm, vvm_value callable);
 bool vvm_is_callable(vvm_value v);
+
+/* ---- Walks over whole values (whole_value.c) ---- */
+vvm_value vvm_walk_handle(struct vvm_call *call); /* a handle that owns a new walk; unset without memory */
+struct vvm_walk *vvm_walk_of(vvm_value handle);
+
+/* ---- Parts of whole values (intrinsics.c, value_text.c) ---- */
+const struct vvm_type *vvm_record_type(vvm_value v); /* of a struct, enum value or instance; else NULL */
+size_t vvm_parts_of(vvm_value v);                    /* content of a layer, elements, items, fields, entries; else 0 */
+vvm_value vvm_part_at(vvm_value v, size_t i);        /* borrowed; not of Dicts and Sets */
 
 /* ---- Numbers and texts (number.c, float.c) ---- */
 bool vvm_read_number(struct vvm_bytes text, int radix, int64_t *out);

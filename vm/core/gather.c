@@ -26,13 +26,9 @@ enum vvm_truth vvm_copy_text(vvm_value *slot, struct vvm_bytes text)
     if (vvm_is_unset(*slot))
         *slot = whole ? vvm_string_new(text.data, text.length) : vvm_string_with_room(text.length);
     if (vvm_is_unset(*slot) || whole)
-        return whole && !vvm_is_unset(*slot) ? VVM_TRUE : VVM_NO_MEMORY;
+        return vvm_is_unset(*slot) ? VVM_NO_MEMORY : VVM_TRUE;
     size_t done = vvm_string_bytes(slot).length, rest = text.length - done;
-    vvm_value part = vvm_string_new(text.data + done, rest < VVM_PORTION_OF_BYTES ? rest : VVM_PORTION_OF_BYTES);
-    if (vvm_is_unset(part))
-        return VVM_NO_MEMORY;
-    *slot = vvm_string_concat(vvm_take(slot), part);
-    vvm_release(part);
+    vvm_string_append(*slot, (struct vvm_bytes){text.data + done, rest < VVM_PORTION_OF_BYTES ? rest : VVM_PORTION_OF_BYTES});
     return rest <= VVM_PORTION_OF_BYTES ? VVM_TRUE : VVM_MORE;
 }
 

@@ -4,7 +4,7 @@
 #define GROUPS(V) \
     V(vvm_json_statics) \
     V(vvm_core_mark) V(vvm_intrinsics) V(vvm_whole_value_intrinsics) V(vvm_loop_group) V(vvm_entry_intrinsics) V(vvm_sort_intrinsics) V(vvm_merge_sort_intrinsics) \
-    V(vvm_option_intrinsics) \
+    V(vvm_option_intrinsics) V(vvm_text_intrinsics) V(vvm_string_join) \
     V(vvm_env_intrinsics) V(vvm_prelude_functions) V(vvm_meta_functions) V(vvm_record_intrinsics) V(vvm_any_methods) V(vvm_number_methods) \
     V(vvm_number_statics) \
     V(vvm_float_methods) V(vvm_float_statics) V(vvm_bool_methods) V(vvm_string_parts) V(vvm_string_pieces) V(vvm_string_search) \

@@ -141,89 +141,6 @@ static enum vvm_outcome extreme_at(struct vvm_call *call)
     return vvm_again(call, end);
 }
 
-/* Bytes of the Strings among these elements, with the separators: all of it, if all are Strings. */
-static size_t joined_length(const struct vvm_list *list, size_t start, size_t end, size_t separator)
-{
-    size_t total = separator * (end - start);
-    if (list->header.extra != VVM_ELEMENTS_VALUE)
-        return total;
-    for (size_t i = start; i < end && total <= VVM_STRING_BYTES_MAX; i++) {
-        vvm_value item = vvm_list_get_fast(list, i);
-        total += vvm_is_string(item) ? vvm_string_bytes(&item).length : 0;
-    }
-    return total;
-}
-
-/* The texts of these elements, each but the List's first one behind a separator; `out` has room, or has failed. */
-static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_list *list, size_t start, size_t end,
-                                struct vvm_bytes separator)
-{
-    for (size_t i = start; !out->failed && i < end; i++) {
-        if (i > 0)
-            vvm_text_add(out, separator.data, separator.length);
-        vvm_value item = vvm_list_get_fast(list, i);
-        if (vvm_is_string(item))
-            vvm_text_add_value(out, item);
-        else if (vvm_text(item, false, out) == VVM_NEEDS_CALL)
-            return VVM_NEEDS_CALL;
-    }
-    return VVM_TRUE;
-}
-
-/* Too long a result of a long List is known before it is made. stage: how many elements are counted; slot 1: their length. */
-static enum vvm_outcome measure_on(struct vvm_call *call, const struct vvm_list *list, size_t separator)
-{
-    size_t end = vvm_portion_of_values(call, list->length), before = call->stage == 0 ? 0 : (size_t)call->slots[1].number;
-    size_t total = before + joined_length(list, call->stage, end, separator);
-    call->slots[1] = vvm_number((int64_t)total);
-    return total > VVM_STRING_BYTES_MAX + separator ? vvm_throw_too_long(call) : vvm_again(call, end);
-}
-
-/* Room for a text of so many bytes in slot 0, so that it need not move as it grows; without memory it has to. */
-static void reserve_text(struct vvm_call *call, size_t bytes)
-{
-    if (bytes >= VVM_PORTION && bytes <= VVM_STRING_BYTES_MAX)
-        call->slots[0] = vvm_string_with_room(bytes);
-}
-
-/* stage: how many elements are joined, behind those counted of a long List; slot 0: their text. */
-static enum vvm_outcome joined(struct vvm_call *call)
-{
-    struct vvm_bytes separator;
-    struct vvm_text_builder out;
-    if (!vvm_want_kind(call, 0, VVM_LIST) || !vvm_want_string(call, 1, &separator))
-        return VVM_THROW;
-    const struct vvm_list *list = call->args[0].object;
-    size_t counted = list->length > VVM_PORTION_OF_VALUES ? list->length : 0;
-    if (call->stage < counted)
-        return measure_on(call, list, separator.length);
-    size_t begin = call->stage - counted, end = vvm_portion_of_values(call, list->length + counted) - counted;
-    if (begin == 0 && counted != 0)
-        reserve_text(call, (size_t)call->slots[1].number);
-    vvm_text_init(&out);
-    vvm_text_reserve(&out, counted == 0 ? joined_length(list, begin, end, separator.length)
-                                        : (size_t)call->slots[1].number / counted * (end - begin));
-    if (join_part(&out, list, begin, end, separator) == VVM_NEEDS_CALL) {
-        vvm_text_drop(&out);
-        return vvm_done_slow(call);
-    }
-    if (begin == 0 && end == list->length)
-        return vvm_charge(call, vvm_done_built(call, &out), end);
-    if (!vvm_keep_text(call, &out))
-        return VVM_THROW;
-    return end < list->length ? vvm_again(call, end + counted) : vvm_done(call, vvm_take(&call->slots[0]));
-}
-
-/* a + b, in place where nobody else holds a. The texts come from functions of the program. */
-static enum vvm_outcome concat(struct vvm_call *call)
-{
-    if (!vvm_is_string(call->args[1]))
-        return vvm_throw(call, VVM_T_TYPE_ERROR, "the function must give a String, got %s", vvm_kind_name(call, call->args[1]));
-    if (vvm_string_bytes(&call->args[0]).length + vvm_string_bytes(&call->args[1]).length > VVM_STRING_BYTES_MAX)
-        return vvm_throw_too_long(call);
-    return vvm_return(call, vvm_string_concat(vvm_take(&call->args[0]), call->args[1]));
-}
-
 /* ---- Each value once ---- */
 
 enum { SEEN, KEPT };
@@ -277,7 +194,7 @@ static enum vvm_outcome mix(struct vvm_call *call)
     return vvm_done_number(call, (int64_t)vvm_hash_word(vvm_hash_word((uint64_t)a) + (uint64_t)b));
 }
 
-static const struct vvm_type *record_type(vvm_value v)
+const struct vvm_type *vvm_record_type(vvm_value v)
 {
     if (vvm_is_plain(v, VVM_VARIANT))
         return v.object;
@@ -287,20 +204,20 @@ static const struct vvm_type *record_type(vvm_value v)
 
 static enum vvm_outcome defines_equals(struct vvm_call *call)
 {
-    const struct vvm_type *type = record_type(call->args[0]);
+    const struct vvm_type *type = vvm_record_type(call->args[0]);
     return vvm_done_bool(call, type != NULL && (type->user_equals || type->user_hash));
 }
 
 static enum vvm_outcome defines_text(struct vvm_call *call)
 {
-    const struct vvm_type *type = record_type(call->args[0]);
+    const struct vvm_type *type = vvm_record_type(call->args[0]);
     return vvm_done_bool(call, type != NULL && type->user_text);
 }
 
 /* 1: it has compareTo, 2: it has operator <, 0: its parts decide. */
 static enum vvm_outcome ordered_by(struct vvm_call *call)
 {
-    const struct vvm_type *type = record_type(call->args[0]);
+    const struct vvm_type *type = vvm_record_type(call->args[0]);
     if (type == NULL || !type->user_compare)
         return vvm_done_number(call, 0);
     bool less = vvm_members_find(&type->members, vvm_name(call->vm, VVM_NAME_LT)) != NULL;
@@ -309,53 +226,18 @@ static enum vvm_outcome ordered_by(struct vvm_call *call)
 
 /* ---- Parts ---- */
 
-static bool is_record(vvm_value v)
+static bool add_part(struct vvm_call *call, vvm_value *list, size_t i)
 {
-    return vvm_kind(v) == VVM_STRUCT || vvm_kind(v) == VVM_ENUM || vvm_kind(v) == VVM_INSTANCE;
-}
-
-static size_t field_count(vvm_value v)
-{
-    const struct vvm_record *record = v.object;
-    return vvm_kind(v) == VVM_ENUM ? record->header.extra : record->type->field_count;
-}
-
-static size_t part_count(vvm_value v)
-{
-    if (vvm_layer(v) != VVM_LAYER_PLAIN)
-        return !vvm_is_none(v);
-    if (vvm_kind(v) == VVM_LIST)
-        return vvm_list_length(v);
-    if (vvm_kind(v) == VVM_TUPLE)
-        return ((struct vvm_tuple *)v.object)->length;
-    if (vvm_kind(v) == VVM_DICT || vvm_kind(v) == VVM_SET)
-        return vvm_dict_size(v);
-    return is_record(v) ? field_count(v) : 0;
-}
-
-static vvm_value part_at(vvm_value v, size_t i)
-{
-    if (vvm_layer(v) != VVM_LAYER_PLAIN)
-        return vvm_peek(v);
-    if (vvm_kind(v) == VVM_LIST)
-        return vvm_list_get_fast(v.object, i);
-    if (vvm_kind(v) == VVM_TUPLE)
-        return ((struct vvm_tuple *)v.object)->items[i];
-    vvm_value field = ((struct vvm_record *)v.object)->fields[i];
-    return vvm_is_unset(field) ? vvm_void() : field;
+    return vvm_gather_add(list, vvm_retain(vvm_part_at(call->args[0], i)));
 }
 
 /* The content of a layer, elements, items, or fields. */
 static enum vvm_outcome parts(struct vvm_call *call)
 {
-    vvm_value v = call->args[0], list;
+    vvm_value v = call->args[0];
     if (vvm_is_plain(v, VVM_LIST))
         return vvm_done(call, vvm_retain(v));
-    size_t count = part_count(v);
-    list = vvm_list_new(count, VVM_ELEMENTS_VALUE);
-    for (size_t i = 0; i < count && !vvm_is_unset(list); i++)
-        list = vvm_list_append_fast(list, vvm_retain(part_at(v, i)));
-    return vvm_return(call, list);
+    return vvm_gather(call, vvm_parts_of(v), VVM_ELEMENTS_VALUE, add_part);
 }
 
 /* May two values be equal, as far as layer, kind, type and number of parts tell? */
@@ -364,10 +246,10 @@ static enum vvm_outcome alike(struct vvm_call *call)
     vvm_value a = call->args[0], b = call->args[1];
     bool same = vvm_layer(a) == vvm_layer(b);
     if (same && vvm_layer(a) == VVM_LAYER_PLAIN)
-        same = vvm_kind(a) == vvm_kind(b) && record_type(a) == record_type(b) && vvm_tag_id(a) == vvm_tag_id(b);
-    if (same && vvm_is_plain(a, VVM_INSTANCE) && record_type(a)->has_state)
+        same = vvm_kind(a) == vvm_kind(b) && vvm_record_type(a) == vvm_record_type(b) && vvm_tag_id(a) == vvm_tag_id(b);
+    if (same && vvm_is_plain(a, VVM_INSTANCE) && vvm_record_type(a)->has_state)
         same = a.object == b.object;
-    return vvm_done_bool(call, same && part_count(a) == part_count(b));
+    return vvm_done_bool(call, same && vvm_parts_of(a) == vvm_parts_of(b));
 }
 
 /* Is this very object among the elements? */
@@ -381,103 +263,6 @@ static enum vvm_outcome holds(struct vvm_call *call)
         if (vvm_list_get_fast(list, i).object == v.object)
             return vvm_done_bool(call, true);
     return vvm_done_bool(call, false);
-}
-
-/* ---- Texts ---- */
-
-static enum vvm_outcome plain_text(struct vvm_call *call)
-{
-    struct vvm_text_builder out;
-    vvm_text_init(&out);
-    if (vvm_text(call->args[0], call->args[1].number != 0, &out) != VVM_NEEDS_CALL)
-        return vvm_return(call, vvm_text_finish(&out));
-    vvm_text_drop(&out);
-    return vvm_done_slow(call);
-}
-
-/* A List in which texts and values take turns, texts first and last. */
-struct pieces {
-    vvm_value list;
-    struct vvm_text_builder text;
-};
-
-static void add_piece(struct pieces *pieces, vvm_value owned)
-{
-    if (!vvm_is_unset(owned) && !vvm_is_unset(pieces->list)) {
-        pieces->list = vvm_list_append(pieces->list, owned);
-        return;
-    }
-    vvm_release(owned);
-    vvm_release(pieces->list);
-    pieces->list = vvm_unset();
-}
-
-static void add_value(struct pieces *pieces, const char *before, vvm_value v)
-{
-    vvm_text_add_c(&pieces->text, before);
-    add_piece(pieces, vvm_text_finish(&pieces->text));
-    vvm_text_init(&pieces->text);
-    add_piece(pieces, vvm_retain(v));
-}
-
-static void add_fields(const struct vvm_call *call, struct pieces *pieces, vvm_value v)
-{
-    const struct vvm_type *type = record_type(v);
-    const struct vvm_symbols *symbols = call->vm->symbols;
-    vvm_text_add_c(&pieces->text, vvm_symbols_text(symbols, type->name));
-    if (vvm_kind(v) == VVM_ENUM)
-        vvm_text_add_format(&pieces->text, ".%s", vvm_symbols_text(symbols, type->variants[vvm_tag_id(v)].name));
-    vvm_text_add_c(&pieces->text, "(");
-    for (size_t i = 0; i < field_count(v); i++) {
-        vvm_text_add_c(&pieces->text, i > 0 ? ", " : "");
-        if (vvm_kind(v) != VVM_ENUM)
-            vvm_text_add_format(&pieces->text, "%s: ", vvm_symbols_text(symbols, type->fields[i].name));
-        add_value(pieces, "", part_at(v, i));
-    }
-    vvm_text_add_c(&pieces->text, ")");
-}
-
-static void add_entries(struct pieces *pieces, vvm_value v)
-{
-    const struct vvm_dict *dict = v.object;
-    uint64_t cursor = 0;
-    size_t entry;
-    for (bool first = true; vvm_dict_next(v, &cursor, &entry); first = false) {
-        add_value(pieces, first ? "{" : ", ", dict->entries[entry].key);
-        if (vvm_kind(v) == VVM_DICT)
-            add_value(pieces, ": ", dict->entries[entry].value);
-    }
-    vvm_text_add_c(&pieces->text, "}");
-}
-
-static void add_row(struct pieces *pieces, vvm_value v)
-{
-    bool tuple = vvm_kind(v) == VVM_TUPLE;
-    size_t count = part_count(v);
-    vvm_text_add_c(&pieces->text, tuple ? "(" : "[");
-    for (size_t i = 0; i < count; i++)
-        add_value(pieces, i > 0 ? ", " : "", part_at(v, i));
-    vvm_text_add_c(&pieces->text, !tuple ? "]" : count == 1 ? ",)" : ")");
-}
-
-static enum vvm_outcome text_parts(struct vvm_call *call)
-{
-    static const char *const layers[] = {"", "Some(", "None", "Ok(", "Err("};
-    vvm_value v = call->args[0];
-    struct pieces pieces = {.list = vvm_list_new(0, VVM_ELEMENTS_VALUE)};
-    vvm_text_init(&pieces.text);
-    if (vvm_layer(v) != VVM_LAYER_PLAIN) {
-        add_value(&pieces, layers[vvm_layer(v)], vvm_peek(v));
-        vvm_text_add_c(&pieces.text, ")");
-    } else if (is_record(v)) {
-        add_fields(call, &pieces, v);
-    } else if (vvm_kind(v) == VVM_DICT || vvm_kind(v) == VVM_SET) {
-        add_entries(&pieces, v);
-    } else {
-        add_row(&pieces, v);
-    }
-    add_piece(&pieces, vvm_text_finish(&pieces.text));
-    return vvm_return(call, pieces.list);
 }
 
 static const struct vvm_builtin rows[] = {
@@ -494,18 +279,14 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_F("__indexBack(xs: List<T>, x: T) -> Any", index_back, 0, 2, 2, 1, "The last place of an equal element, or -1."),
     VVM_ROW_F("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 0, 2, 2, 1,
               "Where the smallest or largest element stands."),
-    VVM_ROW_F("__joined(xs: List<T>, sep: String) -> Any", joined, 0, 2, 2, 2, "The texts with sep between them."),
-    VVM_ROW_C("__concat(a: String, b: String) -> String", concat, 1, 2, 2, "a + b."),
     VVM_ROW_F("__distinct(xs: List<T>) -> Any", distinct, 0, 1, 1, 2, "Each value once, or None."),
     VVM_ROW_M("__mix(a: Number, b: Number) -> Number", mix, 2, 2, "One hash of two."),
     VVM_ROW_M("__definesEquals(v: Any) -> Bool", defines_equals, 1, 1, "Does its class define equality or hash?"),
     VVM_ROW_M("__definesText(v: Any) -> Bool", defines_text, 1, 1, "Does its class define toString?"),
     VVM_ROW_M("__orderedBy(v: Any) -> Number", ordered_by, 1, 1, "What its class defines its order by."),
-    VVM_ROW_M("__parts(v: Any) -> List<Any>", parts, 1, 1, "Elements, items, fields or content."),
+    VVM_ROW_F("__parts(v: Any) -> List<Any>", parts, 0, 1, 1, 1, "Elements, items, fields or content."),
     VVM_ROW_M("__alike(a: Any, b: Any) -> Bool", alike, 2, 2, "Of one type and size?"),
     VVM_ROW_M("__holds(xs: List<Any>, v: Any) -> Bool", holds, 2, 2, "Is this very instance among them?"),
-    VVM_ROW_M("__plainText(v: Any, quoted: Bool) -> Any", plain_text, 2, 2, "Its text form."),
-    VVM_ROW_M("__textParts(v: Any) -> List<Any>", text_parts, 1, 1, "Its text form with the values inside left out."),
 };
 
 const struct vvm_builtin_group vvm_intrinsics = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define ATOMIC_BYTES 4096u   /* PIPE_BUF: a pipe that polls writable takes so much in one piece */
+#define FILE_BYTES 65536u    /* what is written into a regular file at once */
 #define STATUS_NO_READER 141 /* as a shell shows a process that SIGPIPE ended */
 
 _Noreturn void vvm_exit_process(int status)
@@ -54,7 +55,7 @@ static bool takes_at_once(int descriptor, size_t length)
 {
     struct stat info;
     if (length > ATOMIC_BYTES)
-        return fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+        return length <= FILE_BYTES && fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
     struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
     return poll(&entry, 1, 0) != 0;
 }
@@ -121,12 +122,15 @@ static enum vvm_outcome put(struct vvm_call *call, int descriptor, struct vvm_te
     return vvm_job_start(call, &job->job, written);
 }
 
-/* ---- print: slots[0] holds the text so far while a class's toString runs; the stage is the next argument ---- */
+/* ---- print: the stage is the next argument. While the core library makes a text (because of a class's toString, or because it is
+ * long) the one before it stands in a slot; a long one is then copied in portions ---- */
+
+enum { BEFORE, LONG, COPIED };
 
 static enum vvm_outcome ask_text(struct vvm_call *call, struct vvm_text_builder *text, uint32_t index)
 {
-    call->slots[0] = vvm_text_finish(text);
-    if (vvm_is_unset(call->slots[0]))
+    call->slots[BEFORE] = vvm_text_finish(text);
+    if (vvm_is_unset(call->slots[BEFORE]))
         return vvm_throw_memory(call);
     call->callee_args[0] = vvm_retain(call->args[index]);
     return vvm_call_core(call, VVM_CORE_TEXT, 1, index + 1);
@@ -139,13 +143,58 @@ static void add_string(struct vvm_text_builder *text, vvm_value owned)
     vvm_release(owned);
 }
 
+/* The next portion of the long text in its slot. DONE: there is none any more, and BEFORE has it all. */
+static enum vvm_outcome copy_long(struct vvm_call *call)
+{
+    struct vvm_bytes before = vvm_string_bytes(&call->slots[BEFORE]), text = vvm_string_bytes(&call->slots[LONG]);
+    size_t copied = (size_t)call->slots[COPIED].number, left = text.length - copied;
+    size_t room = left + 2; /* a space or line end, and one more */
+    if (before.length + room > VVM_STRING_BYTES_MAX)
+        return vvm_throw_too_long(call);
+    if (copied == 0) {
+        vvm_value both = vvm_string_with_room(before.length + room);
+        if (vvm_is_unset(both))
+            return vvm_throw_memory(call);
+        vvm_string_append(both, before);
+        vvm_release(call->slots[BEFORE]);
+        call->slots[BEFORE] = both;
+    }
+    size_t count = left < VVM_PORTION_OF_BYTES ? left : VVM_PORTION_OF_BYTES;
+    vvm_string_append(call->slots[BEFORE], (struct vvm_bytes){text.data + copied, count});
+    call->slots[COPIED] = vvm_number((int64_t)(copied + count));
+    if (count < left)
+        return vvm_again(call, call->stage);
+    vvm_release(vvm_take(&call->slots[LONG]));
+    return VVM_DONE;
+}
+
+/* What the core library gave, or the next portion of it; DONE: `text` begins with all that is there so far. */
+static enum vvm_outcome resume_print(struct vvm_call *call, struct vvm_text_builder *text)
+{
+    bool copies = !vvm_is_unset(call->slots[LONG]);
+    vvm_value made = copies ? vvm_unset() : vvm_take_resumed(call);
+    if (vvm_is_string(made) && vvm_string_bytes(&made).length > VVM_PORTION_OF_BYTES) {
+        call->slots[LONG] = made;
+        call->slots[COPIED] = vvm_number(0);
+        copies = true;
+    }
+    enum vvm_outcome outcome = copies ? copy_long(call) : VVM_DONE;
+    if (outcome != VVM_DONE)
+        return outcome;
+    vvm_text_take(text, vvm_take(&call->slots[BEFORE]));
+    if (!copies)
+        add_string(text, made);
+    return VVM_DONE;
+}
+
 static enum vvm_outcome print_to(struct vvm_call *call, int descriptor)
 {
     struct vvm_text_builder text;
     vvm_text_init(&text);
     if (call->stage > 0) {
-        add_string(&text, vvm_take(&call->slots[0]));
-        add_string(&text, vvm_take_resumed(call));
+        enum vvm_outcome outcome = resume_print(call, &text);
+        if (outcome != VVM_DONE)
+            return outcome;
     }
     for (uint32_t i = call->stage; i < call->count; i++) {
         if (i > 0)

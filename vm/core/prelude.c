@@ -41,7 +41,7 @@ static enum vvm_outcome type_name(struct vvm_call *call)
 }
 
 #define PRINT_ROW(text, native, about) \
-    {.signature = (text), .function = (native), .max = VVM_REST, .flags = VVM_BUILTIN_FRAME, .slots = 1, .doc = (about)}
+    {.signature = (text), .function = (native), .max = VVM_REST, .flags = VVM_BUILTIN_FRAME, .slots = 3, .doc = (about)}
 static const struct vvm_builtin rows[] = {
     PRINT_ROW("print(...values: Any) -> void", vvm_print,
               "Writes the texts of the values, one space between them, and a line end to standard output: one write, "

@@ -201,6 +201,8 @@ static enum vvm_outcome string_repeat(struct vvm_call *call)
     return vvm_charge(call, vvm_done_built(call, &out), total / VVM_BYTES_PER_ELEMENT);
 }
 
+const struct vvm_builtin vvm_repeat_row = VVM_ROW_F("repeat(s: String, n: Number)", string_repeat, 0, 2, 2, 1, "");
+
 /* `room` code points of the filling. */
 static struct vvm_text_part filling(struct vvm_bytes fill, size_t room)
 {

@@ -12,20 +12,26 @@ static void destroy_walk(struct vvm_handle *handle)
 
 static const struct vvm_handle_ops walk_ops = {.destroy = destroy_walk};
 
+vvm_value vvm_walk_handle(struct vvm_call *call)
+{
+    struct vvm_walk *walk = vvm_walk_new();
+    vvm_value handle = walk == NULL ? vvm_unset() : vvm_handle_new(call->vm->known[VVM_T_ANY], &walk_ops, walk);
+    if (vvm_is_unset(handle) && walk != NULL)
+        vvm_walk_free(walk);
+    return handle;
+}
+
+struct vvm_walk *vvm_walk_of(vvm_value handle)
+{
+    return ((struct vvm_handle *)handle.object)->native;
+}
+
 /* The walk in the frame's slot; NULL without memory. */
 static struct vvm_walk *walk_of(struct vvm_call *call)
 {
-    if (call->stage == BEGIN) {
-        struct vvm_walk *walk = vvm_walk_new();
-        vvm_value handle = walk == NULL ? vvm_unset() : vvm_handle_new(call->vm->known[VVM_T_ANY], &walk_ops, walk);
-        if (vvm_is_unset(handle)) {
-            if (walk != NULL)
-                vvm_walk_free(walk);
-            return NULL;
-        }
-        call->slots[WALK] = handle;
-    }
-    return ((struct vvm_handle *)call->slots[WALK].object)->native;
+    if (call->stage == BEGIN)
+        call->slots[WALK] = vvm_walk_handle(call);
+    return vvm_is_unset(call->slots[WALK]) ? NULL : vvm_walk_of(call->slots[WALK]);
 }
 
 /* What a walk that is not over, or of no use here, ends in. */

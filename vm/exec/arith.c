@@ -158,8 +158,14 @@ static enum vvm_step repeat(struct vvm_machine *m, const struct operands *o)
 {
     struct vvm_bytes bytes = vvm_string_bytes(&o->x);
     struct vvm_text_builder out;
+    size_t total;
     if (o->y.number < 0)
         return vvm_fail(m, VVM_T_VALUE_ERROR, "a String cannot be repeated %lld times", (long long)o->y.number);
+    if (__builtin_mul_overflow(bytes.length, (uint64_t)o->y.number, &total) || total > VVM_BYTES_AT_ONCE) {
+        vvm_value args[] = {o->x, o->y};
+        return vvm_invoke_with(m, vvm_builtin_value(&vvm_repeat_row), false, args, 2, false, false, (uint16_t)o->dst, 0);
+    }
+    vvm_pay_bytes(m, total);
     vvm_text_init(&out);
     vvm_text_add_repeated(&out, bytes.data, bytes.length, (uint64_t)o->y.number);
     return vvm_store_text(m, o->dst, &out);
@@ -202,15 +208,38 @@ static vvm_value take_left(struct vvm_machine *m, const struct operands *o)
     return o->x;
 }
 
+/* Will nobody else hold x, once the place that is overwritten gives it up? */
+static bool will_be_own(vvm_value x, const vvm_value *place)
+{
+    bool stored = place != NULL && place->tag == x.tag && place->object == x.object && vvm_is_held_twice(x.object);
+    return stored || (vvm_is_heap(x) && vvm_is_unique(x.object));
+}
+
+/* What is copied of a text is paid for; what takes long is left to a built-in. Consumes x then. */
+static bool join_long(struct vvm_machine *m, const struct operands *o, vvm_value x, const vvm_value *place, enum vvm_step *step)
+{
+    bool own = will_be_own(x, place);
+    vvm_pay_bytes(m, vvm_string_bytes(&o->y).length + (own ? 0 : vvm_string_bytes(&x).length));
+    if (!vvm_string_joins_slowly(x, o->y, own))
+        return false;
+    vvm_value args[] = {x, vvm_retain(o->y), vvm_bool(own)};
+    *step = vvm_invoke_with(m, vvm_builtin_value(&vvm_concat_row), false, args, 3, true, false, (uint16_t)o->dst, 0);
+    return true;
+}
+
 /* `s = s + t`: a variable outside of the frame holds a second count, which goes when it is overwritten. */
 static enum vvm_step join(struct vvm_machine *m, const struct operands *o)
 {
-    if (vvm_string_bytes(&o->x).length + vvm_string_bytes(&o->y).length > VVM_STRING_BYTES_MAX)
+    size_t more = vvm_string_bytes(&o->y).length, total = vvm_string_bytes(&o->x).length + more;
+    enum vvm_step step;
+    if (total > VVM_STRING_BYTES_MAX)
         return vvm_fail_too_long(m);
     vvm_value x = take_left(m, o);
     vvm_value *place = vvm_is_heap(x) ? vvm_overwritten(m, o->at + 1, o->dst, VVM_STRING) : NULL;
+    if (total >= VVM_PAID_BYTES && join_long(m, o, x, place, &step))
+        return step;
     if (place != NULL)
-        vvm_string_take_from(place, &x, vvm_string_bytes(&o->y).length);
+        vvm_string_take_from(place, &x, more);
     return vvm_store(m, o->dst, vvm_string_concat(x, o->y));
 }
 

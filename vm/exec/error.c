@@ -140,7 +140,7 @@ vvm_value vvm_error_suppress(vvm_value error, vvm_value suppressed)
 static void add_head(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out)
 {
     if (!vvm_is_error(error)) {
-        if (vvm_text(error, false, out) != VVM_TRUE)
+        if (vvm_text_whole(error, false, out) != VVM_TRUE)
             vvm_text_add_c(out, vvm_symbols_text(vm->symbols, vvm_type_of(vm->known, error)->name));
         return;
     }
@@ -148,7 +148,7 @@ static void add_head(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder
     vvm_value message = record->fields[VVM_ERROR_MESSAGE];
     vvm_text_add_c(out, vvm_symbols_text(vm->symbols, record->type->name));
     vvm_text_add_c(out, ": ");
-    if (!vvm_is_unset(message) && vvm_text(message, false, out) != VVM_TRUE)
+    if (!vvm_is_unset(message) && vvm_text_whole(message, false, out) != VVM_TRUE)
         vvm_text_add_c(out, "?");
 }
 

@@ -131,7 +131,7 @@ static vvm_value not_sendable(struct vvm_vm *vm, vvm_value value, bool threw, st
     if (threw) {
         struct vvm_text_builder text;
         vvm_text_init(&text);
-        if (vvm_text(value, false, &text) == VVM_NEEDS_CALL)
+        if (vvm_text_whole(value, false, &text) == VVM_NEEDS_CALL)
             vvm_text_add_c(&text, vvm_symbols_text(vm->symbols, vvm_type_of(vm->known, value)->name));
         error = vvm_error_new(vm, NULL, VVM_T_RUNTIME_ERROR, "%.*s", (int)text.length, text.length ? text.data : "");
         vvm_text_drop(&text);

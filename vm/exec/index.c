@@ -72,6 +72,10 @@ static enum vvm_step slice(struct vvm_machine *m, vvm_value v, const struct vvm_
         return vvm_fail(m, VVM_T_INDEX_ERROR, "range %lld..%s%lld is out of bounds for a %s of length %zu",
                         (long long)range->start, range->inclusive ? "=" : "", (long long)range->end,
                         vvm_name_of_type(m, v), length);
+    if (vvm_is_string(v) && vvm_is_long_part(v, start, end)) {
+        vvm_value args[] = {v, vvm_number((int64_t)start), vvm_number((int64_t)end)};
+        return vvm_invoke_with(m, vvm_builtin_value(&vvm_long_part_row), false, args, 3, false, false, (uint16_t)dst, 0);
+    }
     return vvm_store(m, dst, vvm_is_string(v) ? vvm_string_slice(v, start, end)
                                               : vvm_list_slice(vvm_retain(v), start, end));
 }
@@ -99,6 +103,10 @@ static enum vvm_step get_at(struct vvm_machine *m, vvm_value v, int64_t index, b
         break;
     default:
         length = vvm_string_length(v);
+        if (index >= 0 && (uint64_t)index < length && vvm_is_far_char(v, (size_t)index)) {
+            vvm_value args[] = {v, vvm_number(index)};
+            return vvm_invoke_with(m, vvm_builtin_value(&vvm_far_char_row), false, args, 2, false, false, (uint16_t)dst, 0);
+        }
         if (index >= 0 && (uint64_t)index < length)
             return vvm_store(m, dst, vvm_string_slice(v, (size_t)index, (size_t)index + 1));
         break;

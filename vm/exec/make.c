@@ -330,6 +330,15 @@ enum vvm_step vvm_step_closure(struct vvm_machine *m, const uint32_t *at)
 
 /* ---- Texts ---- */
 
+/* The core library puts long parts together; consumes them. */
+static enum vvm_step concat_long(struct vvm_machine *m, uint32_t dst, const vvm_value *parts, uint32_t count)
+{
+    vvm_value args[] = {vvm_list_from(parts, count), vvm_string_new("", 0)};
+    if (vvm_is_unset(args[0]))
+        return vvm_fail_memory(m);
+    return vvm_invoke_core_owned(m, VVM_CORE_JOIN, args, 2, dst);
+}
+
 static enum vvm_step concat(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value *parts = vvm_registers(m) + vvm_b(at);
@@ -339,6 +348,9 @@ static enum vvm_step concat(struct vvm_machine *m, const uint32_t *at)
     vvm_text_init(&out);
     for (uint32_t i = 0; i < count; i++)
         total += vvm_string_bytes(&parts[i]).length;
+    if (total > VVM_BYTES_AT_ONCE)
+        return concat_long(m, vvm_a(at), parts, count);
+    vvm_pay_bytes(m, total);
     vvm_text_reserve(&out, total);
     for (uint32_t i = 0; i < count; i++) {
         struct vvm_bytes bytes = vvm_string_bytes(&parts[i]);
@@ -382,6 +394,7 @@ enum vvm_step vvm_step_text(struct vvm_machine *m, const uint32_t *at)
         vvm_text_drop(&out);
         return user_text(m, v, vvm_a(at));
     }
+    vvm_pay_walks(m);
     vvm_release(v);
     return vvm_store_text(m, vvm_a(at), &out);
 }

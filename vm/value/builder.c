@@ -102,6 +102,19 @@ void vvm_text_add_value(struct vvm_text_builder *b, vvm_value string)
     vvm_text_add(b, bytes.data, bytes.length);
 }
 
+void vvm_text_take(struct vvm_text_builder *b, vvm_value owned_string)
+{
+    struct vvm_string *string = owned_string.object;
+    if (vvm_kind(owned_string) != VVM_STRING || !vvm_is_unique(&string->header)) {
+        vvm_text_add_value(b, owned_string);
+        vvm_release(owned_string);
+        return;
+    }
+    b->data = string->text;
+    b->length = string->byte_length;
+    b->capacity = string->capacity;
+}
+
 /* Gives unused room back when it is more than a quarter; keeps it when even that needs memory. */
 static struct vvm_string *trimmed(struct vvm_string *string, size_t length)
 {

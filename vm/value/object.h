@@ -52,6 +52,21 @@ vvm_value vvm_string_with_room(size_t bytes);                        /* without 
 vvm_value vvm_string_from_c(const char *text);
 vvm_value vvm_string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 vvm_value vvm_string_concat(vvm_value owned_a, vvm_value borrowed_b); /* in place when a is unique and has room */
+/* Puts text behind that of a string of the caller's own that has room for it. */
+void vvm_string_append(vvm_value string, struct vvm_bytes tail);
+static inline bool vvm_string_has_room(vvm_value string, size_t more)
+{
+    const struct vvm_string *s = string.object;
+    return vvm_kind(string) == VVM_STRING && s->capacity - s->byte_length >= more;
+}
+/* Would a + b copy more than is done at one go? `own`: nobody else will hold a. */
+static inline bool vvm_string_joins_slowly(vvm_value a, vvm_value b, bool own)
+{
+    size_t more = vvm_string_bytes(&b).length, before = vvm_string_bytes(&a).length;
+    if (before + more <= VVM_BYTES_AT_ONCE || before == 0 || more == 0)
+        return false;
+    return more > VVM_BYTES_AT_ONCE || !own || !vvm_string_has_room(a, more);
+}
 /* For `s = s + t` where s is a cell, a field or the like: *x, one of two counts of a string whose other one is *place's,
  * becomes the only one, with room for `more` bytes, and *place is void until it is overwritten. Without memory, or with
  * other holders, nothing changes. */
@@ -81,6 +96,8 @@ void vvm_text_add_c(struct vvm_text_builder *b, const char *text);
 void vvm_text_add_format(struct vvm_text_builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void vvm_text_add_value(struct vvm_text_builder *b, vvm_value borrowed_string); /* the string as it is */
 bool vvm_text_reserve(struct vvm_text_builder *b, size_t more);     /* room for `more` bytes at data + length */
+/* The builder, which is empty, begins with this string's text; the block of one that nobody else holds becomes its own. */
+void vvm_text_take(struct vvm_text_builder *b, vvm_value owned_string);
 vvm_value vvm_text_finish(struct vvm_text_builder *b);              /* string; frees the builder; unset if it failed */
 void vvm_text_drop(struct vvm_text_builder *b);
 
@@ -321,8 +338,14 @@ enum vvm_truth vvm_hash_whole(vvm_value v, uint64_t *hash);
 uint32_t vvm_walked(void);
 
 /* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
- * somewhere inside: the caller then goes the slow way in Vela. */
+ * somewhere inside, or the text is long: the caller then goes the slow way in Vela, and what `out` has is of no use. */
 enum vvm_truth vvm_text(vvm_value v, bool quoted, struct vvm_text_builder *out);
+/* One portion of it, a whole text or none: MORE if it is longer. */
+enum vvm_truth vvm_text_once(vvm_value v, bool quoted, struct vvm_text_builder *out);
+/* In portions, as vvm_equal_on: each call adds one to `out`, which may be another one each time. */
+enum vvm_truth vvm_text_on(struct vvm_walk *walk, vvm_value v, bool quoted, struct vvm_text_builder *out);
+/* At one go, however long it takes. */
+enum vvm_truth vvm_text_whole(vvm_value v, bool quoted, struct vvm_text_builder *out);
 void vvm_text_float(double d, struct vvm_text_builder *out);        /* shortest that reads back */
 void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *out);
 

@@ -81,6 +81,11 @@ static vvm_value append_to(struct vvm_string *string, struct vvm_bytes tail, siz
     return vvm_of_object(VVM_STRING, string);
 }
 
+void vvm_string_append(vvm_value string, struct vvm_bytes tail)
+{
+    append_to(string.object, tail, vvm_utf8_count(tail.data, tail.length));
+}
+
 static struct vvm_string *grown(struct vvm_string *a, size_t total)
 {
     size_t least = (size_t)a->byte_length + a->byte_length / 16;

@@ -3,12 +3,13 @@
 
 #include <stdio.h>
 
-/* Text form (6.5) without C recursion. An open container is a frame; a frame over an unset value only
- * closes a layer's parenthesis. An instance that may lead to itself carries VISITING while its frame is open. */
+/* Text form (6.5) without C recursion. An open container or long text is a frame; a frame over an unset value only
+ * closes a layer's parenthesis. An instance that may lead to itself carries VISITING while its frame is open, but not
+ * between two portions, when the collector may come by. */
 #define VISITING VVM_FLAG_COLLECTOR
 
 struct writer {
-    struct vvm_walk walk;
+    struct vvm_walk *walk;
     struct vvm_text_builder *out;
 };
 
@@ -46,18 +47,23 @@ static void add_escaped(unsigned char c, struct vvm_text_builder *out)
         vvm_text_add_format(out, "\\x%02x", c);
 }
 
+/* Bytes [start, end) of the text, as they stand between quotes. */
+static void add_inside_quotes(struct vvm_bytes text, size_t start, size_t end, struct vvm_text_builder *out)
+{
+    for (size_t i = start; i < end; i++) {
+        if (!needs_escape(text.data, i, text.length))
+            continue;
+        vvm_text_add(out, text.data + start, i - start);
+        add_escaped((unsigned char)text.data[i], out);
+        start = i + 1;
+    }
+    vvm_text_add(out, text.data + start, end - start);
+}
+
 void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *out)
 {
     vvm_text_add(out, "\"", 1);
-    size_t start = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (!needs_escape(text, i, length))
-            continue;
-        vvm_text_add(out, text + start, i - start);
-        add_escaped((unsigned char)text[i], out);
-        start = i + 1;
-    }
-    vvm_text_add(out, text + start, length - start);
+    add_inside_quotes((struct vvm_bytes){text, length}, 0, length, out);
     vvm_text_add(out, "\"", 1);
 }
 
@@ -174,7 +180,7 @@ static enum vvm_truth emit(struct writer *w, vvm_value v, bool quoted);
 
 static enum vvm_truth open_frame(struct writer *w, vvm_value v)
 {
-    return vvm_walk_push(&w->walk, v, vvm_unset()) != NULL ? VVM_TRUE : VVM_NO_MEMORY;
+    return vvm_walk_push(w->walk, v, vvm_unset()) != NULL ? VVM_TRUE : VVM_NO_MEMORY;
 }
 
 static enum vvm_truth open_with(struct writer *w, vvm_value v, const char *bracket)
@@ -247,6 +253,25 @@ static enum vvm_truth emit_object(struct writer *w, vvm_value v)
     }
 }
 
+/* A long text is a frame over its bytes. */
+static enum vvm_truth emit_string(struct writer *w, vvm_value v, bool quoted)
+{
+    struct vvm_bytes text = vvm_string_bytes(&v);
+    if (text.length > VVM_BYTES_AT_ONCE) {
+        vvm_text_add_c(w->out, quoted ? "\"" : "");
+        enum vvm_truth truth = open_frame(w, v);
+        if (truth == VVM_TRUE)
+            vvm_walk_top(w->walk)->state = quoted;
+        return truth;
+    }
+    w->walk->left -= (int64_t)(text.length / VVM_WALK_BYTES);
+    if (quoted)
+        vvm_text_quoted(text.data, text.length, w->out);
+    else
+        vvm_text_add(w->out, text.data, text.length);
+    return VVM_TRUE;
+}
+
 static enum vvm_truth emit_plain(struct writer *w, vvm_value v, bool quoted)
 {
     switch (vvm_kind(v)) {
@@ -259,14 +284,7 @@ static enum vvm_truth emit_plain(struct writer *w, vvm_value v, bool quoted)
     case VVM_UNSET: vvm_text_add_c(w->out, "<unset>"); return VVM_TRUE;
     case VVM_SYMBOL: add_symbol((vvm_symbol)v.number, w->out); return VVM_TRUE;
     case VVM_TEXT:
-    case VVM_STRING:
-        if (!quoted) {
-            vvm_text_add_value(w->out, v);
-        } else {
-            struct vvm_bytes bytes = vvm_string_bytes(&v);
-            vvm_text_quoted(bytes.data, bytes.length, w->out);
-        }
-        return VVM_TRUE;
+    case VVM_STRING: return emit_string(w, v, quoted);
     default: return emit_object(w, v);
     }
 }
@@ -288,11 +306,11 @@ static enum vvm_truth emit(struct writer *w, vvm_value v, bool quoted)
 
 static enum vvm_truth close_frame(struct writer *w, const char *bracket)
 {
-    struct vvm_walk_frame *frame = vvm_walk_top(&w->walk);
+    struct vvm_walk_frame *frame = vvm_walk_top(w->walk);
     if (vvm_kind(frame->a) == VVM_INSTANCE && may_lead_to_itself(frame->a.object))
         vvm_flags_remove(frame->a.object, VISITING);
     vvm_text_add_c(w->out, bracket);
-    w->walk.depth--;
+    w->walk->depth--;
     return VVM_TRUE;
 }
 
@@ -340,26 +358,78 @@ static enum vvm_truth step_row(struct writer *w, struct vvm_walk_frame *frame)
     return emit(w, vvm_part(frame->a, i), true);
 }
 
+static enum vvm_truth step_string(struct writer *w, struct vvm_walk_frame *frame)
+{
+    struct vvm_bytes text = vvm_string_bytes(&frame->a);
+    size_t start = frame->index, end = text.length - start > VVM_BYTES_AT_ONCE ? start + VVM_BYTES_AT_ONCE : text.length;
+    frame->index = end;
+    w->walk->left -= (int64_t)((end - start) / VVM_WALK_BYTES);
+    if (frame->state)
+        add_inside_quotes(text, start, end, w->out);
+    else
+        vvm_text_add(w->out, text.data + start, end - start);
+    return end == text.length ? close_frame(w, frame->state ? "\"" : "") : VVM_TRUE;
+}
+
 static enum vvm_truth step(struct writer *w)
 {
-    struct vvm_walk_frame *frame = vvm_walk_top(&w->walk);
+    struct vvm_walk_frame *frame = vvm_walk_top(w->walk);
     switch (vvm_kind(frame->a)) {
     case VVM_UNSET: return close_frame(w, ")");
+    case VVM_STRING: return step_string(w, frame);
     case VVM_DICT:
     case VVM_SET: return step_table(w, frame);
     default: return step_row(w, frame);
     }
 }
 
+static void mark_open(struct vvm_walk *walk, bool visiting)
+{
+    for (uint32_t i = 0; i < walk->depth; i++) {
+        vvm_value v = walk->frames[i].a;
+        if (vvm_kind(v) == VVM_INSTANCE && may_lead_to_itself(v.object))
+            (visiting ? vvm_flags_add : vvm_flags_remove)(v.object, VISITING);
+    }
+}
+
+enum vvm_truth vvm_text_on(struct vvm_walk *walk, vvm_value v, bool quoted, struct vvm_text_builder *out)
+{
+    struct writer w = {.walk = walk, .out = out};
+    walk->left = VVM_WALK_PARTS;
+    mark_open(walk, true);
+    enum vvm_truth truth = walk->truth == VVM_MORE ? emit(&w, v, quoted) : VVM_TRUE;
+    walk->truth = VVM_TRUE; /* it has begun */
+    while (truth == VVM_TRUE && walk->depth > 0 && !out->failed)
+        truth = walk->left-- > 0 ? step(&w) : VVM_MORE;
+    mark_open(walk, false);
+    return truth != VVM_NEEDS_CALL && out->failed ? VVM_NO_MEMORY : truth;
+}
+
+enum vvm_truth vvm_text_once(vvm_value v, bool quoted, struct vvm_text_builder *out)
+{
+    struct vvm_walk walk;
+    vvm_walk_init(&walk);
+    enum vvm_truth truth = vvm_text_on(&walk, v, quoted, out);
+    if (walk.left != VVM_WALK_PARTS)
+        vvm_walk_note(&walk);
+    vvm_walk_drop(&walk);
+    return truth;
+}
+
 enum vvm_truth vvm_text(vvm_value v, bool quoted, struct vvm_text_builder *out)
 {
-    struct writer w = {.out = out};
-    vvm_walk_init(&w.walk);
-    enum vvm_truth truth = emit(&w, v, quoted);
-    while (truth == VVM_TRUE && w.walk.depth > 0 && !out->failed)
-        truth = step(&w);
-    while (w.walk.depth > 0)
-        close_frame(&w, "");
-    vvm_walk_drop(&w.walk);
-    return truth == VVM_TRUE && out->failed ? VVM_NO_MEMORY : truth;
+    enum vvm_truth truth = vvm_text_once(v, quoted, out);
+    return truth == VVM_MORE ? VVM_NEEDS_CALL : truth;
+}
+
+enum vvm_truth vvm_text_whole(vvm_value v, bool quoted, struct vvm_text_builder *out)
+{
+    struct vvm_walk walk;
+    enum vvm_truth truth;
+    vvm_walk_init(&walk);
+    do
+        truth = vvm_text_on(&walk, v, quoted, out);
+    while (truth == VVM_MORE);
+    vvm_walk_drop(&walk);
+    return truth;
 }

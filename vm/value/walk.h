@@ -18,6 +18,7 @@
 #define VVM_WALK_PARTS 8192 /* of a portion, and of a walk that has only one */
 #endif
 #define VVM_WALK_STRETCH 512u /* packed elements that are compared at once */
+#define VVM_WALK_BYTES 64u    /* of a text, that are looked at like a part */
 
 struct vvm_walk_frame {
     vvm_value a, b;   /* borrowed; b only where two values are compared */
