@@ -151,16 +151,45 @@ static void depth_is_no_limit_and_memory_may_end(void **state)
         v = list_of(1, v);
     struct vvm_text_builder b;
     vvm_text_init(&b);
-    assert_int_equal(vvm_text(v, false, &b), VVM_TRUE);
+    assert_int_equal(vvm_text_whole(v, false, &b), VVM_TRUE);
     assert_int_equal(b.length, 200001);
     vvm_text_drop(&b);
     for (uint32_t n = 1; n < 6; n++) {
         vrt_alloc_fail_in(n);
-        enum vvm_truth truth = vvm_text(v, false, &b);
+        enum vvm_truth truth = vvm_text_whole(v, false, &b);
         vrt_alloc_fail_in(0);
         assert_true(truth == VVM_NO_MEMORY || truth == VVM_TRUE);
         vvm_text_drop(&b);
     }
+    vvm_release(v);
+}
+
+/* Portions, put together, are the whole; between them an instance bears no mark. */
+static void long_texts_come_in_portions(void **state)
+{
+    (void)state;
+    vvm_value v = vvm_list_new(0, VVM_ELEMENTS_VALUE);
+    for (int i = 0; i < 50000; i++)
+        v = vvm_list_append(v, list_of(1, vvm_number(i)));
+    struct vvm_text_builder whole, portions;
+    vvm_text_init(&whole);
+    vvm_text_init(&portions);
+    assert_int_equal(vvm_text(v, false, &whole), VVM_NEEDS_CALL);
+    whole.length = 0;
+    assert_int_equal(vvm_text_whole(v, false, &whole), VVM_TRUE);
+    struct vvm_walk *walk = vvm_walk_new();
+    enum vvm_truth truth;
+    int calls = 0;
+    do
+        calls++;
+    while ((truth = vvm_text_on(walk, v, false, &portions)) == VVM_MORE);
+    assert_int_equal(truth, VVM_TRUE);
+    assert_true(calls > 5);
+    assert_int_equal(portions.length, whole.length);
+    assert_memory_equal(portions.data, whole.data, whole.length);
+    vvm_walk_free(walk);
+    vvm_text_drop(&whole);
+    vvm_text_drop(&portions);
     vvm_release(v);
 }
 
@@ -170,6 +199,7 @@ int main(void)
         KIT_TEST(scalars), KIT_TEST(floats), KIT_TEST(every_float_reads_back), KIT_TEST(collections),
         KIT_TEST(layers_and_records), KIT_TEST(functions), KIT_TEST(quotes_escape),
         KIT_TEST(an_instance_inside_its_own_text_is_short), KIT_TEST(depth_is_no_limit_and_memory_may_end),
+        KIT_TEST(long_texts_come_in_portions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
