@@ -100,6 +100,7 @@ static inline void expect(const char *file, int line, vvm_value owned, enum vvm_
     struct vvm_text_builder out;
     vvm_text_init(&out);
     assert_int_equal(vvm_text(owned, true, &out), VVM_TRUE);
+    vvm_walked(); /* is not the next call's to pay */
     vvm_text_add(&out, "", 1);
     if (rig.outcome != outcome || strcmp(out.data, text) != 0)
         fail_msg("%s:%d: outcome %d, %s instead of %s", file, line, rig.outcome, out.data, text);

@@ -20,7 +20,8 @@ static enum vvm_outcome any_equals(struct vvm_call *call)
 {
     if (call->stage == 1)
         return vvm_done(call, vvm_take_resumed(call));
-    switch (vvm_equal(call->args[0], call->args[1])) {
+    bool slow = vvm_is_long_text(call->args[0]) && vvm_is_long_text(call->args[1]);
+    switch (slow ? VVM_NEEDS_CALL : vvm_equal(call->args[0], call->args[1])) {
     case VVM_TRUE: return vvm_done_bool(call, true);
     case VVM_FALSE: return vvm_done_bool(call, false);
     case VVM_NEEDS_CALL: break;

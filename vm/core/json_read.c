@@ -110,7 +110,8 @@ static vvm_value fold_dict(vvm_value dict, const vvm_value *values, size_t count
         dict = vvm_dict_new(VVM_DICT, count / 2);
     for (size_t i = 0; i < count; i += 2) {
         uint64_t hash = 0;
-        vvm_hash_quick(values[i], &hash);
+        if (!vvm_hash_quick(values[i], &hash))
+            vvm_hash_whole(values[i], &hash);
         if (!vvm_is_unset(dict)) {
             dict = vvm_dict_set(dict, values[i], hash, values[i + 1]);
         } else {

@@ -145,8 +145,15 @@ static enum vvm_outcome string_count(struct vvm_call *call)
 static enum vvm_outcome string_compare_to(struct vvm_call *call)
 {
     struct vvm_bytes o;
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     if (!vvm_want_string(call, 1, &o))
         return VVM_THROW;
+    if (vvm_is_long_text(call->args[0]) && vvm_is_long_text(call->args[1])) {
+        call->callee_args[0] = vvm_retain(call->args[0]);
+        call->callee_args[1] = vvm_retain(call->args[1]);
+        return vvm_call_core(call, VVM_CORE_COMPARE, 2, 1);
+    }
     int order = vvm_compare_bytes(vvm_this_bytes(call), o);
     return vvm_done_number(call, (order > 0) - (order < 0));
 }
@@ -309,7 +316,7 @@ static const struct vvm_builtin methods[] = {
               "The index where s last stands; None if nowhere."),
     VVM_ROW_F("count(s: String) -> Number", string_count, 0, 1, 1, 1,
               "How often s stands in it, without overlaps; the empty String one time more than there are Chars."),
-    VVM_ROW_M("compareTo(o: String) -> Number", string_compare_to, 1, 1,
+    VVM_ROW_F("compareTo(o: String) -> Number", string_compare_to, 0, 1, 1, 0,
               "-1, 0 or 1: the order by code points, as `<` has it."),
     VVM_ROW_F("split(sep: String) -> List<String>", string_split, 0, 1, 1, SPLIT_SLOTS,
               "What stands between the separators, empty pieces too; the whole if there is none. `split(\"\")` "

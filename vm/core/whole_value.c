@@ -44,9 +44,15 @@ static enum vvm_outcome unfinished(struct vvm_call *call, enum vvm_truth truth)
     }
 }
 
+static bool are_long_texts(const struct vvm_call *call)
+{
+    return vvm_is_long_text(call->args[0]) && vvm_is_long_text(call->args[1]);
+}
+
 static enum vvm_outcome equal(struct vvm_call *call)
 {
-    enum vvm_truth truth = call->stage == BEGIN ? vvm_equal(call->args[0], call->args[1]) : VVM_NEEDS_CALL;
+    bool at_once = call->stage == BEGIN && !are_long_texts(call);
+    enum vvm_truth truth = at_once ? vvm_equal(call->args[0], call->args[1]) : VVM_NEEDS_CALL;
     if (truth == VVM_NEEDS_CALL) {
         struct vvm_walk *walk = walk_of(call);
         truth = walk != NULL ? vvm_equal_on(walk, call->args[0], call->args[1]) : VVM_NO_MEMORY;
@@ -60,7 +66,7 @@ static enum vvm_outcome order_by(struct vvm_call *call, bool sorting)
 {
     int sign = 0;
     enum vvm_truth truth = VVM_NEEDS_CALL;
-    if (call->stage == BEGIN)
+    if (call->stage == BEGIN && !are_long_texts(call))
         truth = sorting ? vvm_compare_sorting(call->args[0], call->args[1], &sign)
                         : vvm_compare(call->args[0], call->args[1], &sign);
     if (truth == VVM_NEEDS_CALL) {

@@ -45,7 +45,8 @@ enum vvm_step vvm_step_equal(struct vvm_machine *m, const uint32_t *at)
     struct comparison c = decode(m, at);
     if (is_user_equal(c.x))
         return call_equals(m, &c);
-    enum vvm_truth truth = vvm_equal(c.x, c.y);
+    bool long_texts = vvm_is_long_text(c.x) && vvm_is_long_text(c.y);
+    enum vvm_truth truth = long_texts ? VVM_NEEDS_CALL : vvm_equal(c.x, c.y);
     vvm_pay_walks(m);
     if (truth == VVM_NEEDS_CALL) {
         vvm_value args[] = {c.x, c.y};
@@ -128,7 +129,8 @@ enum vvm_step vvm_step_order(struct vvm_machine *m, const uint32_t *at)
     int order = 0;
     if (is_numeric(c.x) && is_numeric(c.y) && (is_nan(c.x) || is_nan(c.y)))
         return vvm_decide(m, c.dst, c.flags, false);
-    enum vvm_truth truth = vvm_compare(c.x, c.y, &order);
+    bool long_texts = vvm_is_long_text(c.x) && vvm_is_long_text(c.y);
+    enum vvm_truth truth = long_texts ? VVM_NEEDS_CALL : vvm_compare(c.x, c.y, &order);
     vvm_pay_walks(m);
     switch (truth) {
     case VVM_TRUE: return vvm_decide(m, c.dst, c.flags, holds(action, order));

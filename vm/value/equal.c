@@ -21,6 +21,25 @@ static bool strings_equal(const struct vvm_string *a, const struct vvm_string *b
     return a == b || (a->byte_length == b->byte_length && memcmp(a->text, b->text, a->byte_length) == 0);
 }
 
+/* A long text is a frame over its bytes. */
+static enum vvm_truth texts_equal(struct vvm_walk *walk, vvm_value a, vvm_value b)
+{
+    const struct vvm_string *left = a.object, *right = b.object;
+    if (left == right || left->byte_length != right->byte_length || left->byte_length <= VVM_BYTES_AT_ONCE)
+        return truth_of(strings_equal(left, right));
+    return open_pair(walk, a, b);
+}
+
+static enum vvm_truth step_text(struct vvm_walk *walk, struct vvm_walk_frame *frame)
+{
+    const struct vvm_string *a = frame->a.object, *b = frame->b.object;
+    size_t start = frame->index, left = a->byte_length - start, count = left < VVM_BYTES_AT_ONCE ? left : VVM_BYTES_AT_ONCE;
+    frame->index += count;
+    walk->left -= (int64_t)(count / VVM_WALK_BYTES);
+    walk->depth -= count == left;
+    return truth_of(memcmp(a->text + start, b->text + start, count) == 0);
+}
+
 static bool ranges_equal(const struct vvm_range *a, const struct vvm_range *b)
 {
     return a->length == b->length && (a->length == 0 || a->start == b->start) &&
@@ -101,7 +120,7 @@ static enum vvm_truth kinds_differ(vvm_value a, vvm_value b)
 static enum vvm_truth objects_equal(struct vvm_walk *walk, vvm_value a, vvm_value b)
 {
     switch (vvm_kind(a)) {
-    case VVM_STRING: return truth_of(strings_equal(a.object, b.object));
+    case VVM_STRING: return texts_equal(walk, a, b);
     case VVM_LIST: return lists_equal(walk, a, b);
     case VVM_DICT:
     case VVM_SET: return dicts_equal(walk, a, b);
@@ -202,6 +221,8 @@ static enum vvm_truth step(struct vvm_walk *walk)
     enum vvm_kind kind = vvm_kind(frame->a);
     if (kind == VVM_DICT || kind == VVM_SET)
         return step_dict(walk, frame);
+    if (kind == VVM_STRING)
+        return step_text(walk, frame);
     if (kind == VVM_LIST && are_packed_alike(frame->a.object, frame->b.object))
         return step_packed(walk, frame);
     return step_row(walk, frame);
@@ -256,5 +277,7 @@ enum vvm_truth vvm_equal(vvm_value a, vvm_value b)
 {
     if (a.tag == b.tag && !vvm_is_heap(a) && vvm_kind(a) != VVM_FLOAT && vvm_kind(a) != VVM_VARIANT)
         return truth_of(a.bits == b.bits);
+    if (a.tag == VVM_STRING && b.tag == VVM_STRING)
+        return truth_of(strings_equal(a.object, b.object));
     return equal_nested(a, b);
 }

@@ -10,28 +10,41 @@ static uint64_t load_tail(const char *text, size_t length)
     return word;
 }
 
-uint64_t vvm_hash_bytes(const char *text, size_t length)
+/* Goes on from `h`; a length that is no multiple of 8 ends the text. */
+static uint64_t hash_words(uint64_t h, const char *text, size_t length)
 {
-    uint64_t h = length, word;
+    uint64_t word;
     for (; length >= 8; text += 8, length -= 8) {
         memcpy(&word, text, sizeof word);
         h = vvm_hash_word(h ^ word);
     }
-    return vvm_hash_word(h ^ load_tail(text, length));
+    return length > 0 ? h ^ load_tail(text, length) : h;
 }
 
-uint64_t vvm_hash_long_string(const struct vvm_string *borrowed)
+uint64_t vvm_hash_bytes(const char *text, size_t length)
+{
+    return vvm_hash_word(hash_words(length, text, length));
+}
+
+/* relaxed, here and below: whoever else computes it writes the same */
+static uint64_t cached_hash(const struct vvm_string *string)
+{
+    return atomic_load_explicit(&string->hash, memory_order_relaxed);
+}
+
+static uint64_t cache_hash(const struct vvm_string *borrowed, uint64_t full)
 {
     struct vvm_string *string = (struct vvm_string *)borrowed; /* only the cached hash is written */
-    uint64_t h = atomic_load_explicit(&string->hash, memory_order_relaxed);
-    if (h == 0) {
-        uint64_t full = vvm_hash_bytes(string->text, string->byte_length);
-        h = (uint32_t)(full ^ full >> 32);
-        h += h == 0;
-        /* relaxed: whoever else computes it writes the same */
-        atomic_store_explicit(&string->hash, (uint32_t)h, memory_order_relaxed);
-    }
-    return vvm_hash_word(h);
+    uint64_t h = (uint32_t)(full ^ full >> 32);
+    h += h == 0;
+    atomic_store_explicit(&string->hash, (uint32_t)h, memory_order_relaxed);
+    return h;
+}
+
+uint64_t vvm_hash_long_string(const struct vvm_string *string)
+{
+    uint64_t h = cached_hash(string);
+    return vvm_hash_word(h != 0 ? h : cache_hash(string, vvm_hash_bytes(string->text, string->byte_length)));
 }
 
 static enum vvm_truth hash_float(double d, uint64_t *hash)
@@ -104,6 +117,18 @@ static enum vvm_truth open_container(struct vvm_walk *walk, vvm_value v, uint64_
     return VVM_TRUE;
 }
 
+/* A frame over its bytes. */
+static enum vvm_truth open_text(struct vvm_walk *walk, vvm_value v, uint64_t layer, int *found)
+{
+    struct vvm_walk_frame *frame = vvm_walk_push(walk, v, vvm_unset());
+    if (frame == NULL)
+        return VVM_NO_MEMORY;
+    frame->extra = ((struct vvm_string *)v.object)->byte_length;
+    frame->state = (uint32_t)layer;
+    *found = OPENED;
+    return VVM_TRUE;
+}
+
 static enum vvm_truth hash_plain(struct vvm_walk *walk, vvm_value v, uint64_t layer, uint64_t *hash, int *found)
 {
     enum vvm_truth rule;
@@ -111,7 +136,11 @@ static enum vvm_truth hash_plain(struct vvm_walk *walk, vvm_value v, uint64_t la
     case VVM_NUMBER: *hash = vvm_hash_number(v.number); return VVM_TRUE;
     case VVM_FLOAT: return hash_float(v.real, hash);
     case VVM_TEXT: *hash = vvm_hash_text(v); return VVM_TRUE;
-    case VVM_STRING: *hash = vvm_hash_long_string(v.object); return VVM_TRUE;
+    case VVM_STRING:
+        if (vvm_is_long_text(v))
+            return open_text(walk, v, layer, found);
+        *hash = vvm_hash_long_string(v.object);
+        return VVM_TRUE;
     case VVM_VOID:
     case VVM_BOOL:
     case VVM_DURATION: *hash = vvm_hash_word(v.bits + (v.tag + 1) * 0x9e3779b97f4a7c15); return VVM_TRUE;
@@ -170,12 +199,48 @@ static bool fold_flat(struct vvm_walk *walk, struct vvm_walk_frame *frame)
     return frame->index == set->used;
 }
 
+/* A portion of a long text. It ends this one of the walk: a value with one in it is none that is hashed, or compared, quickly. */
+static bool fold_text(struct vvm_walk *walk, struct vvm_walk_frame *frame)
+{
+    const struct vvm_string *string = frame->a.object;
+    size_t start = frame->index, left = string->byte_length - start;
+    if (left == 0)
+        return true;
+    if (cached_hash(string) != 0)
+        frame->index = string->byte_length;
+    else
+        frame->index += left < VVM_BYTES_AT_ONCE ? left : VVM_BYTES_AT_ONCE;
+    if (cached_hash(string) == 0)
+        frame->extra = hash_words(frame->extra, string->text + start, frame->index - start);
+    walk->left = 0;
+    return false;
+}
+
+/* Sets and texts have no parts to go into. False: the portion is over. */
+static bool fold_whole(struct vvm_walk *walk)
+{
+    struct vvm_walk_frame *frame = vvm_walk_top(walk);
+    if (vvm_kind(frame->a) == VVM_STRING)
+        return fold_text(walk, frame);
+    return vvm_kind(frame->a) != VVM_SET || fold_flat(walk, frame);
+}
+
+static uint64_t finished(const struct vvm_walk_frame *frame)
+{
+    if (vvm_kind(frame->a) != VVM_STRING)
+        return vvm_hash_word(frame->extra);
+    const struct vvm_string *string = frame->a.object;
+    uint64_t h = cached_hash(string) != 0 ? cached_hash(string) : cache_hash(string, vvm_hash_word(frame->extra));
+    return frame->state != 0 ? vvm_hash_word(vvm_hash_word(h) ^ frame->state) : vvm_hash_word(h);
+}
+
 /* The next value to hash in the top frame; false: it is complete. */
 static bool next_part(struct vvm_walk_frame *frame, vvm_value *part)
 {
     size_t entry;
     switch (vvm_kind(frame->a)) {
-    case VVM_SET: return false;
+    case VVM_SET:
+    case VVM_STRING: return false;
     case VVM_DICT:
         if (!vvm_dict_next(frame->a, &frame->index, &entry))
             return false;
@@ -194,7 +259,7 @@ static enum vvm_truth hash_parts(struct vvm_walk *walk, uint64_t *hash)
 {
     vvm_value part;
     int found;
-    if (vvm_kind(vvm_walk_top(walk)->a) == VVM_SET && !fold_flat(walk, vvm_walk_top(walk)))
+    if (!fold_whole(walk))
         return VVM_MORE;
     while (next_part(vvm_walk_top(walk), &part)) {
         enum vvm_truth truth = hash_or_open(walk, part, hash, &found);
@@ -204,7 +269,7 @@ static enum vvm_truth hash_parts(struct vvm_walk *walk, uint64_t *hash)
             fold(vvm_walk_top(walk), *hash);
         if (--walk->left <= 0)
             return VVM_MORE;
-        if (found == OPENED && vvm_kind(part) == VVM_SET && !fold_flat(walk, vvm_walk_top(walk)))
+        if (found == OPENED && !fold_whole(walk))
             return VVM_MORE;
     }
     return VVM_TRUE;
@@ -217,7 +282,7 @@ static enum vvm_truth advance(struct vvm_walk *walk, uint64_t *hash)
         enum vvm_truth truth = hash_parts(walk, hash);
         if (truth != VVM_TRUE)
             return truth;
-        *hash = vvm_hash_word(vvm_walk_top(walk)->extra);
+        *hash = finished(vvm_walk_top(walk));
         if (--walk->depth > 0)
             fold(vvm_walk_top(walk), *hash);
     }

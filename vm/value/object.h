@@ -47,6 +47,12 @@ static inline bool vvm_is_string(vvm_value v)
     return vvm_is_plain(v, VVM_TEXT) || vvm_is_plain(v, VVM_STRING);
 }
 
+/* Is it compared and hashed in portions? */
+static inline bool vvm_is_long_text(vvm_value v)
+{
+    return v.tag == VVM_STRING && ((const struct vvm_string *)v.object)->byte_length > VVM_BYTES_AT_ONCE;
+}
+
 vvm_value vvm_string_new(const char *text, size_t length);          /* valid UTF-8 */
 vvm_value vvm_string_with_room(size_t bytes);                        /* without text, to be appended to */
 vvm_value vvm_string_from_c(const char *text);
@@ -296,14 +302,14 @@ static inline uint64_t vvm_hash_number(int64_t number) { return (uint64_t)number
 static inline uint64_t vvm_hash_text(vvm_value text) { return vvm_hash_word(text.bits ^ text.tag << 40); }
 uint64_t vvm_hash_bytes(const char *text, size_t length);
 uint64_t vvm_hash_long_string(const struct vvm_string *string);     /* cached in the string */
-/* Number and short or long String; false: ask vvm_hash. */
+/* Number, and String that is not long; false: ask vvm_hash. */
 static inline bool vvm_hash_quick(vvm_value v, uint64_t *hash)
 {
     if (v.tag == VVM_NUMBER)
         *hash = vvm_hash_number(v.number);
     else if ((v.tag & 0xffff) == VVM_TEXT)
         *hash = vvm_hash_text(v);
-    else if (v.tag == VVM_STRING)
+    else if (v.tag == VVM_STRING && !vvm_is_long_text(v))
         *hash = vvm_hash_long_string((const struct vvm_string *)v.object);
     else
         return false;
@@ -315,7 +321,8 @@ enum vvm_truth { VVM_FALSE = 0, VVM_TRUE = 1,
                  VVM_NEEDS_CALL = 2 /* a class defines it, or it takes long: the core library goes the slow way */,
                  VVM_BAD = 3 /* no order (6.4), not hashable (6.3), NaN key */, VVM_NO_MEMORY = 4,
                  VVM_MORE = 5 /* only of walks in portions */ };
-/* Equality, order and hash look at some thousand parts of a value at most; longer walks are taken in portions, below. */
+/* Equality, order and hash look at some thousand parts of a value at most; longer walks are taken in portions, below. Two Strings
+ * are compared at one go, whoever minds asks vvm_is_long_text first; the hash of a value with a long one needs a call. */
 enum vvm_truth vvm_equal(vvm_value a, vvm_value b);                 /* 6.3 */
 /* 6.4: TRUE = ordered, *order <0 0 >0; FALSE = a NaN decides: every one of < <= > >= is false. */
 enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);

@@ -72,6 +72,8 @@ static enum vvm_truth pair(struct vvm_walk *walk, vvm_value a, vvm_value b, enum
         return VVM_BAD;
     if (is_numeric(a) && is_numeric(b))
         return order_numbers(a, b, mode, order);
+    if (vvm_is_long_text(a) && vvm_is_long_text(b))
+        return open_pair(walk, a, b, order);
     if (vvm_is_string(a) && vvm_is_string(b)) {
         *order = vvm_compare_bytes(vvm_string_bytes(&a), vvm_string_bytes(&b));
         return VVM_TRUE;
@@ -91,9 +93,26 @@ static enum vvm_truth pair(struct vvm_walk *walk, vvm_value a, vvm_value b, enum
     }
 }
 
+static enum vvm_truth step_text(struct vvm_walk *walk, struct vvm_walk_frame *frame, int *order)
+{
+    struct vvm_bytes a = vvm_string_bytes(&frame->a), b = vvm_string_bytes(&frame->b);
+    size_t start = frame->index, least = a.length < b.length ? a.length : b.length, left = least - start;
+    size_t count = left < VVM_BYTES_AT_ONCE ? left : VVM_BYTES_AT_ONCE;
+    frame->index += count;
+    walk->left -= (int64_t)(count / VVM_WALK_BYTES);
+    *order = memcmp(a.data + start, b.data + start, count);
+    if (*order != 0 || count < left)
+        return VVM_TRUE;
+    *order = (a.length > b.length) - (a.length < b.length);
+    walk->depth--;
+    return VVM_TRUE;
+}
+
 static enum vvm_truth step(struct vvm_walk *walk, enum mode mode, int *order)
 {
     struct vvm_walk_frame *frame = vvm_walk_top(walk);
+    if (vvm_kind(frame->a) == VVM_STRING)
+        return step_text(walk, frame, order);
     size_t i = frame->index++, left = vvm_part_count(frame->a), right = vvm_part_count(frame->b);
     if (i < left && i < right)
         return pair(walk, vvm_part(frame->a, i), vvm_part(frame->b, i), mode, order);
@@ -126,6 +145,10 @@ enum vvm_truth vvm_compare_on(struct vvm_walk *walk, vvm_value a, vvm_value b, b
 static enum vvm_truth compare(vvm_value a, vvm_value b, enum mode mode, int *order)
 {
     struct vvm_walk walk;
+    if (vvm_is_long_text(a) && vvm_is_long_text(b)) {
+        *order = vvm_compare_bytes(vvm_string_bytes(&a), vvm_string_bytes(&b));
+        return VVM_TRUE;
+    }
     vvm_walk_init(&walk);
     *order = 0;
     enum vvm_truth truth = pair(&walk, a, b, mode, order);
