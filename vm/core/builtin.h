@@ -159,6 +159,15 @@ bool vvm_is_long_part(vvm_value string, size_t start, size_t end);
 extern const struct vvm_builtin vvm_far_char_row, vvm_long_part_row;
 /* What else the interpreter hands over where it takes long: (a, b, is it to grow again?), and (text, how often). */
 extern const struct vvm_builtin vvm_concat_row, vvm_repeat_row;
+/* Lists: (a, b, is it to grow again?). */
+extern const struct vvm_builtin vvm_list_concat_row;
+static inline bool vvm_list_joins_slowly(const struct vvm_list *a, const struct vvm_list *b, bool own)
+{
+    uint64_t length = a->length + b->length;
+    if (length <= VVM_PORTION || a->length == 0 || b->length == 0)
+        return false;
+    return b->length > VVM_PORTION || !own || a->header.extra != b->header.extra || a->offset + length > a->buffer->capacity;
+}
 static inline vvm_value vvm_builtin_value(const struct vvm_builtin *row)
 {
     return (vvm_value){.tag = VVM_BUILTIN, .object = (void *)(uintptr_t)row};

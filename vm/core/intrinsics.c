@@ -43,13 +43,34 @@ static enum vvm_outcome make_list(struct vvm_call *call)
     return vvm_return(call, vvm_list_new(room, VVM_ELEMENTS_VALUE));
 }
 
+static bool add_member(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    vvm_value key = ((struct vvm_dict *)call->args[0].object)->entries[i].key;
+    return vvm_is_unset(key) || vvm_gather_add(list, vvm_retain(key));
+}
+
+static bool add_number(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, vvm_number(vvm_range_at(call->args[0].object, i)));
+}
+
+static bool add_item(struct vvm_call *call, vvm_value *list, size_t i)
+{
+    return vvm_gather_add(list, vvm_retain(((struct vvm_tuple *)call->args[0].object)->items[i]));
+}
+
 static enum vvm_outcome items_of(struct vvm_call *call)
 {
-    bool fits;
-    vvm_value list = vvm_items_of(call->args[0], &fits);
-    if (!fits)
-        return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted a List, Set, Range or Tuple, got %s", vvm_kind_name(call, call->args[0]));
-    return vvm_return(call, list);
+    vvm_value v = call->args[0];
+    if (vvm_is_plain(v, VVM_LIST))
+        return vvm_done(call, vvm_retain(v));
+    if (vvm_is_plain(v, VVM_RANGE))
+        return vvm_gather(call, ((struct vvm_range *)v.object)->length, VVM_ELEMENTS_NUMBER, add_number);
+    if (vvm_is_plain(v, VVM_SET))
+        return vvm_gather(call, ((struct vvm_dict *)v.object)->used, VVM_ELEMENTS_VALUE, add_member);
+    if (vvm_is_plain(v, VVM_TUPLE))
+        return vvm_gather(call, ((struct vvm_tuple *)v.object)->length, VVM_ELEMENTS_VALUE, add_item);
+    return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted a List, Set, Range or Tuple, got %s", vvm_kind_name(call, v));
 }
 
 static enum vvm_outcome tuple_of(struct vvm_call *call)
@@ -273,7 +294,7 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__arity(f: Function) -> Number", arity, 1, 1,
               "Parameters without default; -1 if there may be any number."),
     VVM_ROW_M("__list(n: Number) -> List<T>", make_list, 1, 1, "An empty List with room for n elements."),
-    VVM_ROW_M("__itemsOf(xs: Any) -> List<T>", items_of, 1, 1, "The elements of a List, Set, Range or Tuple."),
+    VVM_ROW_F("__itemsOf(xs: Any) -> List<T>", items_of, 0, 1, 1, 1, "The elements of a List, Set, Range or Tuple."),
     VVM_ROW_M("__tupleOf(xs: List<T>) -> Any", tuple_of, 1, 1, "The Tuple of these items."),
     VVM_ROW_F("__index(xs: List<T>, x: T) -> Any", index_of, 0, 2, 2, 1, "The first place of an equal element, or -1."),
     VVM_ROW_F("__indexBack(xs: List<T>, x: T) -> Any", index_back, 0, 2, 2, 1, "The last place of an equal element, or -1."),

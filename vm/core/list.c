@@ -1,6 +1,7 @@
 /* List: access and change (language.md 8.6). Methods that give a changed list consume their receiver, so that a list nobody
  * else holds changes in place. */
 #include "vm/core/gather.h"
+#include "vm/core/list_move.h"
 
 static struct vvm_list *this_list(const struct vvm_call *call)
 {
@@ -134,7 +135,12 @@ static enum vvm_outcome moved(struct vvm_call *call, enum vvm_outcome outcome, s
 
 static enum vvm_outcome list_prepend(struct vvm_call *call)
 {
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     size_t length = this_list(call)->length;
+    bool room_before = this_list(call)->offset > 0 && vvm_list_is_own(this_list(call));
+    if (!room_before && vvm_list_moves_long(call->args[0], length))
+        return vvm_list_insert_long(call, vvm_take(&call->args[0]), 0, vvm_take(&call->args[1]));
     vvm_value list = vvm_list_insert(vvm_take(&call->args[0]), 0, vvm_take(&call->args[1]));
     return moved(call, vvm_return(call, list), length);
 }
@@ -169,8 +175,9 @@ static enum vvm_outcome join_long(struct vvm_call *call, vvm_value owned_items)
     bool stays = own && (left->length <= VVM_PORTION || has_room(left, length)); /* to move a long List takes long */
     call->slots[ITEMS] = owned_items;
     call->slots[LEFT] = vvm_number((int64_t)left->length);
+    bool grows = own || (call->count > 2 && call->args[2].number != 0); /* the operator says whether nobody else will hold it */
     call->slots[JOINED] = stays ? vvm_take(&call->args[0])
-                                : vvm_list_new(own ? length + length / 2 : length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
+                                : vvm_list_new(grows ? length + length / 2 : length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
     return vvm_is_unset(call->slots[JOINED]) ? vvm_throw_memory(call) : join_on(call);
 }
 
@@ -192,10 +199,14 @@ static enum vvm_outcome list_concat(struct vvm_call *call)
 
 static enum vvm_outcome list_insert(struct vvm_call *call)
 {
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     size_t index;
     size_t length = this_list(call)->length;
     if (!want_index(call, length + 1, &index))
         return VVM_THROW;
+    if (vvm_list_moves_long(call->args[0], length - index))
+        return vvm_list_insert_long(call, vvm_take(&call->args[0]), index, vvm_take(&call->args[2]));
     vvm_value list = vvm_list_insert(vvm_take(&call->args[0]), index, vvm_take(&call->args[2]));
     return moved(call, vvm_return(call, list), length - index);
 }
@@ -208,12 +219,23 @@ static enum vvm_outcome list_set(struct vvm_call *call)
     return vvm_return(call, vvm_list_set(vvm_take(&call->args[0]), index, vvm_take(&call->args[2])));
 }
 
+/* Of the ends only the window moves. */
+static bool removes_long(const struct vvm_call *call, size_t index)
+{
+    size_t length = this_list(call)->length;
+    return index != 0 && index + 1 != length && vvm_list_moves_long(call->args[0], length - index);
+}
+
 static enum vvm_outcome list_remove_at(struct vvm_call *call)
 {
+    if (call->stage != 0)
+        return vvm_done(call, vvm_take_resumed(call));
     size_t index;
     size_t length = this_list(call)->length;
     if (!want_index(call, length, &index))
         return VVM_THROW;
+    if (removes_long(call, index))
+        return vvm_list_remove_long(call, vvm_take(&call->args[0]), index);
     return moved(call, vvm_return(call, vvm_list_remove(vvm_take(&call->args[0]), index)), length - index);
 }
 
@@ -230,9 +252,15 @@ static enum vvm_outcome done_pair(struct vvm_call *call, vvm_value first, vvm_va
 static enum vvm_outcome list_remove(struct vvm_call *call)
 {
     size_t index;
+    if (call->stage != 0)
+        return done_pair(call, vvm_take(&call->slots[0]), vvm_take_resumed(call));
     if (!want_index(call, this_list(call)->length, &index))
         return VVM_THROW;
     vvm_value removed = element(call, index);
+    if (removes_long(call, index)) {
+        call->slots[0] = removed;
+        return vvm_list_remove_long(call, vvm_take(&call->args[0]), index);
+    }
     return done_pair(call, removed, vvm_list_remove(vvm_take(&call->args[0]), index));
 }
 
@@ -275,6 +303,9 @@ static enum vvm_outcome list_reverse(struct vvm_call *call)
 #define FIRST 2
 #define SECOND 4
 
+const struct vvm_builtin vvm_list_concat_row =
+    VVM_ROW_F("+(xs: List<T>, ys: List<T>, grows: Bool)", list_concat, THIS | FIRST, 3, 3, CONCAT_SLOTS, "");
+
 static const struct vvm_builtin methods[] = {
     VVM_ROW_P("length() -> Number", list_length, "How many elements it has."),
     VVM_ROW_P("size() -> Number", list_length, "The same as length."),
@@ -296,17 +327,17 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_G("append(x: T) -> List<T>", list_append, THIS | FIRST, 1, "With x at the end."),
     VVM_ROW_G("push(x: T) -> List<T>", list_append, THIS | FIRST, 1, "The same as append."),
     VVM_ROW_G("add(x: T) -> List<T>", list_append, THIS | FIRST, 1, "The same as append."),
-    VVM_ROW_C("prepend(x: T) -> List<T>", list_prepend, THIS | FIRST, 1, 1, "With x at the start."),
+    VVM_ROW_F("prepend(x: T) -> List<T>", list_prepend, THIS | FIRST, 1, 1, 0, "With x at the start."),
     VVM_ROW_F("concat(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, CONCAT_SLOTS, 
               "Followed by the elements of ys, a List, Set, Range or Tuple."),
     VVM_ROW_F("addAll(ys: List<T>) -> List<T>", list_concat, THIS | FIRST, 1, 1, CONCAT_SLOTS, "The same as concat."),
-    VVM_ROW_C("insert(i: Number, x: T) -> List<T>", list_insert, THIS | SECOND, 2, 2, 
+    VVM_ROW_F("insert(i: Number, x: T) -> List<T>", list_insert, THIS | SECOND, 2, 2, 0,
               "With x before index i, which may be the length; else IndexOutOfBoundsError."),
     VVM_ROW_G("set(i: Number, x: T) -> List<T>", list_set, THIS | SECOND, 2, 
               "With x instead of the element at index i; IndexOutOfBoundsError."),
-    VVM_ROW_C("removeAt(i: Number) -> List<T>", list_remove_at, THIS, 1, 1,
+    VVM_ROW_F("removeAt(i: Number) -> List<T>", list_remove_at, THIS, 1, 1, 0,
               "Without the element at index i; IndexOutOfBoundsError."),
-    VVM_ROW_C("remove(i: Number) -> (T, List<T>)", list_remove, THIS, 1, 1, 
+    VVM_ROW_F("remove(i: Number) -> (T, List<T>)", list_remove, THIS, 1, 1, 1,
               "The element at index i, and the List without it; IndexOutOfBoundsError."),
     VVM_ROW_C("pop() -> (Option<T>, List<T>)", list_pop, THIS, 0, 0,
               "The last element, or None, and the List without it."),

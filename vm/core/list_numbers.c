@@ -95,12 +95,20 @@ static enum vvm_outcome list_product(struct vvm_call *call)
     return total_of(call, (struct total){.exact = true, .product = true, .number = 1});
 }
 
+/* Of Numbers the exact sum: its halves stand in two slots. */
 static enum vvm_outcome average_of_numbers(struct vvm_call *call, const struct vvm_list *list)
 {
+    size_t begin = call->stage, end = vvm_portion(call, list->length);
     __int128 sum = 0;
-    for (size_t i = 0; i < list->length; i++)
+    if (begin != 0)
+        sum = (__int128)((unsigned __int128)(uint64_t)call->slots[0].number << 64 | (uint64_t)call->slots[1].number);
+    for (size_t i = begin; i < end; i++)
         sum += list->buffer->numbers[list->offset + i];
-    return vvm_done_some(call, vvm_float((double)sum / (double)list->length));
+    if (end == list->length)
+        return vvm_charge(call, vvm_done_some(call, vvm_float((double)sum / (double)list->length)), end - begin);
+    call->slots[0] = vvm_number((int64_t)(uint64_t)((unsigned __int128)sum >> 64));
+    call->slots[1] = vvm_number((int64_t)(uint64_t)sum);
+    return vvm_again(call, end);
 }
 
 static enum vvm_outcome list_average(struct vvm_call *call)
@@ -110,10 +118,14 @@ static enum vvm_outcome list_average(struct vvm_call *call)
         return vvm_done_none(call);
     if (list->header.extra == VVM_ELEMENTS_NUMBER)
         return average_of_numbers(call, list);
-    struct total total = {.exact = false};
-    if (!add_values(call, &total, list, 0, list->length))
+    size_t begin = call->stage, end = vvm_portion(call, list->length);
+    struct total total = {.exact = false, .real = begin != 0 ? call->slots[0].real : 0};
+    if (!add_values(call, &total, list, begin, end))
         return VVM_THROW;
-    return vvm_done_some(call, vvm_float(total.real / (double)list->length));
+    if (end == list->length)
+        return vvm_charge(call, vvm_done_some(call, vvm_float(total.real / (double)list->length)), end - begin);
+    call->slots[0] = vvm_float(total.real);
+    return vvm_again(call, end);
 }
 
 static const struct vvm_builtin methods[] = {
@@ -121,7 +133,7 @@ static const struct vvm_builtin methods[] = {
               "The sum from left to right, 0 if it is empty; OverflowError."),
     VVM_ROW_F("product() -> Number | Float", list_product, 0, 0, 0, 1,
               "The product from left to right, 1 if it is empty; OverflowError."),
-    VVM_ROW_M("average() -> Option<Float>", list_average, 0, 0, "The mean, or None if it is empty."),
+    VVM_ROW_F("average() -> Option<Float>", list_average, 0, 0, 0, 2, "The mean, or None if it is empty."),
 };
 
 const struct vvm_builtin_group vvm_list_numbers = {VVM_T_LIST, false, VVM_ROWS(methods)};

@@ -246,6 +246,16 @@ static enum vvm_step join(struct vvm_machine *m, const struct operands *o)
 static enum vvm_step join_lists(struct vvm_machine *m, const struct operands *o)
 {
     vvm_value x = take_left(m, o);
+    const struct vvm_list *left = x.object, *right = o->y.object;
+    if (left->length + right->length > VVM_CHARGED_FROM) {
+        bool own = will_be_own(x, vvm_overwritten(m, o->at + 1, o->dst, VVM_LIST)) && left->buffer != NULL &&
+                   vvm_is_unique(&left->buffer->header);
+        vvm_pay_elements(m, right->length + (own ? 0 : left->length));
+        if (vvm_list_joins_slowly(left, right, own)) {
+            vvm_value args[] = {x, vvm_retain(o->y), vvm_bool(own)};
+            return vvm_invoke_with(m, vvm_builtin_value(&vvm_list_concat_row), false, args, 3, true, false, (uint16_t)o->dst, 0);
+        }
+    }
     vvm_leave_place_to_join(m, o->at + 1, o->dst, x, o->y);
     return vvm_store(m, o->dst, vvm_list_concat(x, vvm_retain(o->y)));
 }

@@ -50,6 +50,15 @@ static enum vvm_step append_generated(struct vvm_machine *m, uint32_t dst, vvm_v
     return vvm_invoke_core_owned(m, VVM_CORE_APPEND_ALL, args, 2, dst);
 }
 
+/* What takes long is done in portions, behind a List's or a collection's items; consumes the list. */
+static enum vvm_step append_long(struct vvm_machine *m, uint32_t dst, vvm_value list, vvm_value from)
+{
+    vvm_value args[] = {list, vvm_retain(from), vvm_bool(true)};
+    if (!vvm_is_plain(from, VVM_LIST))
+        return vvm_invoke_core_owned(m, VVM_CORE_SPREAD, args, 2, dst);
+    return vvm_invoke_with(m, vvm_builtin_value(&vvm_list_concat_row), false, args, 3, true, false, (uint16_t)dst, 0);
+}
+
 /* Appends to the list in register `dst`; the register is dead when this throws. */
 static enum vvm_step append_all(struct vvm_machine *m, uint32_t dst, vvm_value from)
 {
@@ -63,6 +72,9 @@ static enum vvm_step append_all(struct vvm_machine *m, uint32_t dst, vvm_value f
         vvm_release(list);
         return VVM_STEP_THROW;
     }
+    if (count > VVM_PORTION || (count > 0 && vvm_list_length(list) > VVM_PORTION))
+        return append_long(m, dst, list, from);
+    vvm_pay_elements(m, count);
     if (vvm_is_plain(from, VVM_LIST))
         return vvm_store(m, dst, vvm_list_concat(list, vvm_retain(from)));
     for (uint64_t i = 0; i < count && !vvm_is_unset(list); i++) {

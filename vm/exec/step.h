@@ -139,6 +139,11 @@ enum vvm_step vvm_decide(struct vvm_machine *m, uint16_t dst, uint16_t flags, bo
 /* ---- native.c: frames of built-ins ---- */
 /* Takes what a built-in charges from the turn. */
 void vvm_pay(struct vvm_machine *m);
+static inline void vvm_pay_elements(struct vvm_machine *m, size_t elements)
+{
+    int32_t reductions = (int32_t)(elements / VVM_ELEMENTS_PER_REDUCTION);
+    m->budget = m->budget > reductions ? m->budget - reductions : 0;
+}
 /* The same for so many bytes of text that an instruction has copied: a reduction each. */
 #define VVM_PAID_BYTES (VVM_BYTES_PER_ELEMENT * VVM_ELEMENTS_PER_REDUCTION)
 static inline void vvm_pay_bytes(struct vvm_machine *m, size_t bytes)

@@ -271,6 +271,48 @@ vvm_value vvm_list_remove(vvm_value owned_list, size_t index)
     return list_value(list);
 }
 
+/* ---- Holes ---- */
+
+static void make_hole(struct vvm_list *list, size_t index)
+{
+    if (list->header.extra == VVM_ELEMENTS_VALUE)
+        list->buffer->values[list->offset + index] = vvm_void();
+}
+
+void vvm_list_add_hole(vvm_value v)
+{
+    struct vvm_list *list = v.object;
+    trim_tail(list);
+    list->length++;
+    list->buffer->used++;
+    vvm_buffer_store(list->buffer, list->offset + list->length - 1, vvm_number(0));
+    make_hole(list, list->length - 1);
+}
+
+vvm_value vvm_list_take_out(vvm_value v, size_t index)
+{
+    vvm_value item = vvm_list_get_fast(v.object, index);
+    make_hole(v.object, index);
+    return item;
+}
+
+void vvm_list_move_hole(vvm_value v, size_t hole, size_t to)
+{
+    struct vvm_list *list = v.object;
+    uint64_t from = list->offset + hole, at = list->offset + to;
+    if (to < hole)
+        vvm_buffer_move(list->buffer, at + 1, at, hole - to);
+    else
+        vvm_buffer_move(list->buffer, from, from + 1, to - hole);
+    make_hole(list, to);
+}
+
+void vvm_list_fill_hole(vvm_value v, size_t hole, vvm_value owned_item)
+{
+    struct vvm_list *list = v.object;
+    vvm_buffer_store(list->buffer, list->offset + hole, owned_item);
+}
+
 vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b)
 {
     struct vvm_list *a = owned_a.object, *b = owned_b.object;

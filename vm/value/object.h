@@ -139,6 +139,12 @@ vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b);
 vvm_value vvm_list_add_part(vvm_value owned_a, vvm_value b, size_t start, size_t count);
 /* Swaps `count` elements from index `low` on with those as far from the end; of a list of one's own. */
 void vvm_list_swap_ends(vvm_value list, size_t low, size_t count);
+/* A hole is a place in a list of one's own that holds no count. Added at its end, where there is room; made by taking an element
+ * out (owned); moved by moving the elements in between; filled with an item of the list's kind. */
+void vvm_list_add_hole(vvm_value list);
+vvm_value vvm_list_take_out(vvm_value list, size_t index);
+void vvm_list_move_hole(vvm_value list, size_t hole, size_t to);
+void vvm_list_fill_hole(vvm_value list, size_t hole, vvm_value owned_item);
 /* Does slicing so many elements out of a list that others hold copy them? */
 bool vvm_list_slice_copies(vvm_value list, size_t count);
 vvm_value vvm_list_reverse(vvm_value owned_list);
