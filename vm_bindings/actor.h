@@ -7,9 +7,6 @@
 
 #include "vm_bindings/binding.h"
 
-/* What a full mailbox does: in the order of enum Overflow in stdlib/actor.vela. */
-enum vbn_overflow { VBN_REJECT, VBN_DROP_OLDEST, VBN_DROP_NEWEST };
-
 /* The record behind argument `index`; NULL = TypeError is thrown. */
 struct vvm_actor *vbn_want_actor(struct vvm_call *call, uint32_t index);
 

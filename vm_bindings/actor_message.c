@@ -34,7 +34,7 @@ static enum vrt_channel_status send_full(struct vvm_call *call, struct vvm_actor
 {
     vvm_value oldest;
     enum vrt_channel_status status = VRT_CHANNEL_FULL;
-    while (status == VRT_CHANNEL_FULL && actor->overflow == VBN_DROP_OLDEST) {
+    while (status == VRT_CHANNEL_FULL && actor->overflow == VVM_OVERFLOW_DROP_OLDEST) {
         if (vrt_receiver_receive(actor->receiving, &oldest, NULL, 0) == VRT_CHANNEL_OK) {
             vvm_arrive(oldest);
             refuse(call, oldest);
@@ -43,7 +43,7 @@ static enum vrt_channel_status send_full(struct vvm_call *call, struct vvm_actor
     }
     if (status == VRT_CHANNEL_OK)
         return status;
-    if (actor->overflow != VBN_DROP_NEWEST) {
+    if (actor->overflow != VVM_OVERFLOW_DROP_NEWEST) {
         vvm_release(envelope);
         return status;
     }

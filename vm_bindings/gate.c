@@ -22,7 +22,7 @@ struct gate_watch {
     struct vrt_waiter *waiter;   /* NULL: never watched, or taken back */
     uint64_t ticket;
     uint32_t index;
-    bool called;                 /* the callback's; read only when no thread runs any more */
+    bool called;                 /* the callback's; read only when no thread runs, or all stand */
 };
 
 struct gate {
@@ -106,7 +106,20 @@ static void gate_destroy(struct vvm_handle *handle)
     gate_release(gate);
 }
 
-static const struct vvm_handle_ops gate_ops = {.destroy = gate_destroy, .sendable = false};
+/* For whoever halts all threads: `called` is read then, too. */
+static struct vrt_promise *gate_watched(const struct vvm_handle *handle, uint32_t index)
+{
+    const struct gate_watch *watch = &((const struct gate *)handle->native)->watches[index];
+    return watch->waiter != NULL && !watch->called ? watch->promise : NULL;
+}
+
+static void gate_ends(const struct vvm_handle *handle, struct vvm_ends *out)
+{
+    const struct gate *gate = handle->native;
+    out->gate = (struct vvm_gate_ends){gate->opened, gate->count, gate->mode == GATE_SETTLED, gate_watched};
+}
+
+static const struct vvm_handle_ops gate_ops = {.destroy = gate_destroy, .ends = gate_ends, .sendable = false};
 
 static struct gate *gate_new(struct vela_runtime *runtime, uint32_t count, enum gate_mode mode)
 {

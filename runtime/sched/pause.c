@@ -1,6 +1,7 @@
 #include "runtime/sched/pause.h"
 
 #include "runtime/sched/runtime.h"
+#include "runtime/sched/search.h"
 
 static void arrive(struct vrt_pause *pause)
 {
@@ -95,6 +96,7 @@ static bool begin_locked(struct vela_runtime *runtime, uint64_t deadline_ns)
 {
     struct vrt_pause *pause = &runtime->pause;
     pause->last += pause->last == UINT32_MAX ? 2 : 1;
+    pause->begun = vrt_atomic_load_relaxed(&pause->arrivals); /* only compared */
     /* seq_cst: before the look at `bound`, the thread lock and the idle lock */
     vrt_atomic_store_seq_cst(&pause->wanted, pause->last);
     return wait_for_all(runtime, deadline_ns);
@@ -121,4 +123,22 @@ void vrt_pause_end(struct vela_runtime *runtime)
     vrt_atomic_store_release(&pause->wanted, 0); /* pairs with vrt_pause_stand */
     vrt_park_wake(&pause->wanted, UINT32_MAX);
     vrt_lock_give(&pause->lock);
+}
+
+bool vrt_pause_disturbs(struct vela_runtime *runtime)
+{
+    struct vrt_pause *pause = &runtime->pause;
+    struct vrt_thread *self = vrt_thread_current();
+    return vrt_atomic_load_relaxed(&pause->arrivals) != pause->begun || /* only compared */
+           vrt_search_anything(runtime) || (self != NULL && vrt_timers_earliest(&self->timers) <= vrt_now());
+}
+
+void vrt_pause_forbid(struct vela_runtime *runtime)
+{
+    vrt_lock_take(&runtime->pause.lock);
+}
+
+void vrt_pause_allow(struct vela_runtime *runtime)
+{
+    vrt_lock_give(&runtime->pause.lock);
 }

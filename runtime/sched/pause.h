@@ -26,7 +26,7 @@ struct vrt_pause {
     /* bound isolates that take a turn; seq_cst on both sides: the thread that begins one sees the pause, or the pauser sees it */
     _Atomic uint32_t bound;
     struct vrt_lock lock; /* held for a whole pause */
-    uint32_t last;        /* guarded by lock */
+    uint32_t last, begun; /* guarded by lock; `arrivals` when it began */
 };
 
 /* Begins a pause and waits until all threads stand, at most until `deadline_ns`. True: all stand; false: some do not, but those
@@ -38,6 +38,14 @@ bool vrt_pause_begin(struct vela_runtime *runtime, uint64_t deadline_ns);
 bool vrt_pause_try_begin(struct vela_runtime *runtime, uint64_t deadline_ns, bool *all);
 
 void vrt_pause_end(struct vela_runtime *runtime);
+
+/* Does the pause keep anybody from what there is to do: did a thread come to stand, is an isolate ready, or a timer of the calling
+ * thread due? Thread: the pauser, a worker. */
+bool vrt_pause_disturbs(struct vela_runtime *runtime);
+
+/* Keeps pauses away for a while: for who changes, outside of any turn, what a pauser reads. Waits for the end of one. Short. */
+void vrt_pause_forbid(struct vela_runtime *runtime);
+void vrt_pause_allow(struct vela_runtime *runtime);
 
 /* Stands until no pause is wanted. The thread's own, between two turns. */
 void vrt_pause_stand(struct vrt_thread *thread);

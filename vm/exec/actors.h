@@ -24,6 +24,8 @@ struct vrt_receiver;
 /* In the order of enum ActorState in stdlib/actor.vela. */
 enum vvm_actor_state { VVM_ACTOR_CREATED, VVM_ACTOR_STARTING, VVM_ACTOR_RUNNING, VVM_ACTOR_SUSPENDED, VVM_ACTOR_STOPPING,
                        VVM_ACTOR_STOPPED, VVM_ACTOR_RESTARTING, VVM_ACTOR_FAILED };
+/* What a full mailbox does: in the order of enum Overflow in stdlib/actor.vela. */
+enum vvm_overflow { VVM_OVERFLOW_REJECT, VVM_OVERFLOW_DROP_OLDEST, VVM_OVERFLOW_DROP_NEWEST };
 enum { VVM_ACTOR_STOP = 1 /* it is to stop */, VVM_ACTOR_STUCK = 2 /* the program's end does not wait for it */,
        VVM_ACTOR_TOLD = 4 /* ... and it was reported */ };
 
@@ -36,7 +38,7 @@ struct vvm_actor {
     struct vvm_object *control; /* (Channel of orders, its supervisor's ref); NULL: nobody supervises it */
     struct vrt_sender *sending; /* the ends of its mailbox; NULL: it never lived */
     struct vrt_receiver *receiving;
-    uint8_t overflow;           /* enum vbn_overflow */
+    uint8_t overflow;           /* enum vvm_overflow */
     /* guarded by the list's lock */
     bool listed, ended;
     uint32_t watcher_count;

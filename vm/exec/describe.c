@@ -115,7 +115,6 @@ static void add_select(const struct scene *scene, const struct vrt_select *selec
 static void add_promise(const struct scene *scene, const struct vrt_promise *promise, struct vvm_text_builder *out)
 {
     const struct vvm_wait *settler = vvm_waits_settler(scene->waits, promise);
-    vvm_text_add_c(out, "waits for ");
     if (settler != NULL) {
         vvm_text_add_c(out, "the result of ");
         vvm_describe_task(settler->isolate, settler->fiber, out);
@@ -128,11 +127,56 @@ static void add_promise(const struct scene *scene, const struct vrt_promise *pro
     }
 }
 
-static void add_wait(const struct scene *scene, const struct vrt_waiter *waiter, struct vvm_text_builder *out)
+/* What the task waits at stands in its built-in's frame. NULL: it is no gate. */
+static const struct vvm_handle *gate_of(const struct vvm_fiber *fiber, struct vvm_ends *ends)
 {
+    const vvm_value *registers = vvm_fiber_registers(fiber);
+    if (!(vvm_fiber_frame(fiber)->flags & VVM_FRAME_NATIVE) || vvm_fiber_frame(fiber)->count == 0 || !vvm_is_plain(registers[0], VVM_HANDLE))
+        return NULL;
+    const struct vvm_handle *handle = registers[0].object;
+    if (handle->ops->ends != NULL)
+        handle->ops->ends(handle, ends);
+    return ends->gate.opened != NULL && ends->gate.opened == fiber->waiter->where_object ? handle : NULL;
+}
+
+#define NAMES_MAX 3
+
+/* "the result of worker "a", a promise made in f (file.vela:1:5) and 2 others" */
+static void add_watched(const struct scene *scene, const struct vvm_handle *handle, const struct vvm_gate_ends *gate,
+                        struct vvm_text_builder *out)
+{
+    uint32_t pending = 0;
+    for (uint32_t i = 0; i < gate->count; i++) {
+        const struct vrt_promise *watched = gate->watched(handle, i);
+        if (watched == NULL)
+            continue;
+        if (pending < NAMES_MAX) {
+            vvm_text_add_c(out, pending == 0 ? "" : ", ");
+            add_promise(scene, watched, out);
+        }
+        pending++;
+    }
+    if (pending > NAMES_MAX)
+        vvm_text_add_format(out, " and %u other%s", pending - NAMES_MAX, pending == NAMES_MAX + 1 ? "" : "s");
+}
+
+static void add_promise_wait(const struct scene *scene, const struct vvm_fiber *fiber, struct vvm_text_builder *out)
+{
+    struct vvm_ends ends = {0};
+    const struct vvm_handle *gate = gate_of(fiber, &ends);
+    vvm_text_add_c(out, "waits for ");
+    if (gate != NULL)
+        add_watched(scene, gate, &ends.gate, out);
+    else
+        add_promise(scene, fiber->waiter->where_object, out);
+}
+
+static void add_wait(const struct scene *scene, const struct vvm_fiber *fiber, struct vvm_text_builder *out)
+{
+    const struct vrt_waiter *waiter = fiber->waiter;
     switch ((enum vrt_where)waiter->where) {
     case VRT_WHERE_SLEEP: vvm_text_add_c(out, "sleeps"); break;
-    case VRT_WHERE_PROMISE: add_promise(scene, waiter->where_object, out); break;
+    case VRT_WHERE_PROMISE: add_promise_wait(scene, fiber, out); break;
     case VRT_WHERE_SEND: add_channel_of(scene, "waits to send to ", waiter, out); break;
     case VRT_WHERE_RECEIVE: add_channel_of(scene, "waits to receive from ", waiter, out); break;
     case VRT_WHERE_POOL: vvm_text_add_c(out, "waits until a pool has no workers"); break;
@@ -174,7 +218,7 @@ static void add_state(const struct scene *scene, const struct vvm_isolate *isola
         vvm_text_add_c(out, " waits for its next message");
     else if (fiber->waiter != NULL) {
         vvm_text_add_c(out, " ");
-        add_wait(scene, fiber->waiter, out);
+        add_wait(scene, fiber, out);
     }
     if (is_actor)
         add_mailbox(more->actor, out);

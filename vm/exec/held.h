@@ -4,6 +4,7 @@
  * waits, or is held, to what it waits for, or is held by:
  *
  *   task --waits for--> senders of a channel --> each handle of one --held by--> object --> ... --> task, or module variable
+ *   message in a channel --held by--> its receivers;   promise of a gate (Future.all and its kin) --waits for--> what is watched
  *
  * So who can wake a task is what can be reached from it. Three questions are answered: who holds the ends of a channel, do tasks wait for
  * each other in a circle, and which tasks can nobody ever wake (stuck.c, Note STUCK)? Cost: some 60 bytes and 100 ns an object. */
@@ -15,8 +16,9 @@
 struct vvm_held;
 struct vrt_channel;
 
-/* `limit`: objects, tasks and ends at most. NULL: more than that, or no memory. `waits` must outlive it. */
-struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, uint32_t limit);
+/* `limit`: objects, tasks and ends at most; where there are more it goes on only as long as nobody in `idle` wants to run
+ * (vrt_pause_disturbs; NULL: not at all). NULL: too many, or no memory. `waits` must outlive it. */
+struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, uint32_t limit, struct vela_runtime *idle);
 void vvm_held_destroy(struct vvm_held *held);
 
 /* The items of waits, main's first, then as they were found. */

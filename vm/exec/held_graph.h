@@ -1,15 +1,17 @@
-/* The graph of held.h from the inside: its nodes and edges (held.c), what is said of it (held_text.c), what it proves (stuck.c). */
+/* The graph of held.h from the inside: its nodes and edges (held.c), where they come from (held_edges.c), what is said of it (held_text.c), what it proves (stuck.c). */
 #ifndef VVM_HELD_GRAPH_H
 #define VVM_HELD_GRAPH_H
 
 #include "vm/exec/held.h"
 
 #define VVM_HELD_NONE UINT32_MAX
+#define VVM_HELD_MOST (UINT32_C(1) << 24) /* nodes at most: beyond it nothing is said of who holds what */
 
 enum vvm_held_kind { TASK, GLOBAL, OBJECT, SENDERS, RECEIVERS, PROMISE };
 struct vvm_held_node {
     const void *thing;
     uint32_t kind, found; /* of an end or a promise: handles that were found */
+    uint32_t needed;      /* how many of what it waits for, or is held by, have to be live for it to be */
     bool shared;          /* of an end: one of them stands for more than was found */
     char *text;           /* of an end: its holders, once asked for */
 };
@@ -19,6 +21,7 @@ struct vvm_held_rows { uint32_t *first, *items; bool *aside; }; /* edges by one 
 struct vvm_held {
     struct vvm_vm *vm;
     const struct vvm_waits *waits;
+    struct vela_runtime *idle; /* the limit is exceeded as long as nobody there wants to run; NULL: it is not */
     struct vvm_held_node *nodes;
     struct vvm_held_edge *edges;
     uint32_t *index; /* 1 + node, by hash; 0: free */
@@ -31,6 +34,14 @@ struct vvm_held {
 
 /* The place in `index` of a thing's node, or where it is to go. */
 uint32_t *vvm_held_slot(const struct vvm_held *held, uint32_t kind, const void *thing);
+
+/* The node of a thing, made if it is not there. VVM_HELD_NONE when it failed. */
+uint32_t vvm_held_node(struct vvm_held *held, enum vvm_held_kind kind, const void *thing);
+/* Nothing if one of both is VVM_HELD_NONE. */
+void vvm_held_edge(struct vvm_held *held, uint32_t from, uint32_t to, bool aside);
+
+/* All edges; the tasks' nodes are there. */
+void vvm_held_add_edges(struct vvm_held *held);
 
 /* The edges by `from`; reversed: by `to`. Owns: the caller, until vvm_held_drop_rows. False: no memory. */
 bool vvm_held_make_rows(const struct vvm_held *held, bool reversed, struct vvm_held_rows *rows);

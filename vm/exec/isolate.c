@@ -171,7 +171,7 @@ static void deadlock_letter(struct vvm_isolate *isolate, struct vvm_letter *lett
             fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
             struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};
             fiber->waiter->value = vvm_error_new(vm, &call, VVM_T_DEADLOCK_ERROR, "%s", letter->text);
-            fiber->flags |= VVM_FIBER_INTERRUPTED;
+            fiber->flags = (uint16_t)((fiber->flags & ~VVM_FIBER_STUCK) | VVM_FIBER_INTERRUPTED); /* it may be so anew */
             vvm_isolate_make_ready(isolate, fiber);
         }
         fiber = fiber->list_next;

@@ -12,8 +12,7 @@
 #define LULL_PERIOD_NS UINT64_C(500000000)   /* between two looks for stuck tasks */
 #define LULL_SHARE 100                       /* the looks take at most this part of the time */
 #define LULL_PATIENCE_NS UINT64_C(2000000)   /* how long a turn is waited for */
-#define LULL_OBJECTS_MAX (UINT32_C(1) << 16) /* a look at more would halt the program for too long, and take its memory */
-#define OBJECTS_MAX (UINT32_C(1) << 24) /* beyond it nothing is said of who holds what */
+#define LULL_OBJECTS_MAX (UINT32_C(1) << 16) /* to look at more would halt the program for too long, unless it has nothing to do */
 
 struct report {
     struct vvm_report_lines lines;
@@ -127,7 +126,7 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
     vvm_vm_enter(vm);
     vvm_waits_collect(&waits, runtime, SIZE_MAX);
     if (main_waits(&waits)) {
-        struct vvm_held *held = vvm_held_create(vm, &waits, OBJECTS_MAX);
+        struct vvm_held *held = vvm_held_create(vm, &waits, UINT32_MAX, NULL);
         add_waits(&report, &waits, held, NULL);
         find_circle(&report, held, NULL);
         vvm_held_destroy(held);
@@ -139,14 +138,21 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
 
 /* ---- While others run ---- */
 
-/* Those that were not reported before are noted; false: there are none. */
-static bool note_stuck(const struct vvm_waits *waits, const bool *stuck)
+/* Notes those that have not been reported; those that have are to be told of to main only, which asks why. False: nothing is new. */
+static bool note_stuck(const struct vvm_waits *waits, bool *stuck)
 {
-    bool news = false;
+    bool news = false, main_is_new = false;
+    for (size_t i = 0; i < waits->count; i++) {
+        const struct vvm_fiber *fiber = waits->items[i].fiber;
+        bool is_new = stuck[i] && !(fiber->flags & VVM_FIBER_STUCK);
+        news |= is_new;
+        main_is_new |= is_new && fiber->flags & VVM_FIBER_MAIN;
+    }
     for (size_t i = 0; i < waits->count; i++) {
         struct vvm_fiber *fiber = waits->items[i].fiber;
-        news |= stuck[i] && !(fiber->flags & VVM_FIBER_STUCK);
-        fiber->flags |= stuck[i] ? VVM_FIBER_STUCK : 0;
+        bool before = (fiber->flags & VVM_FIBER_STUCK) != 0;
+        fiber->flags = (uint16_t)((fiber->flags & ~VVM_FIBER_STUCK) | (stuck[i] ? VVM_FIBER_STUCK : 0));
+        stuck[i] = stuck[i] && (main_is_new || !before);
     }
     return news;
 }
@@ -168,14 +174,18 @@ static void look_for_stuck(struct vvm_vm *vm)
 {
     struct report report = {.partial = true};
     struct vvm_waits waits;
-    vvm_waits_collect(&waits, vm->runtime, LULL_OBJECTS_MAX);
-    struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX);
+    struct vela_runtime *idle = vrt_pause_disturbs(vm->runtime) ? NULL : vm->runtime;
+    vvm_waits_collect(&waits, vm->runtime, idle != NULL ? SIZE_MAX : LULL_OBJECTS_MAX);
+    struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX, idle);
     bool *stuck = held != NULL ? calloc(waits.count + 1, sizeof *stuck) : NULL;
     if (stuck != NULL && vvm_held_find_stuck(held, stuck) && note_stuck(&waits, stuck)) {
         add_waits(&report, &waits, held, stuck);
         find_circle(&report, held, stuck);
         tell(vm, &report);
     }
+    /* Somebody came meanwhile, so it was left: the next idle moment is to have a look, even if nothing happens before. */
+    if (held == NULL && vrt_pause_disturbs(vm->runtime))
+        vrt_atomic_store_relaxed(&vm->runtime->lull_turns, UINT64_MAX); /* only compared */
     free(stuck);
     vvm_held_destroy(held);
     vvm_waits_drop(&waits);

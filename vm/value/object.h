@@ -280,7 +280,14 @@ struct vvm_handle {
 struct vrt_sender;
 struct vrt_receiver;
 struct vrt_promise;
-struct vvm_ends { struct vrt_sender *sender; struct vrt_receiver *receiver; struct vrt_promise *promise; };
+/* A gate: `opened` is settled by it alone, once all (else: one, at the least) of those it watches are settled. */
+struct vvm_gate_ends {
+    struct vrt_promise *opened;
+    uint32_t count;
+    bool needs_all;
+    struct vrt_promise *(*watched)(const struct vvm_handle *handle, uint32_t index); /* NULL: settled; threads stand */
+};
+struct vvm_ends { struct vrt_sender *sender; struct vrt_receiver *receiver; struct vrt_promise *promise; struct vvm_gate_ends gate; };
 struct vvm_handle_ops {
     void (*destroy)(struct vvm_handle *handle);                     /* last count gone; may run on any thread; must not block */
     void (*text)(const struct vvm_handle *handle, struct vvm_text_builder *out); /* NULL: <Type> */
