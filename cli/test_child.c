@@ -191,6 +191,7 @@ static int run_child(struct child *child)
     }
     child->vm = machine.vm;
     machine.vm->test_host = &child->host;
+    vvm_vm_look_for_deadlocks(machine.vm);
     int status = run_file(child, &machine);
     uint32_t seen = atomic_load_explicit(&machine.vm->failures, memory_order_relaxed); /* only counted */
     if (vbn_machine_destroy(&machine) > seen)

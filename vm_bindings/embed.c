@@ -54,10 +54,13 @@ vela_vm *vela_vm_create(vela_runtime *runtime, const struct vela_vm_config *conf
     }
     int argc = config != NULL ? config->argument_count : 0;
     char **argv = config != NULL ? config->arguments : NULL;
-    if (vbn_machine_create_on(&vm->machine, runtime, argc, argv))
-        return vm;
-    free(vm);
-    return NULL;
+    if (!vbn_machine_create_on(&vm->machine, runtime, argc, argv)) {
+        free(vm);
+        return NULL;
+    }
+    if (config != NULL && config->find_deadlocks)
+        vvm_vm_look_for_deadlocks(vm->machine.vm);
+    return vm;
 }
 
 void vela_vm_interrupt(vela_vm *vm)
@@ -94,7 +97,9 @@ int vela_run_file(vela_vm *vm, const char *path, FILE *errors)
     struct vvm_program program;
     bool unreadable;
     vvm_diagnostics_init(&diagnostics);
+    vrt_pause_forbid(vm->machine.runtime);
     bool loaded = vvm_program_load(vm->machine.vm, path, &diagnostics, &program, &unreadable);
+    vrt_pause_allow(vm->machine.runtime);
     if (!finish_load(&diagnostics, loaded, errors))
         return VBN_STATUS_REJECTED;
     return vbn_machine_run(&vm->machine, &program, errors);
@@ -105,7 +110,9 @@ static bool load_source(vela_vm *vm, const char *name, const char *text, size_t 
 {
     struct vvm_diagnostics diagnostics;
     vvm_diagnostics_init(&diagnostics);
+    vrt_pause_forbid(vm->machine.runtime);
     bool loaded = vvm_program_load_text(vm->machine.vm, name, text, length, &diagnostics, program);
+    vrt_pause_allow(vm->machine.runtime);
     return finish_load(&diagnostics, loaded, errors);
 }
 

@@ -50,9 +50,12 @@ void vela_runtime_destroy(vela_runtime *runtime);
 struct vela_vm_config {
     int argument_count; /* what Env.args() gives */
     char **arguments;   /* borrowed as long as the VM lives */
+    /* Look now and then for tasks that can never be woken, while others run: a program among them gets DeadlockError, others are told
+     * of on standard error. It halts the VM's threads for at most a hundredth of the time. */
+    bool find_deadlocks;
 };
 
-/* Makes a VM with the whole library; `config` NULL: no arguments.
+/* Makes a VM with the whole library; `config` NULL: all zero.
  * Owns: the caller, until vela_vm_destroy; the runtime is the VM's from now on, also on failure. Thread: any.
  * Errors: NULL when memory is out. */
 vela_vm *vela_vm_create(vela_runtime *runtime, const struct vela_vm_config *config);

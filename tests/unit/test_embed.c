@@ -295,9 +295,49 @@ static void a_text_imports_from_where_its_name_says(void **state)
     rmdir(folder);
 }
 
+#define STUCK "fn stuck() {\n" \
+              "    (a, from_a) = Channel<Number>.new()\n" \
+              "    (b, from_b) = Channel<Number>.new()\n" \
+              "    fn start(rx, tx) { Worker.spawn(() => { n = rx.receive(); tx.send(1); n }) }\n" \
+              "    start(from_b, a)\n" \
+              "    r = try { from_a.receive() } catch (e: DeadlockError) { 7 }\n" \
+              "    b.send(1)\n" \
+              "    r\n" \
+              "}\n"
+
+/* Other programs run, load and end meanwhile; only the one that is stuck is told. */
+static void a_program_that_is_stuck_is_told_while_others_run(void **state)
+{
+    (void)state;
+    struct vela_runtime_config config = {.workers = 2};
+    vela_vm *vm = vela_vm_create(vela_runtime_create(&config), &(struct vela_vm_config){.find_deadlocks = true});
+    assert_non_null(vm);
+    static const char waits[] = "p = Promise()\nsetTimeout(() => p.resolve(5), 30.0)\nfn main() -> Number { block_on(p.future()) }";
+    static const char text[] = STUCK "fn main() -> Number { stuck() }";
+    vela_future *patient = vela_start_source(vm, "waits.vela", waits, sizeof waits - 1, stderr);
+    vela_future *stuck = vela_start_source(vm, "stuck.vela", text, sizeof text - 1, stderr);
+    int64_t number = 0;
+    assert_non_null(patient);
+    assert_non_null(stuck);
+    while (vela_future_wait(stuck, 10000000) == VELA_PENDING) {
+        char small[] = "fn main() -> Number { 1 }";
+        vela_future *other = vela_start_source(vm, "other.vela", small, sizeof small - 1, stderr);
+        assert_non_null(other);
+        vela_future_destroy(other);
+    }
+    assert_int_equal(vela_future_poll(stuck, NULL), VELA_READY);
+    assert_true(vela_value_number(vela_future_value(stuck), &number));
+    assert_int_equal(number, 7);
+    assert_int_equal(vela_future_poll(patient, NULL), VELA_PENDING);
+    vela_future_destroy(stuck);
+    vela_future_destroy(patient);
+    assert_int_equal(vela_vm_destroy(vm), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_program_that_is_stuck_is_told_while_others_run),
         cmocka_unit_test(a_text_imports_from_where_its_name_says),
         cmocka_unit_test(a_runtime_can_go_without_a_vm),
         cmocka_unit_test(a_vm_can_go_without_a_program),

@@ -160,13 +160,13 @@ static void start_letter(struct vvm_machine *m, struct vvm_letter *letter)
         vvm_shutdown_tell_main(m, false);
 }
 
-/* Nothing can ever happen any more: the tasks of main that wait get the report as an error. */
+/* Nothing can ever happen any more, or not to some: the tasks of main that are among them get the report as an error. */
 static void deadlock_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
 {
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
     struct vvm_fiber *fiber = &isolate->first;
     do {
-        if (fiber->flags & VVM_FIBER_MAIN && fiber->state == VVM_FIBER_PARKED &&
+        if (fiber->flags & VVM_FIBER_MAIN && fiber->state == VVM_FIBER_PARKED && (letter->count == 0 || fiber->flags & VVM_FIBER_STUCK) &&
             vrt_waiter_claim_any(fiber->waiter, vrt_waiter_ticket(fiber->waiter))) {
             fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
             struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};

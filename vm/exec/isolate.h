@@ -160,7 +160,7 @@ struct vvm_letter {
     struct vrt_post post;
     vvm_value callee;            /* START; owned */
     vvm_value args[4];
-    uint32_t count;              /* SHUTDOWN: 0: the programs, 1: every task */
+    uint32_t count;              /* START: arguments; SHUTDOWN: 0: the programs, 1: every task; DEADLOCK: 1: only those that are stuck */
     struct vrt_promise *promise; /* START: producer reference */
     char *text;                  /* DEADLOCK: malloc'd report */
 };

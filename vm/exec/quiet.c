@@ -100,6 +100,7 @@ static void post_report(struct vvm_vm *vm, const struct report *report)
         return;
     letter->post.kind = VVM_LETTER_DEADLOCK;
     letter->text = report_text(report);
+    letter->count = report->partial;
     if (letter->text == NULL) {
         free(letter);
         return;

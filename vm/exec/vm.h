@@ -161,8 +161,8 @@ struct vvm_watch { bool (*cancels)(void *context); void *context; };
 bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, const struct vvm_watch *watch,
                         vvm_value *result);
 
-/* From now on tasks that can never be woken are looked for while others run (vm/exec/quiet.h). Only if no foreign thread but the one
- * that runs the VM touches its values. Thread: that one, before the first run. */
+/* From now on tasks that can never be woken are looked for while others run (vm/exec/quiet.h). Foreign threads may hold, look at and give
+ * back values; whoever loads modules meanwhile keeps pauses away (vrt_pause_forbid). Thread: the VM's, before the first run. */
 void vvm_vm_look_for_deadlocks(struct vvm_vm *vm);
 
 /* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external; then stops the actors
