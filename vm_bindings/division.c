@@ -1,6 +1,6 @@
 /* The intrinsics of parallel operations (stdlib/pool.vela) over vm/exec/division.h. */
+#include "runtime/base/account.h"
 #include "vm/exec/division.h"
-
 #include "vm_bindings/binding.h"
 #include "vm_bindings/wait.h"
 
@@ -85,18 +85,34 @@ static enum vvm_outcome deliver(struct vvm_call *call)
     return vvm_lane_deliver_run(vvm_lane_of(call->args[0]), value) ? vbn_done_void(call) : vvm_throw_memory(call);
 }
 
+/* What others have made, and nobody was charged for, is the caller's from here on. Unset: no memory. */
+static enum vvm_outcome arrived(struct vvm_call *call, vvm_value list)
+{
+    if (vvm_is_unset(list) || vvm_arrive(list))
+        return vvm_return(call, list);
+    vvm_release(list);
+    return vvm_throw_memory(call);
+}
+
 /* __runs(division) -> List: the values of a reduction's runs, in order. */
 static enum vvm_outcome runs(struct vvm_call *call)
 {
-    return vvm_return(call, vvm_division_runs(division_of(call)));
+    struct vrt_account *account = vrt_account_switch(NULL);
+    vvm_value list = vvm_division_runs(division_of(call));
+    vrt_account_switch(account);
+    return arrived(call, list);
 }
 
 /* __places(division) -> List: the results of a map, in portions where they have to be put in shape. */
 static enum vvm_outcome places(struct vvm_call *call)
 {
     struct vvm_places *places = &division_of(call)->places;
-    return vvm_places_close(places, VVM_PORTION_OF_VALUES) ? vvm_again(call, 1)
-                                                           : vvm_return(call, vvm_places_finish(places));
+    if (vvm_places_close(places, VVM_PORTION_OF_VALUES))
+        return vvm_again(call, 1);
+    struct vrt_account *account = vrt_account_switch(NULL);
+    vvm_value list = vvm_places_finish(places);
+    vrt_account_switch(account);
+    return arrived(call, list);
 }
 
 static const struct vvm_builtin rows[] = {

@@ -1,5 +1,6 @@
 #include "vm/exec/division.h"
 
+#include "runtime/base/account.h"
 #include "runtime/base/choice.h"
 #include "vm/compile/loop.h"
 #include "vm/exec/step.h"
@@ -55,13 +56,15 @@ void vvm_division_release_any(struct vvm_division *division)
 {
     if (vrt_atomic_sub_acq_rel(&division->references, 1) != 1) /* the last one sees what the others did */
         return;
+    struct vrt_account *account = vrt_account_switch(NULL); /* the results are nobody's yet */
     if (division->news != NULL)
         vrt_promise_release_producer_any(division->news);
     for (size_t i = 0; i < division->run_count; i++)
         vvm_release(division->runs[i].value);
     free(division->runs);
     vvm_places_drop(&division->places);
-    vrt_free_common(division, division_size(division->count));
+    vrt_free(division, division_size(division->count));
+    vrt_account_switch(account);
 }
 
 struct vvm_lane *vvm_division_join(struct vvm_division *division)
