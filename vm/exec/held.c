@@ -175,3 +175,7 @@ const uint32_t *vvm_held_order(const struct vvm_held *held)
     return held->order;
 }
 
+uint32_t vvm_held_size(const struct vvm_held *held)
+{
+    return held->count;
+}

@@ -21,6 +21,9 @@ struct vrt_channel;
 struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, uint32_t limit, struct vela_runtime *idle);
 void vvm_held_destroy(struct vvm_held *held);
 
+/* Objects, tasks and ends in it. */
+uint32_t vvm_held_size(const struct vvm_held *held);
+
 /* The items of waits, main's first, then as they were found. */
 const uint32_t *vvm_held_order(const struct vvm_held *held);
 

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #define LULL_PERIOD_NS UINT64_C(500000000)   /* between two looks for stuck tasks */
-#define LULL_SHARE 100                       /* the looks take at most this part of the time */
+#define LULL_SHARE 100                       /* the looks take at most this part of the time ... */
+#define LULL_SHARE_IDLE 10                   /* ... and those that were found to be large, and keep nobody from running, this one */
+#define LULLS_SKIPPED 32                     /* moments that are not idle, after a look that was too large for them */
 #define LULL_PATIENCE_NS UINT64_C(2000000)   /* how long a turn is waited for */
 #define LULL_OBJECTS_MAX (UINT32_C(1) << 16) /* to look at more would halt the program for too long, unless it has nothing to do */
 
@@ -171,11 +173,22 @@ static void tell(struct vvm_vm *vm, const struct report *report)
     free(text);
 }
 
+/* A program that was too large to be looked at is left alone for some time, until it is idle. */
+static bool is_no_time(struct vvm_vm *vm, const struct vela_runtime *idle)
+{
+    if (idle != NULL || vm->lulls_to_skip == 0)
+        return false;
+    vm->lulls_to_skip--;
+    return true;
+}
+
 static void look_for_stuck(struct vvm_vm *vm)
 {
     struct report report = {.partial = true};
     struct vvm_waits waits;
     struct vela_runtime *idle = vrt_pause_disturbs(vm->runtime) ? NULL : vm->runtime;
+    if (is_no_time(vm, idle))
+        return;
     vvm_waits_collect(&waits, vm->runtime, idle != NULL ? SIZE_MAX : LULL_OBJECTS_MAX);
     struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX, idle);
     bool *stuck = held != NULL ? calloc(waits.count + 1, sizeof *stuck) : NULL;
@@ -184,9 +197,7 @@ static void look_for_stuck(struct vvm_vm *vm)
         find_circle(&report, held, stuck);
         tell(vm, &report);
     }
-    /* Somebody came meanwhile, so it was left: the next idle moment is to have a look, even if nothing happens before. */
-    if (held == NULL && vrt_pause_disturbs(vm->runtime))
-        vrt_atomic_store_relaxed(&vm->runtime->lull_turns, UINT64_MAX); /* only compared */
+    vm->lulls_to_skip = held == NULL || vvm_held_size(held) > LULL_OBJECTS_MAX ? LULLS_SKIPPED : 0;
     free(stuck);
     vvm_held_destroy(held);
     vvm_waits_drop(&waits);
@@ -202,10 +213,13 @@ void vvm_quiet_lull(struct vela_runtime *runtime, void *user)
         struct vvm_vm *before = vvm_vm_enter(vm);
         if (all)
             look_for_stuck(vm);
+        /* Somebody came meanwhile, so it may have been left: the next idle moment is to have a look, even if nothing happens before. */
+        if (vm->lulls_to_skip != 0 && vrt_pause_disturbs(runtime))
+            vrt_atomic_store_relaxed(&runtime->lull_turns, UINT64_MAX); /* only compared */
         vvm_vm_enter(before);
         vrt_pause_end(runtime);
     }
-    uint64_t now = vrt_now(), rest = (now - begin) * LULL_SHARE;
+    uint64_t now = vrt_now(), rest = (now - begin) * (vm != NULL && vm->lulls_to_skip != 0 ? LULL_SHARE_IDLE : LULL_SHARE);
     /* relaxed: the next caller swaps it */
     vrt_atomic_store_relaxed(&runtime->lull_due_ns, now + (rest > LULL_PERIOD_NS ? rest : LULL_PERIOD_NS));
 }

@@ -123,6 +123,7 @@ struct vvm_vm {
     struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
     _Atomic uint64_t shutdown_ns;    /* when its end was asked for, 0: it was not; shutdown.h */
     _Atomic bool main_is_late;       /* a task of main was given up: late.h. Set by main's runner, read as a hint (relaxed) */
+    uint32_t lulls_to_skip;          /* quiet.c; of whoever looks for stuck tasks, one thread at a time */
     uint64_t patience_ns;            /* how long a task that is to end is waited for before it is called late */
     size_t stack_limit;              /* bytes of one fiber's stack at most */
     _Atomic uint32_t failures;       /* errors nobody observed so far (relaxed: only counted); exit status 1 */
