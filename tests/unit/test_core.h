@@ -71,6 +71,7 @@ static inline vvm_value rig_call(const struct vvm_builtin *row, bool method, uin
         rig.slots[i] = vvm_unset();
     rig.call = (struct vvm_call){.vm = rig.machine->vm, .builtin = row, .args = rig.args, .count = count, .owned = 0xffff,
                                  .is_method = method, .slots = rig.slots, .resumed = vvm_unset(), .result = vvm_unset()};
+    vvm_walked(); /* nothing is owed at first */
     rig.outcome = row->function(&rig.call);
     rig_release(row);
     return rig.call.result;

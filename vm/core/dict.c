@@ -66,6 +66,9 @@ static enum vvm_outcome dict_set(struct vvm_call *call)
     uint64_t hash;
     if (call->stage == 1)
         return vvm_done(call, vvm_take_resumed(call));
+    enum vvm_outcome own = vvm_own_table(call);
+    if (own != VVM_DONE)
+        return own;
     enum vvm_truth truth = vvm_hash_quick(call->args[1], &hash) ? VVM_TRUE : vvm_hash(call->args[1], &hash);
     if (truth == VVM_BAD)
         return vvm_throw_not_key(call, call->args[1]);
@@ -79,7 +82,9 @@ static enum vvm_outcome dict_set(struct vvm_call *call)
 static enum vvm_outcome dict_remove(struct vvm_call *call)
 {
     struct vvm_key_place place;
-    enum vvm_outcome outcome = find_key(call, &place);
+    enum vvm_outcome outcome = vvm_own_table(call);
+    if (outcome == VVM_DONE)
+        outcome = find_key(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
     vvm_value dict = vvm_take(&call->args[0]);

@@ -1,5 +1,5 @@
 /* Intrinsics: the entries of Dicts and Sets by number, for keys whose class defines equality and hash. */
-#include "vm/core/core.h"
+#include "vm/core/keyed.h"
 
 static bool is_table(vvm_value v)
 {
@@ -109,6 +109,43 @@ static enum vvm_outcome copy_entry(struct vvm_call *call)
     return vvm_return(call, vvm_dict_insert_new(dict, vvm_retain(entry->key), entry->hash, value));
 }
 
+/* ---- A copy that is one's own, in portions ---- */
+
+enum { COPY, COPIED, COPY_SLOTS };
+
+static bool add_copy(struct vvm_call *call, const struct vvm_dict_entry *entry)
+{
+    if (vvm_is_unset(entry->key))
+        return true;
+    vvm_value key = vvm_retain(entry->key), value = vvm_retain(entry->value);
+    call->slots[COPY] = vvm_dict_insert_new(vvm_take(&call->slots[COPY]), key, entry->hash, value);
+    return !vvm_is_unset(call->slots[COPY]);
+}
+
+static bool begin_copy(struct vvm_call *call)
+{
+    const struct vvm_dict *table = call->args[0].object;
+    call->slots[COPY] = vvm_dict_new((enum vvm_kind)table->header.kind, (size_t)table->size + 1);
+    call->slots[COPIED] = vvm_number(0);
+    return !vvm_is_unset(call->slots[COPY]);
+}
+
+/* slots: the copy so far, and how many entries were looked at. */
+static enum vvm_outcome copied(struct vvm_call *call)
+{
+    const struct vvm_dict *table = call->args[0].object;
+    if (vvm_is_unset(call->slots[COPY]) && !begin_copy(call))
+        return vvm_throw_memory(call);
+    if (vvm_dict_prepare(call->slots[COPY]))
+        return vvm_again(call, 0);
+    size_t i = (size_t)call->slots[COPIED].number, end = i + VVM_PORTION_OF_VALUES / 2;
+    for (; i < table->used && i < end && !vvm_owes_a_turn(); i++)
+        if (!add_copy(call, &table->entries[i]))
+            return vvm_throw_memory(call);
+    call->slots[COPIED] = vvm_number((int64_t)i);
+    return i < table->used ? vvm_again(call, 0) : vvm_done(call, vvm_take(&call->slots[COPY]));
+}
+
 static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__findEntry(d: Any, k: Any, hash: Number) -> Any", find_entry, 3, 3, "The key's entry, or -1."),
     VVM_ROW_M("__probe(d: Any, hash: Number, cursor: Number) -> Number", probe, 3, 3, "The next entry with this hash, or -1."),
@@ -119,6 +156,7 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_C("__group(d: Any, k: Any, hash: Number, entry: Number, x: Any) -> Any", group,
               1 << TABLE | 1 << KEY | 1 << VALUE, 5, 5, "With x added to the List in this entry, or in a new one."),
     VVM_ROW_M("__nextEntry(d: Any, entry: Number) -> Number", next_entry, 2, 2, "The next entry from here, or -1."),
+    VVM_ROW_F("__copied(d: Any) -> Any", copied, 0, 1, 1, COPY_SLOTS, "The same entries, held by nobody else."),
     VVM_ROW_C("__copyEntry(d: Any, from: Any, entry: Number, v: Any) -> Any", copy_entry, 9, 4, 4,
               "With v under the key of an entry of another Dict."),
 };

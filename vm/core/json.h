@@ -16,8 +16,8 @@
 #define VVM_JSON_QUANTUM 64u
 #define VVM_JSON_FOLD 4u
 #else
-#define VVM_JSON_QUANTUM (16u * 1024)
-#define VVM_JSON_FOLD 2048u /* values of one container that wait for being put into it */
+#define VVM_JSON_QUANTUM (8u * 1024)
+#define VVM_JSON_FOLD 1024u /* values of one container that wait for being put into it */
 #endif
 
 enum vvm_json_step { VVM_JSON_DONE, VVM_JSON_MORE, VVM_JSON_WRONG, VVM_JSON_NO_MEMORY };

@@ -88,3 +88,17 @@ enum vvm_outcome vvm_fill_table(struct vvm_call *call)
     }
     return i < count ? vvm_again(call, i) : vvm_done(call, vvm_take(&call->slots[0]));
 }
+
+/* ---- Before a change ---- */
+
+enum vvm_outcome vvm_own_table_slow(struct vvm_call *call)
+{
+    if (call->stage == VVM_TABLE_COPIED) {
+        vvm_release(call->args[0]);
+        call->args[0] = vvm_take_resumed(call);
+        call->stage = 0;
+        return VVM_DONE;
+    }
+    call->callee_args[0] = vvm_retain(call->args[0]);
+    return vvm_call_core(call, VVM_CORE_COPY_TABLE, 1, VVM_TABLE_COPIED);
+}

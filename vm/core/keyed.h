@@ -22,6 +22,18 @@ struct vvm_key_place vvm_located(struct vvm_call *call);
  * Begins at stage 0 with both slots set. */
 enum vvm_outcome vvm_fill_table(struct vvm_call *call);
 
+#define VVM_TABLE_COPIED 100 /* stage: the core library has copied args[0] */
+enum vvm_outcome vvm_own_table_slow(struct vvm_call *call);
+
+/* Before args[0], a Dict or Set, is changed at stage 0: a long one that others hold, too, is copied, which the core library does
+ * in portions. DONE: go on, at stage 0; CALL: return it. */
+static inline enum vvm_outcome vvm_own_table(struct vvm_call *call)
+{
+    struct vvm_dict *table = call->args[0].object;
+    bool whole = call->stage == 0 && (table->used <= VVM_PORTION || vvm_is_unique(&table->header));
+    return whole || (call->stage != 0 && call->stage != VVM_TABLE_COPIED) ? VVM_DONE : vvm_own_table_slow(call);
+}
+
 static inline struct vvm_dict_entry *vvm_entry_of(vvm_value table, size_t entry)
 {
     return &((struct vvm_dict *)table.object)->entries[entry];

@@ -201,11 +201,14 @@ static enum vvm_outcome string_replace(struct vvm_call *call)
     struct vvm_bytes from, to, text = vvm_this_bytes(call);
     if (!vvm_want_string(call, 1, &from) || !vvm_want_string(call, 2, &to))
         return VVM_THROW;
-    size_t found = vvm_bytes_find(text, from, 0);
+    size_t found;
+    if (!find_in_stretch(text, from, call->stage, &found))
+        return vvm_again(call, call->stage + STRETCH);
     if (found == VVM_NOT_FOUND)
         return vvm_done(call, vvm_retain(call->args[0]));
     struct vvm_text_builder out;
     vvm_text_init(&out);
+    vvm_text_reserve(&out, text.length - from.length + to.length);
     vvm_text_add(&out, text.data, found);
     vvm_text_add(&out, to.data, to.length);
     vvm_text_add(&out, text.data + found + from.length, text.length - found - from.length);
@@ -321,7 +324,7 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_F("split(sep: String) -> List<String>", string_split, 0, 1, 1, SPLIT_SLOTS,
               "What stands between the separators, empty pieces too; the whole if there is none. `split(\"\")` "
               "gives the Chars."),
-    VVM_ROW_M("replace(a: String, b: String) -> String", string_replace, 2, 2, "With the first a replaced by b."),
+    VVM_ROW_F("replace(a: String, b: String) -> String", string_replace, 0, 2, 2, 0, "With the first a replaced by b."),
     VVM_ROW_F("replaceAll(a: String, b: String) -> String", string_replace_all, 0, 2, 2, REPLACE_SLOTS,
               "With every a replaced by b, from the left and without overlaps; an empty a stands before every Char "
               "and at the end. ValueError beyond 2 GiB."),

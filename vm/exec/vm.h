@@ -78,7 +78,7 @@ struct vvm_global {
 /* Functions of the core library the interpreter calls on slow paths: V(id, text). */
 #define VVM_CORE_FUNCTIONS(V) \
     V(EQUALS, "__equals") V(COMPARE, "__compare") V(TEXT, "__text") V(JOIN, "__join") V(HASH, "__hash") V(DICT_SET, "__dictSet") \
-    V(DICT_GET, "__dictGet") V(SET_ADD, "__setAdd") V(UNITE, "__unite") V(SUBTRACT, "__subtract") \
+    V(DICT_GET, "__dictGet") V(COPY_TABLE, "__copyTable") V(SET_ADD, "__setAdd") V(UNITE, "__unite") V(SUBTRACT, "__subtract") \
     V(GENERATOR, "__generator") V(GENERATED, "__generated") V(APPEND_ALL, "__appendAll") V(SPREAD, "__spread") \
     V(STOP_ACTORS, "__stopActors") V(CALL_GOT, "__callGot") V(SET_THROUGH, "__setThrough")
 

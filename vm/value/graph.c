@@ -5,6 +5,7 @@
 
 #define VISITED VVM_FLAG_COLLECTOR
 #define PATH_MAX_SEGMENTS 64u
+#define WORK_OF_NODE 8u /* met twice, and likely to miss the cache */
 
 /* ---- Growing ---- */
 
@@ -13,12 +14,13 @@ static bool graph_grow(struct vvm_graph *graph)
     size_t capacity = graph->capacity * 2;
     if (capacity > UINT32_MAX)
         return false;
-    struct vvm_graph_node *nodes = vrt_alloc(capacity * sizeof *nodes);
+    bool local = graph->nodes == graph->local;
+    size_t before = graph->capacity * sizeof(struct vvm_graph_node), after = capacity * sizeof(struct vvm_graph_node);
+    struct vvm_graph_node *nodes = vrt_realloc(local ? NULL : graph->nodes, local ? 0 : before, after);
     if (nodes == NULL)
         return false;
-    memcpy(nodes, graph->nodes, graph->count * sizeof *nodes);
-    if (graph->nodes != graph->local)
-        vrt_free(graph->nodes, graph->capacity * sizeof *nodes);
+    if (local)
+        memcpy(nodes, graph->local, graph->count * sizeof *nodes);
     graph->nodes = nodes;
     graph->capacity = capacity;
     return true;
@@ -34,6 +36,8 @@ static bool graph_add(struct vvm_graph *graph, struct vvm_object *object, uint32
 
 void vvm_graph_drop(struct vvm_graph *graph)
 {
+    if (graph->count > VVM_GRAPH_LOCAL)
+        vrt_thread_cache.work += (uint32_t)graph->count * WORK_OF_NODE;
     for (size_t i = 0; i < graph->count; i++) {
         if (vvm_count_of(graph->nodes[i].object) > 1)
             vvm_flags_remove(graph->nodes[i].object, VISITED);

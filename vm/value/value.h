@@ -118,7 +118,7 @@ void vvm_free_object(struct vvm_object *object);       /* count reached zero: fr
 #ifdef VELA_TINY
 #define VVM_RELEASE_PORTION 16u
 #else
-#define VVM_RELEASE_PORTION 4096u
+#define VVM_RELEASE_PORTION 2048u
 #endif
 void vvm_release_defer(struct vvm_object *rest);
 struct vvm_object *vvm_release_end_defer(void);
