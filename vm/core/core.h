@@ -81,6 +81,15 @@ vvm_value vvm_slow_mark(void);
 bool vvm_is_slow_mark(vvm_value v);
 static inline enum vvm_outcome vvm_done_slow(struct vvm_call *call) { return vvm_done(call, vvm_slow_mark()); }
 
+/* Has another built-in called with the first `count` of call->callee_args (owned), which has the slots for what takes long. */
+static inline enum vvm_outcome vvm_hand_over(struct vvm_call *call, const struct vvm_builtin *row, uint32_t count, uint32_t stage)
+{
+    call->callee = vvm_builtin_value(row);
+    call->callee_count = count;
+    call->stage = stage;
+    return VVM_CALL;
+}
+
 /* ---- Arguments: false = thrown ---- */
 /* `n: Number = fallback`. */
 bool vvm_optional_number(struct vvm_call *call, uint32_t index, int64_t fallback, int64_t *out);
@@ -90,6 +99,15 @@ bool vvm_want_count(struct vvm_call *call, uint32_t index, size_t *out);
 bool vvm_want_items(struct vvm_call *call, uint32_t index, vvm_value *owned_list);
 /* Number or Float; *exact: it was a Number. */
 bool vvm_want_numeric(struct vvm_call *call, uint32_t index, int64_t *number, double *real, bool *exact);
+
+/* Does making a List of these items take long? Then vvm_items_row does it, of its one argument. */
+bool vvm_items_take_long(vvm_value v);
+extern const struct vvm_builtin vvm_items_row;
+static inline enum vvm_outcome vvm_ask_items(struct vvm_call *call, uint32_t index, uint32_t stage)
+{
+    call->callee_args[0] = vvm_retain(call->args[index]);
+    return vvm_hand_over(call, &vvm_items_row, 1, stage);
+}
 
 /* The same without a call: unset without memory; `*fits` false if `v` is no such collection. */
 vvm_value vvm_items_of(vvm_value borrowed, bool *fits);
@@ -114,14 +132,6 @@ void vvm_text_short(const struct vvm_call *call, vvm_value v, struct vvm_text_bu
 enum vvm_outcome vvm_call_core(struct vvm_call *call, enum vvm_core_function which, uint32_t count, uint32_t stage);
 /* Has the Generator in args[index] drained into a List. */
 enum vvm_outcome vvm_call_generated(struct vvm_call *call, uint32_t index, uint32_t stage);
-/* Has another built-in called with the first `count` of call->callee_args (owned), which has the slots for what takes long. */
-static inline enum vvm_outcome vvm_hand_over(struct vvm_call *call, const struct vvm_builtin *row, uint32_t count, uint32_t stage)
-{
-    call->callee = vvm_builtin_value(row);
-    call->callee_count = count;
-    call->stage = stage;
-    return VVM_CALL;
-}
 /* What the helper gave. */
 static inline vvm_value vvm_take_resumed(struct vvm_call *call) { return vvm_take(&call->resumed); }
 

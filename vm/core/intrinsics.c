@@ -73,6 +73,17 @@ static enum vvm_outcome items_of(struct vvm_call *call)
     return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted a List, Set, Range or Tuple, got %s", vvm_kind_name(call, v));
 }
 
+bool vvm_items_take_long(vvm_value v)
+{
+    if (vvm_is_plain(v, VVM_RANGE))
+        return ((struct vvm_range *)v.object)->length > VVM_PORTION;
+    if (vvm_is_plain(v, VVM_SET))
+        return ((struct vvm_dict *)v.object)->used > VVM_PORTION;
+    return vvm_is_plain(v, VVM_TUPLE) && ((struct vvm_tuple *)v.object)->length > VVM_PORTION;
+}
+
+const struct vvm_builtin vvm_items_row = VVM_ROW_F("items(xs: Any) -> List<T>", items_of, 0, 1, 1, 1, "");
+
 static enum vvm_outcome tuple_of(struct vvm_call *call)
 {
     size_t count = vvm_list_length(call->args[0]);

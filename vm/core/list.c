@@ -181,10 +181,19 @@ static enum vvm_outcome join_long(struct vvm_call *call, vvm_value owned_items)
     return vvm_is_unset(call->slots[JOINED]) ? vvm_throw_memory(call) : join_on(call);
 }
 
+#define HAS_ITEMS UINT32_MAX /* stage: the items of a large collection have come */
+
 static enum vvm_outcome list_concat(struct vvm_call *call)
 {
+    if (call->stage == HAS_ITEMS) {
+        vvm_release(call->args[1]);
+        call->args[1] = vvm_take_resumed(call);
+        call->stage = 0;
+    }
     if (call->stage != 0)
         return join_on(call);
+    if (vvm_items_take_long(call->args[1]))
+        return vvm_ask_items(call, 1, HAS_ITEMS);
     size_t copied = vvm_is_unique(&this_list(call)->header) ? 0 : this_list(call)->length;
     vvm_value items;
     if (vvm_is_plain(call->args[1], VVM_LIST))

@@ -51,6 +51,8 @@ static enum vvm_outcome list_make(struct vvm_call *call)
         return vvm_done(call, vvm_take_resumed(call));
     if (call->count == 1 && vvm_is_generator(call->args[0]))
         return vvm_call_generated(call, 0, 1);
+    if (call->count == 1 && !vvm_is_plain(call->args[0], VVM_TUPLE) && vvm_items_take_long(call->args[0]))
+        return vvm_ask_items(call, 0, 1);
     if (call->count == 1 && !vvm_is_plain(call->args[0], VVM_TUPLE))
         items = vvm_items_of(call->args[0], &fits);
     return vvm_return(call, fits ? items : list_of_arguments(call));
@@ -149,6 +151,7 @@ static enum vvm_outcome list_enumerate(struct vvm_call *call)
 }
 
 enum { ZIPPED, OTHER, ZIP_SLOTS };
+#define HAS_ITEMS UINT32_MAX /* stage: the items of a large collection have come */
 
 static bool add_zipped(struct vvm_call *call, vvm_value *list, size_t i)
 {
@@ -157,8 +160,14 @@ static bool add_zipped(struct vvm_call *call, vvm_value *list, size_t i)
 
 static enum vvm_outcome list_zip(struct vvm_call *call)
 {
-    if (call->stage == 0 && !vvm_want_items(call, 1, &call->slots[OTHER]))
+    if (call->stage == HAS_ITEMS) {
+        call->slots[OTHER] = vvm_take_resumed(call);
+        call->stage = 0;
+    } else if (call->stage == 0 && vvm_items_take_long(call->args[1])) {
+        return vvm_ask_items(call, 1, HAS_ITEMS);
+    } else if (call->stage == 0 && !vvm_want_items(call, 1, &call->slots[OTHER])) {
         return VVM_THROW;
+    }
     size_t length = this_length(call), other = vvm_list_length(call->slots[OTHER]);
     return vvm_gather(call, other < length ? other : length, VVM_ELEMENTS_VALUE, add_zipped);
 }
@@ -189,8 +198,10 @@ static enum vvm_outcome list_unzip(struct vvm_call *call)
 
 static enum vvm_outcome list_shuffle(struct vvm_call *call)
 {
-    size_t length = this_length(call);
-    return vvm_charge(call, vvm_return(call, vvm_random_shuffle(call->isolate, vvm_take(&call->args[0]))), length);
+    size_t length = vvm_is_unset(call->slots[0]) ? this_length(call) : vvm_list_length(call->slots[0]);
+    if (vvm_is_unset(call->slots[0]) && length <= VVM_PORTION_OF_VALUES)
+        return vvm_charge(call, vvm_return(call, vvm_random_shuffle(call->isolate, vvm_take(&call->args[0]))), length);
+    return vvm_random_draw(call, &call->args[0], vvm_random_state(call->isolate), SIZE_MAX);
 }
 
 static const struct vvm_builtin methods[] = {
@@ -203,7 +214,7 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_F("zip(ys: List<U>) -> List<(T, U)>", list_zip, 0, 1, 1, ZIP_SLOTS,
               "Pairs of the elements at the same index; the shorter wins."),
     VVM_ROW_F("unzip() -> (List, List)", list_unzip, 0, 0, 0, 2, "A list of pairs as a pair of lists."),
-    VVM_ROW_C("shuffle() -> List<T>", list_shuffle, 1, 0, 0, "In random order."),
+    VVM_ROW_F("shuffle() -> List<T>", list_shuffle, 1, 0, 0, 1, "In random order."),
 };
 
 static const struct vvm_builtin statics[] = {

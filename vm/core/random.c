@@ -75,10 +75,10 @@ static vvm_value swapped(vvm_value list, size_t i, size_t j)
     return list;
 }
 
-/* Puts `count` elements, each drawn from those that are left, first. */
-static vvm_value draw_first(uint64_t *state, vvm_value list, size_t count)
+/* Puts elements [start, end), each drawn from those that are left, in their places. */
+static vvm_value draw_part(uint64_t *state, vvm_value list, size_t start, size_t end)
 {
-    for (size_t i = 0, length = vvm_list_length(list); i < count && !vvm_is_unset(list); i++) {
+    for (size_t i = start, length = vvm_list_length(list); i < end && !vvm_is_unset(list); i++) {
         size_t j = i + below(state, length - i);
         if (j != i)
             list = swapped(list, i, j);
@@ -86,9 +86,39 @@ static vvm_value draw_first(uint64_t *state, vvm_value list, size_t count)
     return list;
 }
 
+static vvm_value draw_first(uint64_t *state, vvm_value list, size_t count) { return draw_part(state, list, 0, count); }
+
 vvm_value vvm_random_shuffle(struct vvm_isolate *isolate, vvm_value list)
 {
     return draw_first(generator_of(isolate), list, vvm_list_length(list));
+}
+
+uint64_t *vvm_random_state(struct vvm_isolate *isolate) { return generator_of(isolate); }
+
+/* One's own List is changed where it is, another one is copied first. */
+static bool begin_draw(struct vvm_call *call, vvm_value *owned_list)
+{
+    const struct vvm_list *list = owned_list->object;
+    call->slots[0] = vvm_list_is_own(list) ? vvm_take(owned_list) : vvm_list_new(list->length, list->header.extra);
+    return !vvm_is_unset(call->slots[0]);
+}
+
+enum vvm_outcome vvm_random_draw(struct vvm_call *call, vvm_value *owned_list, uint64_t *state, size_t count)
+{
+    if (vvm_is_unset(call->slots[0]) && !begin_draw(call, owned_list))
+        return vvm_throw_memory(call);
+    size_t done = vvm_list_length(call->slots[0]), length = vvm_is_unset(*owned_list) ? done : vvm_list_length(*owned_list);
+    if (done < length) {
+        size_t part = length - done < VVM_PORTION_OF_VALUES ? length - done : VVM_PORTION_OF_VALUES;
+        call->slots[0] = vvm_list_add_part(vvm_take(&call->slots[0]), *owned_list, done, part);
+        return vvm_is_unset(call->slots[0]) ? vvm_throw_memory(call) : vvm_again(call, 0);
+    }
+    count = count < length ? count : length;
+    size_t end = vvm_portion_of_values(call, count);
+    call->slots[0] = draw_part(state, vvm_take(&call->slots[0]), call->stage, end);
+    if (vvm_is_unset(call->slots[0]))
+        return vvm_throw_memory(call);
+    return end < count ? vvm_again(call, end) : vvm_return(call, vvm_list_slice(vvm_take(&call->slots[0]), 0, count));
 }
 
 /* ---- Built-ins: of the namespace (the isolate's generator) and of a generator that the program made ---- */
@@ -154,29 +184,43 @@ static enum vvm_outcome random_choice(struct vvm_call *call)
     return vvm_return(call, chosen);
 }
 
+enum { DRAWN, FROM, DRAW_SLOTS };
+#define HAS_ITEMS UINT32_MAX /* stage: the items of a large collection have come */
+
+/* The items to draw from, in slot FROM; DONE: they are there. */
+static enum vvm_outcome want_drawn(struct vvm_call *call)
+{
+    uint32_t at = first_argument(call);
+    if (call->stage == HAS_ITEMS) {
+        call->slots[FROM] = vvm_take_resumed(call);
+        call->stage = 0;
+    }
+    if (!vvm_is_unset(call->slots[FROM]) || !vvm_is_unset(call->slots[DRAWN]))
+        return VVM_DONE;
+    if (vvm_items_take_long(call->args[at]))
+        return vvm_ask_items(call, at, HAS_ITEMS);
+    return vvm_want_items(call, at, &call->slots[FROM]) ? VVM_DONE : VVM_THROW;
+}
+
 static enum vvm_outcome random_shuffle(struct vvm_call *call)
 {
-    vvm_value list;
-    if (!vvm_want_items(call, first_argument(call), &list))
-        return VVM_THROW;
-    return vvm_return(call, draw_first(state_of(call), list, vvm_list_length(list)));
+    enum vvm_outcome outcome = want_drawn(call);
+    return outcome == VVM_DONE ? vvm_random_draw(call, &call->slots[FROM], state_of(call), SIZE_MAX) : outcome;
 }
 
 static enum vvm_outcome random_sample(struct vvm_call *call)
 {
-    vvm_value list;
-    size_t n, length;
-    uint32_t at = first_argument(call);
-    if (!vvm_want_count(call, at + 1, &n) || !vvm_want_items(call, at, &list))
+    size_t n;
+    if (!vvm_want_count(call, first_argument(call) + 1, &n))
         return VVM_THROW;
-    length = vvm_list_length(list);
-    if (n > length) {
-        vvm_release(list);
+    enum vvm_outcome outcome = want_drawn(call);
+    if (outcome != VVM_DONE)
+        return outcome;
+    size_t length = vvm_list_length(vvm_is_unset(call->slots[FROM]) ? call->slots[DRAWN] : call->slots[FROM]);
+    if (n > length)
         return vvm_throw(call, VVM_T_VALUE_ERROR, "sample() cannot draw %llu of %llu elements", (unsigned long long)n,
                          (unsigned long long)length);
-    }
-    list = draw_first(state_of(call), list, n);
-    return vvm_return(call, vvm_is_unset(list) ? list : vvm_list_slice(list, 0, n));
+    return vvm_random_draw(call, &call->slots[FROM], state_of(call), n);
 }
 
 static void random_destroy(struct vvm_handle *handle)
@@ -198,6 +242,9 @@ static enum vvm_outcome random_make(struct vvm_call *call)
     return vvm_return(call, made);
 }
 
+#define DRAW_ROW(text, native, arguments, about) \
+    {.signature = (text), .function = (native), .min = (arguments), .max = (arguments), .flags = VVM_BUILTIN_FRAME, \
+     .slots = DRAW_SLOTS, .doc = (about)}
 #define DRAWS \
     VVM_ROW_E("next() -> Float", random_float, 0, 0, "A random Float x with 0 <= x < 1, a multiple of 2^-53."), \
     VVM_ROW_E("int(lo: Number, hi: Number) -> Number", random_int, 2, 2, \
@@ -206,9 +253,9 @@ static enum vvm_outcome random_make(struct vvm_call *call)
               "True with probability p. ValueError if p is not from 0 to 1."), \
     VVM_ROW_E("choice(xs: List<T>) -> Option<T>", random_choice, 1, 1, \
               "One of the elements of a List, Set, Tuple or Range, each as likely; None if there is none."), \
-    VVM_ROW_E("shuffle(xs: List<T>) -> List<T>", random_shuffle, 1, 1, \
+    DRAW_ROW("shuffle(xs: List<T>) -> List<T>", random_shuffle, 1, \
               "The elements of a List, Set, Tuple or Range in random order."), \
-    VVM_ROW_E("sample(xs: List<T>, n: Number) -> List<T>", random_sample, 2, 2, \
+    DRAW_ROW("sample(xs: List<T>, n: Number) -> List<T>", random_sample, 2, \
               "n elements from different places, in random order. ValueError if n is negative or there are fewer.")
 
 static const struct vvm_builtin functions[] = {

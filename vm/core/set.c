@@ -104,6 +104,8 @@ static enum vvm_outcome set_make(struct vvm_call *call)
         return vvm_call_generated(call, 0, GENERATED);
     if (vvm_is_plain(call->args[0], VVM_SET))
         return vvm_done(call, vvm_retain(call->args[0]));
+    if (vvm_items_take_long(call->args[0]))
+        return vvm_ask_items(call, 0, GENERATED);
     vvm_value items;
     return vvm_want_items(call, 0, &items) ? fill(call, items) : VVM_THROW;
 }

@@ -45,12 +45,21 @@ static enum vvm_outcome string_contains(struct vvm_call *call)
     return vvm_done_bool(call, found != VVM_NOT_FOUND);
 }
 
+/* Do the same bytes stand at `at` as in args[1]? stage: how many are compared. */
+static enum vvm_outcome stands_at(struct vvm_call *call, size_t at, struct vvm_bytes other)
+{
+    struct vvm_bytes text = vvm_this_bytes(call);
+    size_t left = other.length - call->stage, count = left < VVM_PORTION_OF_BYTES ? left : VVM_PORTION_OF_BYTES;
+    bool same = memcmp(text.data + at + call->stage, other.data + call->stage, count) == 0;
+    return same && count < left ? vvm_again(call, call->stage + count) : vvm_done_bool(call, same);
+}
+
 static enum vvm_outcome string_starts_with(struct vvm_call *call)
 {
     struct vvm_bytes head, text = vvm_this_bytes(call);
     if (!vvm_want_string(call, 1, &head))
         return VVM_THROW;
-    return vvm_done_bool(call, head.length <= text.length && memcmp(text.data, head.data, head.length) == 0);
+    return head.length <= text.length ? stands_at(call, 0, head) : vvm_done_bool(call, false);
 }
 
 static enum vvm_outcome string_ends_with(struct vvm_call *call)
@@ -58,8 +67,7 @@ static enum vvm_outcome string_ends_with(struct vvm_call *call)
     struct vvm_bytes tail, text = vvm_this_bytes(call);
     if (!vvm_want_string(call, 1, &tail))
         return VVM_THROW;
-    return vvm_done_bool(call, tail.length <= text.length &&
-                                   memcmp(text.data + text.length - tail.length, tail.data, tail.length) == 0);
+    return tail.length <= text.length ? stands_at(call, text.length - tail.length, tail) : vvm_done_bool(call, false);
 }
 
 static enum vvm_outcome string_index_of(struct vvm_call *call)
@@ -107,6 +115,7 @@ static bool find_last_long(struct vvm_bytes text, struct vvm_bytes needle, size_
     return true;
 }
 
+/* stage: how many places at the end it is known not to begin at. */
 static enum vvm_outcome string_last_index_of(struct vvm_call *call)
 {
     struct vvm_bytes needle, text = vvm_this_bytes(call);
@@ -114,12 +123,17 @@ static enum vvm_outcome string_last_index_of(struct vvm_call *call)
         return VVM_THROW;
     if (needle.length > text.length)
         return vvm_done_none(call);
-    size_t found;
+    size_t places = text.length - needle.length + 1 - call->stage, stretch = needle.length > STRETCH ? needle.length : STRETCH;
+    size_t first = places > stretch ? places - stretch : 0, found;
+    struct vvm_bytes part = {text.data + first, places - first + needle.length - 1};
     if (needle.length <= SHORT_NEEDLE)
-        found = find_last_short(text, needle);
-    else if (!find_last_long(text, needle, &found))
+        found = find_last_short(part, needle);
+    else if (!find_last_long(part, needle, &found))
         return vvm_throw_memory(call);
-    return vvm_done_place(call, found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, found));
+    if (found == VVM_NOT_FOUND && first > 0)
+        return vvm_again(call, call->stage + places - first);
+    int64_t place = found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, first + found);
+    return vvm_charge(call, vvm_done_place(call, place), places - first);
 }
 
 /* stage: where to go on; slot 0: how many there are before that. */
@@ -196,36 +210,50 @@ static enum vvm_outcome string_split(struct vvm_call *call)
 
 /* ---- Replacing ---- */
 
+/* stage: where the search goes on; slots: the text so far, and where the first one was found. */
 static enum vvm_outcome string_replace(struct vvm_call *call)
 {
     struct vvm_bytes from, to, text = vvm_this_bytes(call);
+    size_t found = call->stage;
     if (!vvm_want_string(call, 1, &from) || !vvm_want_string(call, 2, &to))
         return VVM_THROW;
-    size_t found;
-    if (!find_in_stretch(text, from, call->stage, &found))
+    if (vvm_is_unset(call->slots[1]) && !find_in_stretch(text, from, call->stage, &found))
         return vvm_again(call, call->stage + STRETCH);
-    if (found == VVM_NOT_FOUND)
+    if (vvm_is_unset(call->slots[1]))
+        call->slots[1] = vvm_number(found == VVM_NOT_FOUND ? -1 : (int64_t)found);
+    if (call->slots[1].number < 0)
         return vvm_done(call, vvm_retain(call->args[0]));
-    struct vvm_text_builder out;
-    vvm_text_init(&out);
-    vvm_text_reserve(&out, text.length - from.length + to.length);
-    vvm_text_add(&out, text.data, found);
-    vvm_text_add(&out, to.data, to.length);
-    vvm_text_add(&out, text.data + found + from.length, text.length - found - from.length);
-    return vvm_done_built(call, &out);
+    found = (size_t)call->slots[1].number;
+    struct vvm_bytes rest = {text.data + found + from.length, text.length - found - from.length};
+    return vvm_lay_text(call, (struct vvm_text_part[]){{{text.data, found}, found}, {to, to.length}, {rest, rest.length}}, 3);
 }
 
-/* An empty pattern stands before each code point and at the end. */
-static void spread(struct vvm_text_builder *out, struct vvm_bytes text, struct vvm_bytes to)
+/* An empty pattern stands before each code point and at the end. stage: the byte that is next. */
+static enum vvm_outcome spread(struct vvm_call *call, struct vvm_bytes to)
 {
-    for (size_t i = 0; i < text.length;) {
-        uint32_t code_point;
-        size_t taken = vvm_utf8_decode(text.data + i, &code_point);
-        vvm_text_add(out, to.data, to.length);
-        vvm_text_add(out, text.data + i, taken);
+    struct vvm_bytes text = vvm_this_bytes(call);
+    struct vvm_text_builder out;
+    size_t i = call->stage, places = vvm_string_length(call->args[0]) + 1, total;
+    if (__builtin_mul_overflow(places, to.length, &total) || total > VVM_STRING_BYTES_MAX - text.length)
+        return vvm_throw_too_long(call);
+    bool whole = total + text.length <= VVM_PORTION_OF_CHARS;
+    vvm_text_init(&out);
+    vvm_text_reserve(&out, whole ? total + text.length : VVM_PORTION_OF_CHARS);
+    while (i < text.length && (whole || out.length < VVM_PORTION_OF_CHARS)) {
+        size_t taken = vvm_utf8_length(text.data[i]);
+        vvm_text_add(&out, to.data, to.length);
+        vvm_text_add(&out, text.data + i, taken);
         i += taken;
     }
-    vvm_text_add(out, to.data, to.length);
+    if (i == text.length)
+        vvm_text_add(&out, to.data, to.length);
+    if (whole)
+        return vvm_charge(call, vvm_done_built(call, &out), total + text.length);
+    if (call->stage == 0)
+        call->slots[0] = vvm_string_with_room(total + text.length);
+    if (!vvm_keep_text(call, &out))
+        return VVM_THROW;
+    return i < text.length ? vvm_again(call, i) : vvm_done(call, vvm_take(&call->slots[0]));
 }
 
 enum { REPLACED, COPIED, REPLACE_SLOTS };
@@ -276,18 +304,10 @@ static enum vvm_outcome replace_each(struct vvm_call *call, struct vvm_bytes fro
 
 static enum vvm_outcome string_replace_all(struct vvm_call *call)
 {
-    struct vvm_bytes from, to, text = vvm_this_bytes(call);
+    struct vvm_bytes from, to;
     if (!vvm_want_string(call, 1, &from) || !vvm_want_string(call, 2, &to))
         return VVM_THROW;
-    if (from.length != 0)
-        return replace_each(call, from, to);
-    size_t places = vvm_string_length(call->args[0]) + 1;
-    if (to.length != 0 && places > (VVM_STRING_BYTES_MAX - text.length) / to.length)
-        return vvm_throw_too_long(call);
-    struct vvm_text_builder out;
-    vvm_text_init(&out);
-    spread(&out, text, to);
-    return vvm_done_built(call, &out);
+    return from.length != 0 ? replace_each(call, from, to) : spread(call, to);
 }
 
 /* ---- As numbers ---- */
@@ -311,11 +331,11 @@ static enum vvm_outcome string_to_float(struct vvm_call *call)
 static const struct vvm_builtin methods[] = {
     VVM_ROW_F("contains(s: String) -> Bool", string_contains, 0, 1, 1, 0,
               "Does s stand in it? The empty String stands in every one."),
-    VVM_ROW_M("startsWith(s: String) -> Bool", string_starts_with, 1, 1, "Does it begin with s?"),
-    VVM_ROW_M("endsWith(s: String) -> Bool", string_ends_with, 1, 1, "Does it end with s?"),
+    VVM_ROW_F("startsWith(s: String) -> Bool", string_starts_with, 0, 1, 1, 0, "Does it begin with s?"),
+    VVM_ROW_F("endsWith(s: String) -> Bool", string_ends_with, 0, 1, 1, 0, "Does it end with s?"),
     VVM_ROW_F("indexOf(s: String, from: Number = 0) -> Option<Number>", string_index_of, 0, 1, 2, 0,
               "The index where s first stands, at or after the index from; None if nowhere."),
-    VVM_ROW_M("lastIndexOf(s: String) -> Option<Number>", string_last_index_of, 1, 1,
+    VVM_ROW_F("lastIndexOf(s: String) -> Option<Number>", string_last_index_of, 0, 1, 1, 0,
               "The index where s last stands; None if nowhere."),
     VVM_ROW_F("count(s: String) -> Number", string_count, 0, 1, 1, 1,
               "How often s stands in it, without overlaps; the empty String one time more than there are Chars."),
@@ -324,7 +344,7 @@ static const struct vvm_builtin methods[] = {
     VVM_ROW_F("split(sep: String) -> List<String>", string_split, 0, 1, 1, SPLIT_SLOTS,
               "What stands between the separators, empty pieces too; the whole if there is none. `split(\"\")` "
               "gives the Chars."),
-    VVM_ROW_F("replace(a: String, b: String) -> String", string_replace, 0, 2, 2, 0, "With the first a replaced by b."),
+    VVM_ROW_F("replace(a: String, b: String) -> String", string_replace, 0, 2, 2, 2, "With the first a replaced by b."),
     VVM_ROW_F("replaceAll(a: String, b: String) -> String", string_replace_all, 0, 2, 2, REPLACE_SLOTS,
               "With every a replaced by b, from the left and without overlaps; an empty a stands before every Char "
               "and at the end. ValueError beyond 2 GiB."),
