@@ -144,7 +144,7 @@ static const struct vvm_builtin methods[] = {
     VBN_ROW("store" STORE, atomic_store_value, 1, 2, "Gives it another value."),
     VBN_ROW("set" STORE, atomic_store_value, 1, 2, "The same as `store`."),
     VBN_ROW("swap(v: T, ordering: Any? = None) -> T", atomic_swap, 1, 2, "Gives it another value; the old one."),
-    VBN_ROW("compare_exchange(current: T, new: T, ordering: Any? = None) -> Result<T, T>", atomic_compare_exchange, 2, 3,
+    VBN_ROW("compare_exchange(current: T, new: T, ordering: Any? = None, failure: Any? = None) -> Result<T, T>", atomic_compare_exchange, 2, 4,
             "Gives it the value `new` if it is `current`: Ok(current); else Err(the value it has)."),
     VBN_ROW("fetch_add(n: Number, ordering: Any? = None) -> Number", atomic_fetch_add_number, 1, 2,
             "Adds n, wrapping at 64 bits; the old value. TypeError for a Bool."),

@@ -143,6 +143,14 @@ bool vvm_is_callable(vvm_value v);
 vvm_value vvm_walk_handle(struct vvm_call *call); /* a handle that owns a new walk; unset without memory */
 struct vvm_walk *vvm_walk_of(vvm_value handle);
 
+/* ---- Memory that a built-in needs while it works: its isolate is charged for it; NULL may be given back, too ---- */
+static inline void *vvm_scratch(size_t size) { return vrt_alloc(size); }
+static inline void vvm_scratch_free(void *memory, size_t size)
+{
+    if (memory != NULL)
+        vrt_free(memory, size);
+}
+
 /* ---- Parts of whole values (intrinsics.c, value_text.c) ---- */
 const struct vvm_type *vvm_record_type(vvm_value v); /* of a struct, enum value or instance; else NULL */
 size_t vvm_parts_of(vvm_value v);                    /* content of a layer, elements, items, fields, entries; else 0 */

@@ -94,14 +94,14 @@ bool vvm_float_of_text(struct vvm_bytes text, double *out)
         return parse_word(text, out);
     if (short_float(text, out))
         return true;
-    char near[64], *copy = text.length < sizeof near ? near : malloc(text.length + 1);
+    char near[64], *copy = text.length < sizeof near ? near : vvm_scratch(text.length + 1);
     if (copy == NULL)
         return false;
     memcpy(copy, text.data, text.length);
     copy[text.length] = '\0';
     *out = strtod(copy, NULL);
     if (copy != near)
-        free(copy);
+        vvm_scratch_free(copy, text.length + 1);
     return true;
 }
 

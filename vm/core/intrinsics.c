@@ -2,8 +2,6 @@
  * only that part finds them. Where a class of the program would have to be asked they answer the slow mark. */
 #include "vm/core/gather.h"
 
-#include <stdlib.h>
-
 static enum vvm_outcome missing(struct vvm_call *call)
 {
     return vvm_done_slow(call);
@@ -87,14 +85,14 @@ const struct vvm_builtin vvm_items_row = VVM_ROW_F("items(xs: Any) -> List<T>", 
 static enum vvm_outcome tuple_of(struct vvm_call *call)
 {
     size_t count = vvm_list_length(call->args[0]);
-    vvm_value small[16], *items = count <= 16 ? small : malloc(count * sizeof *items);
+    vvm_value small[16], *items = count <= 16 ? small : vvm_scratch(count * sizeof *items);
     if (items == NULL)
         return vvm_throw_memory(call);
     for (size_t i = 0; i < count; i++)
         items[i] = vvm_retain(vvm_list_get_fast(call->args[0].object, i));
     vvm_value tuple = vvm_tuple_from(items, count);
     if (items != small)
-        free(items);
+        vvm_scratch_free(items, count * sizeof *items);
     return vvm_return(call, tuple);
 }
 

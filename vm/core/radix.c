@@ -1,7 +1,6 @@
 #include "vm/core/radix.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "vm/core/core.h"
 
 #define DIGITS 8u
 #define SIGN ((uint64_t)1 << 63)
@@ -47,8 +46,8 @@ static uint64_t *sort(uint64_t *words, uint64_t *spare, size_t n, struct histogr
 
 static bool sort_unsigned(uint64_t *words, size_t n)
 {
-    struct histogram *h = malloc(sizeof *h);
-    uint64_t *spare = malloc(n * sizeof *spare);
+    struct histogram *h = vvm_scratch(sizeof *h);
+    uint64_t *spare = vvm_scratch(n * sizeof *spare);
     if (h != NULL && spare != NULL) {
         count(h, words, n);
         uint64_t *sorted = sort(words, spare, n, h);
@@ -56,8 +55,8 @@ static bool sort_unsigned(uint64_t *words, size_t n)
             memcpy(words, sorted, n * sizeof *words);
     }
     bool done = h != NULL && spare != NULL;
-    free(h);
-    free(spare);
+    vvm_scratch_free(h, sizeof *h);
+    vvm_scratch_free(spare, n * sizeof *spare);
     return done;
 }
 

@@ -2,8 +2,6 @@
 #include "vm/core/gather.h"
 #include "vm/core/radix.h"
 
-#include <stdlib.h>
-
 #define RADIX_MIN 128u /* from so many packed elements on their bits are sorted */
 #define RADIX_MAX 16384u /* and at most so many at once */
 #define COMPARISONS 16u /* about so many for each element of a long List */
@@ -88,12 +86,12 @@ static void sort(struct sorter *s, size_t *places, size_t count)
 static bool sorter_init(struct sorter *s, const struct vvm_list *keys)
 {
     size_t n = keys->length;
-    *s = (struct sorter){.count = n, .places = malloc(n * sizeof(size_t)), .spare = malloc(n * sizeof(size_t)), .truth = VVM_TRUE};
+    *s = (struct sorter){.count = n, .places = vvm_scratch(n * sizeof(size_t)), .spare = vvm_scratch(n * sizeof(size_t)), .truth = VVM_TRUE};
     if (keys->header.extra == VVM_ELEMENTS_VALUE) {
         s->keys = keys->buffer->values + keys->offset;
         return s->places != NULL && s->spare != NULL;
     }
-    vvm_value *values = s->own_keys = malloc(n * sizeof *values);
+    vvm_value *values = s->own_keys = vvm_scratch(n * sizeof *values);
     for (size_t i = 0; i < n && values != NULL; i++)
         values[i] = vvm_list_get_fast(keys, i);
     s->keys = values;
@@ -102,9 +100,9 @@ static bool sorter_init(struct sorter *s, const struct vvm_list *keys)
 
 static void sorter_deinit(struct sorter *s)
 {
-    free(s->own_keys);
-    free(s->places);
-    free(s->spare);
+    vvm_scratch_free(s->own_keys, s->count * sizeof *s->own_keys);
+    vvm_scratch_free(s->places, s->count * sizeof *s->places);
+    vvm_scratch_free(s->spare, s->count * sizeof *s->spare);
 }
 
 /* ---- Long Lists: runs, then pairs of runs from the bottom up, a portion at a time ---- */
@@ -212,7 +210,7 @@ enum { ARRANGED, SORTER, SORT_SLOTS };
 static void destroy_sorter(struct vvm_handle *handle)
 {
     sorter_deinit(handle->native);
-    free(handle->native);
+    vvm_scratch_free(handle->native, sizeof(struct sorter));
 }
 
 static const struct vvm_handle_ops sorter_ops = {.destroy = destroy_sorter};
@@ -220,14 +218,14 @@ static const struct vvm_handle_ops sorter_ops = {.destroy = destroy_sorter};
 /* The sorter goes with the frame. */
 static bool keep_sorter(struct vvm_call *call, const struct vvm_list *keys)
 {
-    struct sorter *s = malloc(sizeof *s);
+    struct sorter *s = vvm_scratch(sizeof *s);
     if (s == NULL)
         return false;
     if (sorter_init(s, keys) &&
         !vvm_is_unset(call->slots[SORTER] = vvm_handle_new(call->vm->known[VVM_T_ANY], &sorter_ops, s)))
         return true;
     sorter_deinit(s);
-    free(s);
+    vvm_scratch_free(s, sizeof *s);
     return false;
 }
 

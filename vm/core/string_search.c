@@ -2,8 +2,6 @@
 #include "vm/core/gather.h"
 #include "vm/core/string.h"
 
-#include <stdlib.h>
-
 size_t vvm_bytes_find(struct vvm_bytes text, struct vvm_bytes needle, size_t from)
 {
     if (needle.length == 0)
@@ -103,7 +101,7 @@ static void copy_backwards(char *to, struct vvm_bytes from)
 /* Forwards through the reversed text, since that search takes time in proportion to the text, whatever the needle. */
 static bool find_last_long(struct vvm_bytes text, struct vvm_bytes needle, size_t *found)
 {
-    char *both = malloc(text.length + needle.length);
+    char *both = vvm_scratch(text.length + needle.length);
     if (both == NULL)
         return false;
     struct vvm_bytes text_back = {both, text.length}, needle_back = {both + text.length, needle.length};
@@ -111,7 +109,7 @@ static bool find_last_long(struct vvm_bytes text, struct vvm_bytes needle, size_
     copy_backwards(both + text.length, needle);
     size_t place = vvm_bytes_find(text_back, needle_back, 0);
     *found = place == VVM_NOT_FOUND ? place : text.length - place - needle.length;
-    free(both);
+    vvm_scratch_free(both, text.length + needle.length);
     return true;
 }
 
