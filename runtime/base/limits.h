@@ -9,6 +9,8 @@
 #define VRT_SLAB_WAITERS 2u        /* wait records of one slab */
 #define VRT_NEXT_STREAK 2u         /* turns in a row from the next slot */
 #define VRT_INJECTOR_INTERVAL 3u   /* turns between two looks at the injector */
+#define VRT_EARLY_STREAK 4u        /* isolates of high priority started in a row */
+#define VRT_LATE_INTERVAL 5u       /* turns after which one of low priority is started */
 #define VRT_TIMER_COMPACT_MIN 2u   /* dead timers below which no heap is compacted */
 #define VRT_BLOCKING_THREADS_MAX 2u
 #define VRT_TRIM_BATCHES 2u        /* batches returned between two looks for empty chunks */
@@ -21,6 +23,8 @@
 #define VRT_SLAB_WAITERS 64u
 #define VRT_NEXT_STREAK 16u
 #define VRT_INJECTOR_INTERVAL 61u
+#define VRT_EARLY_STREAK 16u
+#define VRT_LATE_INTERVAL 64u
 #define VRT_TIMER_COMPACT_MIN 1024u
 #define VRT_BLOCKING_THREADS_MAX 64u
 #define VRT_TRIM_BATCHES 1024u

@@ -106,7 +106,7 @@ enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate)
     if (self != NULL) {
         vrt_thread_count(self, VRT_COUNT_started, 1);
     }
-    vrt_thread_enqueue_any(isolate, false); /* QUEUED since it was made; the queue publishes it */
+    vrt_thread_enqueue_start_any(isolate); /* QUEUED since it was made; the queue publishes it */
     return VRT_OK;
 }
 

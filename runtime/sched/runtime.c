@@ -31,6 +31,7 @@ struct vela_runtime *vrt_runtime_create(const struct vrt_runtime_config *config)
     init_config(runtime, config);
     vrt_idle_init(&runtime->idle);
     vrt_injector_init(&runtime->injector);
+    vrt_starts_init(&runtime->starts);
     vrt_blocking_init(&runtime->blocking);
     runtime->threads = calloc(runtime->worker_count, sizeof *runtime->threads);
     runtime->global_pool = vrt_pool_create(runtime, 0);

@@ -11,6 +11,7 @@
 
 #include "runtime/base/alloc.h"
 #include "runtime/queue/injector.h"
+#include "runtime/sched/starts.h"
 #include "runtime/sched/blocking.h"
 #include "runtime/sched/idle.h"
 #include "runtime/sched/pause.h"
@@ -81,6 +82,7 @@ struct vela_runtime {
     _Atomic uint32_t root_children; /* relaxed: only has to give each caller its own number */
     struct vrt_idle idle;
     struct vrt_injector injector;
+    struct vrt_starts starts;
     struct vrt_isolate_list foreign_isolates; /* started by foreign threads */
     struct vrt_waiter_depot waiters;
     struct vrt_blocking blocking;

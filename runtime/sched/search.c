@@ -34,7 +34,7 @@ static struct vrt_isolate *from_injector(struct vrt_thread *thread)
 static struct vrt_isolate *from_injector_first(struct vrt_thread *thread)
 {
     struct vrt_isolate *isolate = NULL;
-    if (++thread->tick % VRT_INJECTOR_INTERVAL == 0) {
+    if (thread->tick % VRT_INJECTOR_INTERVAL == 0) {
         vrt_injector_take_any(&thread->runtime->injector, &isolate, 1);
     }
     return isolate;
@@ -65,13 +65,30 @@ static struct vrt_isolate *from_ring(struct vrt_thread *thread)
     return isolate;
 }
 
+/* Those of high priority, a bounded number of times in a row, then another one; now and then one of low priority. */
+static struct vrt_isolate *from_starts(struct vrt_thread *thread)
+{
+    struct vrt_starts *starts = &thread->runtime->starts;
+    struct vrt_isolate *isolate = thread->tick % VRT_LATE_INTERVAL == 0 ? vrt_starts_take_late_any(starts) : NULL;
+    if (isolate != NULL || !vrt_starts_has_early_any(starts)) {
+        return isolate;
+    }
+    if (++thread->early_streak <= VRT_EARLY_STREAK) {
+        return vrt_starts_take_early_any(starts, thread->early_streak == VRT_EARLY_STREAK / 2);
+    }
+    thread->early_streak = 0;
+    isolate = from_ring(thread);
+    return isolate != NULL ? isolate : from_injector(thread);
+}
+
 struct vrt_isolate *vrt_search_local(struct vrt_thread *thread)
 {
-    if (thread->tick % TIMER_INTERVAL == 0) {
+    if (++thread->tick % TIMER_INTERVAL == 0) {
         thread->seen_ns = vrt_now();
         vrt_thread_fire_timers(thread);
     }
-    struct vrt_isolate *isolate = from_injector_first(thread);
+    struct vrt_isolate *isolate = from_starts(thread);
+    isolate = isolate != NULL ? isolate : from_injector_first(thread);
     isolate = isolate != NULL ? isolate : from_next_slot(thread);
     isolate = isolate != NULL ? isolate : from_ring(thread);
     return isolate != NULL ? isolate : from_injector(thread);
@@ -102,7 +119,8 @@ static struct vrt_isolate *steal_round(struct vrt_thread *thread)
             return isolate;
         }
     }
-    return from_injector(thread);
+    struct vrt_isolate *isolate = from_injector(thread);
+    return isolate != NULL ? isolate : vrt_starts_take_late_any(&thread->runtime->starts);
 }
 
 /* A next slot whose owner has been in one turn for long: what waits there may go to us. */
@@ -248,5 +266,5 @@ bool vrt_search_anything(struct vela_runtime *runtime)
             return true;
         }
     }
-    return vrt_injector_length_any(&runtime->injector) > 0;
+    return vrt_injector_length_any(&runtime->injector) > 0 || vrt_starts_has_any(&runtime->starts);
 }

@@ -103,6 +103,17 @@ void vrt_thread_enqueue_any(struct vrt_isolate *isolate, bool woken)
     vrt_idle_notify_any(runtime);
 }
 
+void vrt_thread_enqueue_start_any(struct vrt_isolate *isolate)
+{
+    if (isolate->binding != NULL || !vrt_starts_takes(isolate)) {
+        vrt_thread_enqueue_any(isolate, false);
+        return;
+    }
+    struct vela_runtime *runtime = isolate->runtime; /* the isolate may run, and end, from here on */
+    vrt_starts_push_any(&runtime->starts, isolate);
+    vrt_idle_notify_any(runtime);
+}
+
 /* --- safepoints --------------------------------------------------------------------------------- */
 
 void vrt_thread_fire_timers(struct vrt_thread *thread)

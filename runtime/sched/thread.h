@@ -1,8 +1,8 @@
 /* A thread that runs isolates: a worker of the runtime, or an adopted one (an event loop's).
  *
- * A worker looks for work in this order: the next slot (the task just woken, a bounded number of
- * times in a row), its ring, the injector (first, every 61st turn), other threads' rings and next
- * slots; then it spins a little if that may pay, and sleeps until woken or until its earliest timer.
+ * A worker looks for work in this order: what is to start with a high priority (starts.h), the next
+ * slot (the task just woken, a bounded number of times in a row), its ring, the injector (first, every
+ * 61st turn), other threads' rings and next slots, what is to start with a low priority; then it spins a little if that may pay, and sleeps until woken or until its earliest timer.
  * Workers start when there is work for one more, up to the runtime's number, and live until the
  * runtime is destroyed. An adopted thread has no queue: what it makes ready goes to the injector. */
 #ifndef VRT_SCHED_THREAD_H
@@ -50,6 +50,7 @@ struct vrt_thread {
     struct vrt_isolate *current;
     uint32_t tick;        /* turns, for the look at the injector */
     uint32_t next_streak; /* turns in a row from the next slot */
+    uint32_t early_streak; /* isolates of high priority started in a row */
     uint64_t spin_ns;     /* adaptive */
     uint64_t seen_ns;     /* the time as of one of the last 16 turns, or of waking up: exact enough for reports */
     bool searching;       /* counted as searching in the idle word */
@@ -94,6 +95,9 @@ void vrt_thread_share(struct vrt_thread *thread);
 /* Makes a QUEUED isolate run: next slot (`woken`), ring or injector, or its binding's wake. Called by
  * whoever moved it to QUEUED. Any thread. */
 void vrt_thread_enqueue_any(struct vrt_isolate *isolate, bool woken);
+
+/* The same for an isolate that has not had a turn: one of another priority than normal waits among its like (starts.h). */
+void vrt_thread_enqueue_start_any(struct vrt_isolate *isolate);
 
 /* For the scheduler: fires the due timers, and takes in those handed over. Owner. */
 void vrt_thread_fire_timers(struct vrt_thread *thread);
