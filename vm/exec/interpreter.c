@@ -1071,7 +1071,7 @@ looped: /* what AGAIN and LOOP would do, but that the frame stays */
             frame->state = (uint64_t)(again[-2] | pending) | (uint64_t)VVM_FRAME_LOOPED << 32;
             pending = 0;
             pc = frame->function->code;
-            if (VVM_UNLIKELY(--budget <= 0)) {
+            if (VVM_UNLIKELY((budget -= 2) <= 0)) { /* the call and the round */
                 frame->pc = pc;
                 goto expired;
             }
