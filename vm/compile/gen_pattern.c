@@ -157,6 +157,21 @@ static void gen_sequence(struct compiler *c, struct vvm_pattern *pattern, int re
     }
 }
 
+/* A part of a constructor pattern; `label: Type` tests the type and binds the label. */
+static void gen_field_part(struct compiler *c, struct vvm_pattern_field *field, int value, uint32_t fail)
+{
+    struct variable *v = label_variable(c, field);
+    if (!v) {
+        gen_pattern(c, field->pattern, value, fail);
+        return;
+    }
+    struct variable *type = note_get(c, &field->pattern->fields.path);
+    struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = field->pattern->offset, .length = field->pattern->length};
+    node.named.path = field->pattern->fields.path;
+    jump_unless_type(c, value, found_type_test(c, v->scope, &node, type), fail);
+    bind_variable(c, v, value);
+}
+
 static void gen_record_field(struct compiler *c, struct vvm_pattern_field *field, int reg, bool test, uint32_t fail)
 {
     uint32_t site = add_site(c, field->label, 0);
@@ -164,7 +179,7 @@ static void gen_record_field(struct compiler *c, struct vvm_pattern_field *field
         emit_w(c, VVM_OPC_JNFIELD, reg, 0, 0, site)->label = fail;
     int value = part_register(c, field->pattern);
     emit_w(c, VVM_OPC_GETFIELD, value, reg, 0, site);
-    gen_pattern(c, field->pattern, value, fail);
+    gen_field_part(c, field, value, fail);
 }
 
 /* `{a, ...rest}`: a Dict of the entries or fields that are not named. */
@@ -204,21 +219,6 @@ static int field_index(const struct vvm_field *fields, uint32_t count, vvm_symbo
         if (fields[i].name == name)
             return (int)i;
     return -1;
-}
-
-/* A part of a constructor pattern; `label: Type` tests the type and binds the label. */
-static void gen_field_part(struct compiler *c, struct vvm_pattern_field *field, int value, uint32_t fail)
-{
-    struct variable *v = label_variable(c, field);
-    if (!v) {
-        gen_pattern(c, field->pattern, value, fail);
-        return;
-    }
-    struct variable *type = note_get(c, &field->pattern->fields.path);
-    struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = field->pattern->offset, .length = field->pattern->length};
-    node.named.path = field->pattern->fields.path;
-    jump_unless_type(c, value, found_type_test(c, v->scope, &node, type), fail);
-    bind_variable(c, v, value);
 }
 
 static bool is_matched(const struct vvm_pattern *pattern, const struct vvm_field *fields, uint32_t count, uint32_t slot)
