@@ -175,6 +175,7 @@ static int run_again_and_again(const struct command *command)
     struct test_watch *watch = test_watch_start(command->names, command->count);
     while (watch != NULL) {
         run_once(command);
+        test_watch_run_ended(watch);
         puts("watching; Ctrl-C ends");
         fflush(stdout);
         test_watch_wait(watch);

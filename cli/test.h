@@ -79,6 +79,8 @@ struct test_watch;
 /* What lies below the working directory and the named paths, as it is now. Owns: the caller, until the process ends.
  * Errors: NULL without memory. */
 struct test_watch *test_watch_start(char **names, size_t count);
+/* To be called after a run: what has changed during it may have been seen by it, also if it is undone before the next wait. */
+void test_watch_run_ended(struct test_watch *watch);
 /* Waits until a program below has changed, come or gone since the start or the last wait. Blocks. */
 void test_watch_wait(struct test_watch *watch);
 
