@@ -177,7 +177,7 @@ static struct type_info *find_parent(struct compiler *c, struct type_info *info)
 
 /* ---- Interfaces ---- */
 
-static void lay_out(struct compiler *c, struct type_info *info);
+static bool lay_out(struct compiler *c, struct type_info *info);
 
 static struct vvm_type *find_interface(struct compiler *c, struct type_info *info, struct vvm_type_node *node)
 {
@@ -276,24 +276,25 @@ static void lay_out_members(struct compiler *c, struct type_info *info)
     check_complete(c, info);
 }
 
-/* Super-classes and interfaces first. */
-static void lay_out(struct compiler *c, struct type_info *info)
+/* Super-classes and interfaces first. False: one of them is what is being laid out; it has told so. */
+static bool lay_out(struct compiler *c, struct type_info *info)
 {
     if (info->visit == 2 || !info->class_decl)
-        return;
+        return true;
     c = info->unit; /* what it extends may stand in another module */
     if (info->visit == 1) {
         compile_error(c, "E302", info->class_decl->name_span.offset, info->class_decl->name_span.length, NULL,
                       "`%s` extends itself", symbol_text(c, info->name));
-        return;
+        return false;
     }
     info->visit = 1;
     info->parent = find_parent(c, info);
-    if (info->parent)
-        lay_out(c, info->parent);
+    if (info->parent && !lay_out(c, info->parent))
+        info->parent = NULL;
     find_interfaces(c, info);
     info->visit = 2;
     lay_out_members(c, info);
+    return true;
 }
 
 /* ---- Enums ---- */
