@@ -5,6 +5,7 @@
 #include "vm/exec/held.h"
 #include "vm/exec/report_lines.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,8 @@ static bool is_no_time(struct vvm_vm *vm, const struct vela_runtime *idle)
     return true;
 }
 
+#define LARGE_LOOK 16384u /* objects and tasks */
+
 static void look_for_stuck(struct vvm_vm *vm)
 {
     struct report report = {.partial = true};
@@ -197,11 +200,14 @@ static void look_for_stuck(struct vvm_vm *vm)
         find_circle(&report, held, stuck);
         tell(vm, &report);
     }
+    bool large = waits.count > LARGE_LOOK || held == NULL || vvm_held_size(held) > LARGE_LOOK;
     vm->lulls_to_skip = held == NULL || vvm_held_size(held) > LULL_OBJECTS_MAX ? LULLS_SKIPPED : 0;
     free(stuck);
     vvm_held_destroy(held);
     vvm_waits_drop(&waits);
     report_drop(&report);
+    if (large)
+        malloc_trim(0); /* an idle program would keep the pages of the tables */
 }
 
 void vvm_quiet_lull(struct vela_runtime *runtime, void *user)
