@@ -1,11 +1,11 @@
 #include "vm/exec/quiet.h"
 
+#include "runtime/base/alloc.h"
 #include "runtime/base/choice.h"
 #include "vm/exec/describe.h"
 #include "vm/exec/held.h"
 #include "vm/exec/report_lines.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +207,7 @@ static void look_for_stuck(struct vvm_vm *vm)
     vvm_waits_drop(&waits);
     report_drop(&report);
     if (large)
-        malloc_trim(0); /* an idle program would keep the pages of the tables */
+        vrt_alloc_give_back(); /* an idle program would keep the pages of the tables */
 }
 
 void vvm_quiet_lull(struct vela_runtime *runtime, void *user)
