@@ -4,7 +4,6 @@
 #include "runtime/base/large.h"
 #include "runtime/os/park.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -501,15 +500,6 @@ static void free_empty_locked(struct depot_class *class)
             place = &chunk->next;
         }
     }
-}
-
-void vrt_alloc_give_back(void)
-{
-#ifdef VELA_USE_MIMALLOC
-    mi_collect(true);
-#else
-    malloc_trim(0);
-#endif
 }
 
 void vrt_alloc_trim(void)

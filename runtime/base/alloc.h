@@ -163,10 +163,6 @@ void vrt_alloc_release_runtime(void);
  * Thread: any; called by the thread that goes idle last. Blocks: class locks. */
 void vrt_alloc_trim(void);
 
-/* Has the system allocator give back what it keeps: after much has been freed at once that will not be wanted again soon.
- * Thread: the one that took it. Cost: some milliseconds. */
-void vrt_alloc_give_back(void);
-
 /* Bytes in chunks, and in blocks that are out of the depot (live or in a thread's list).
  * With VELA_PLAIN_ALLOC both are 0. Thread: any. Cost: walks the depot. */
 struct vrt_alloc_stats {

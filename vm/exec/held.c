@@ -18,24 +18,25 @@ uint32_t *vvm_held_slot(const struct vvm_held *held, uint32_t kind, const void *
     }
 }
 
+static bool grow_index(struct vvm_held *held, uint32_t slots)
+{
+    vvm_held_give(held->index, ((size_t)held->mask + 1) * sizeof *held->index);
+    held->index = vrt_alloc_zeroed(slots * sizeof *held->index);
+    held->mask = slots - 1;
+    for (uint32_t i = 0; held->index != NULL && i < held->count; i++)
+        *vvm_held_slot(held, held->nodes[i].kind, held->nodes[i].thing) = i + 1;
+    return held->index != NULL;
+}
+
 static bool grow_nodes(struct vvm_held *held)
 {
     uint32_t capacity = held->capacity != 0 ? held->capacity * 2 : 256;
-    struct vvm_held_node *nodes = realloc(held->nodes, capacity * sizeof *nodes);
-    uint32_t *index = calloc((size_t)capacity * 2, sizeof *index);
-    if (nodes != NULL)
-        held->nodes = nodes;
-    if (nodes == NULL || index == NULL) {
-        free(index);
+    struct vvm_held_node *nodes = vrt_realloc(held->nodes, held->capacity * sizeof *nodes, capacity * sizeof *nodes);
+    if (nodes == NULL)
         return false;
-    }
-    free(held->index);
-    held->index = index;
-    held->mask = capacity * 2 - 1;
+    held->nodes = nodes;
     held->capacity = capacity;
-    for (uint32_t i = 0; i < held->count; i++)
-        *vvm_held_slot(held, nodes[i].kind, nodes[i].thing) = i + 1;
-    return true;
+    return grow_index(held, capacity * 2);
 }
 
 #define MORE 4096 /* nodes beyond the limit, between two looks whether that disturbs anybody */
@@ -70,7 +71,7 @@ void vvm_held_edge(struct vvm_held *held, uint32_t from, uint32_t to, bool aside
         return;
     if (held->edge_count == held->edge_capacity) {
         size_t capacity = held->edge_capacity * 2 + 256;
-        struct vvm_held_edge *edges = realloc(held->edges, capacity * sizeof *edges);
+        struct vvm_held_edge *edges = vrt_realloc(held->edges, held->edge_capacity * sizeof *edges, capacity * sizeof *edges);
         if (edges == NULL) {
             held->failed = true;
             return;
@@ -84,13 +85,14 @@ void vvm_held_edge(struct vvm_held *held, uint32_t from, uint32_t to, bool aside
 /* The edges by their `from`, or, reversed, by their `to`. */
 bool vvm_held_make_rows(const struct vvm_held *held, bool reversed, struct vvm_held_rows *rows)
 {
-    *rows = (struct vvm_held_rows){calloc((size_t)held->count + 2, sizeof *rows->first), malloc((held->edge_count + 1) * sizeof *rows->items),
-                          malloc(held->edge_count + 1)};
+    size_t nodes = (size_t)held->count + 2, edges = held->edge_count + 1;
+    *rows = (struct vvm_held_rows){vrt_alloc_zeroed(nodes * sizeof *rows->first), vrt_alloc(edges * sizeof *rows->items),
+                                   vrt_alloc(edges * sizeof *rows->aside), nodes, edges};
     if (rows->first == NULL || rows->items == NULL || rows->aside == NULL)
         return false;
     for (size_t i = 0; i < held->edge_count; i++)
         rows->first[(reversed ? held->edges[i].to : held->edges[i].from) + 2]++;
-    for (uint32_t i = 1; i < held->count + 2; i++)
+    for (size_t i = 1; i < nodes; i++)
         rows->first[i] += rows->first[i - 1];
     for (size_t i = 0; i < held->edge_count; i++) {
         const struct vvm_held_edge *edge = &held->edges[i];
@@ -103,33 +105,22 @@ bool vvm_held_make_rows(const struct vvm_held *held, bool reversed, struct vvm_h
 
 void vvm_held_drop_rows(struct vvm_held_rows *rows)
 {
-    free(rows->first);
-    free(rows->items);
-    free(rows->aside);
+    vvm_held_give(rows->first, rows->nodes * sizeof *rows->first);
+    vvm_held_give(rows->items, rows->edges * sizeof *rows->items);
+    vvm_held_give(rows->aside, rows->edges * sizeof *rows->aside);
 }
 
 /* ---- Life ---- */
-
-/* Main first, the others as they were found: no address decides. */
-static void sort_tasks(struct vvm_held *held)
-{
-    uint32_t count = (uint32_t)held->waits->count, main_tasks = 0, at = 0;
-    uint32_t *by_order = held->stamps; /* not used yet */
-    for (uint32_t i = 0; i < count; i++) {
-        by_order[held->waits->items[i].order] = i;
-        main_tasks += vvm_isolate_is_main(held->waits->items[i].isolate);
-    }
-    uint32_t other = main_tasks;
-    for (uint32_t k = 0; k < count; k++)
-        held->order[vvm_isolate_is_main(held->waits->items[by_order[k]].isolate) ? at++ : other++] = by_order[k];
-}
 
 static bool build(struct vvm_held *held)
 {
     for (uint32_t i = 0; i < held->waits->count; i++)
         vvm_held_node(held, TASK, held->waits->items[i].fiber);
     vvm_held_add_edges(held);
-    return !held->failed && vvm_held_make_rows(held, false, &held->rows);
+    if (held->failed || !vvm_held_make_rows(held, false, &held->rows))
+        return false;
+    held->stamps = vrt_alloc_zeroed((size_t)held->count * sizeof *held->stamps);
+    return held->stamps != NULL;
 }
 
 struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, uint32_t limit, struct vela_runtime *idle)
@@ -141,15 +132,7 @@ struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *wait
     held->waits = waits;
     held->limit = limit;
     held->idle = idle;
-    held->order = malloc((waits->count + 1) * sizeof *held->order);
-    held->stamps = malloc((waits->count + 1) * sizeof *held->stamps);
-    bool fine = held->order != NULL && held->stamps != NULL;
-    if (fine)
-        sort_tasks(held);
-    fine = fine && build(held);
-    free(held->stamps);
-    held->stamps = fine ? calloc((size_t)held->count + 1, sizeof *held->stamps) : NULL;
-    if (held->stamps != NULL)
+    if (build(held))
         return held;
     vvm_held_destroy(held);
     return NULL;
@@ -162,17 +145,11 @@ void vvm_held_destroy(struct vvm_held *held)
     for (uint32_t i = 0; i < held->count; i++)
         free(held->nodes[i].text);
     vvm_held_drop_rows(&held->rows);
-    free(held->nodes);
-    free(held->edges);
-    free(held->index);
-    free(held->order);
-    free(held->stamps);
+    vvm_held_give(held->nodes, held->capacity * sizeof *held->nodes);
+    vvm_held_give(held->edges, held->edge_capacity * sizeof *held->edges);
+    vvm_held_give(held->index, ((size_t)held->mask + 1) * sizeof *held->index);
+    vvm_held_give(held->stamps, (size_t)held->count * sizeof *held->stamps);
     free(held);
-}
-
-const uint32_t *vvm_held_order(const struct vvm_held *held)
-{
-    return held->order;
 }
 
 uint32_t vvm_held_size(const struct vvm_held *held)

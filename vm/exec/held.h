@@ -24,9 +24,6 @@ void vvm_held_destroy(struct vvm_held *held);
 /* Objects, tasks and ends in it. */
 uint32_t vvm_held_size(const struct vvm_held *held);
 
-/* The items of waits, main's first, then as they were found. */
-const uint32_t *vvm_held_order(const struct vvm_held *held);
-
 /* "main, worker "b", worker "c" and 3 others": who holds the senders (else the receivers) of a channel. Adds nothing if nobody is known. */
 void vvm_held_add_holders(struct vvm_held *held, const struct vrt_channel *channel, bool senders, struct vvm_text_builder *out);
 

@@ -197,7 +197,7 @@ void vvm_held_add_edges(struct vvm_held *held)
 {
     uint32_t tasks = (uint32_t)held->waits->count;
     for (uint32_t k = 0; k < tasks && !held->failed; k++)
-        add_task(held, held->order[k]);
+        add_task(held, k);
     add_globals(held);
     for (uint32_t i = tasks; i < held->count && !held->failed; i++) {
         if (held->nodes[i].kind == OBJECT)

@@ -2,6 +2,7 @@
 #ifndef VVM_HELD_GRAPH_H
 #define VVM_HELD_GRAPH_H
 
+#include "runtime/base/alloc.h"
 #include "vm/exec/held.h"
 
 #define VVM_HELD_NONE UINT32_MAX
@@ -16,7 +17,7 @@ struct vvm_held_node {
     char *text;           /* of an end: its holders, once asked for */
 };
 struct vvm_held_edge { uint32_t from, to; bool aside; /* no part of circles */ };
-struct vvm_held_rows { uint32_t *first, *items; bool *aside; }; /* edges by one of their ends */
+struct vvm_held_rows { uint32_t *first, *items; bool *aside; size_t nodes, edges; }; /* edges by one of their ends */
 
 struct vvm_held {
     struct vvm_vm *vm;
@@ -25,12 +26,19 @@ struct vvm_held {
     struct vvm_held_node *nodes;
     struct vvm_held_edge *edges;
     uint32_t *index; /* 1 + node, by hash; 0: free */
-    uint32_t *order, *stamps;
+    uint32_t *stamps;
     struct vvm_held_rows rows; /* by `from` */
     uint32_t count, capacity, mask, limit, stamp;
     size_t edge_count, edge_capacity;
     bool failed;
 };
+
+/* Gives a table back, if there is one. Tables come from vrt_alloc: the large ones are mappings, which an idle program gives back. */
+static inline void vvm_held_give(void *table, size_t size)
+{
+    if (table != NULL)
+        vrt_free(table, size);
+}
 
 /* The place in `index` of a thing's node, or where it is to go. */
 uint32_t *vvm_held_slot(const struct vvm_held *held, uint32_t kind, const void *thing);

@@ -3,7 +3,6 @@
 
 #include "vm/exec/describe.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NAMES_MAX 3
@@ -23,7 +22,7 @@ static void add_name(const struct vvm_held *held, uint32_t node, struct vvm_text
 /* The tasks and variables that can be reached over objects alone, in `out`; as many as there are. Without memory: none. */
 static uint32_t collect_holders(struct vvm_held *held, uint32_t end, uint32_t *out)
 {
-    uint32_t found = 0, todo = 1, *list = malloc(((size_t)held->count + 1) * sizeof *list);
+    uint32_t found = 0, todo = 1, *list = vrt_alloc(((size_t)held->count + 1) * sizeof *list);
     if (list == NULL)
         return 0;
     held->stamp++;
@@ -44,7 +43,7 @@ static uint32_t collect_holders(struct vvm_held *held, uint32_t end, uint32_t *o
             }
         }
     }
-    free(list);
+    vrt_free(list, ((size_t)held->count + 1) * sizeof *list);
     return found;
 }
 
@@ -159,14 +158,14 @@ static bool walk(const struct vvm_held *held, struct path *path, uint32_t from, 
 
 bool vvm_held_add_circle(struct vvm_held *held, const bool *only, struct vvm_text_builder *out)
 {
-    struct path path = {malloc(((size_t)held->count + 1) * sizeof(uint32_t)), malloc(((size_t)held->count + 1) * sizeof(uint32_t)),
-                        calloc((size_t)held->count + 1, 1), 0};
+    size_t count = (size_t)held->count + 1;
+    struct path path = {vrt_alloc(count * sizeof *path.nodes), vrt_alloc(count * sizeof *path.next), vrt_alloc_zeroed(count * sizeof *path.seen), 0};
     bool found = false;
     for (size_t k = 0; path.nodes != NULL && path.next != NULL && path.seen != NULL && k < held->waits->count && !found; k++)
-        if (path.seen[held->order[k]] == UNSEEN && (only == NULL || only[held->order[k]]))
-            found = walk(held, &path, held->order[k], out);
-    free(path.nodes);
-    free(path.next);
-    free(path.seen);
+        if (path.seen[k] == UNSEEN && (only == NULL || only[k]))
+            found = walk(held, &path, (uint32_t)k, out);
+    vvm_held_give(path.nodes, count * sizeof *path.nodes);
+    vvm_held_give(path.next, count * sizeof *path.next);
+    vvm_held_give(path.seen, count * sizeof *path.seen);
     return found;
 }

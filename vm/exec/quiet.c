@@ -2,6 +2,7 @@
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/choice.h"
+#include "runtime/base/large.h"
 #include "vm/exec/describe.h"
 #include "vm/exec/held.h"
 #include "vm/exec/report_lines.h"
@@ -47,11 +48,9 @@ static void add_waits(struct report *report, const struct vvm_waits *waits, stru
 {
     struct vvm_text_builder scratch;
     vvm_text_init(&scratch);
-    for (size_t i = 0; i < waits->count; i++) {
-        size_t item = held != NULL ? vvm_held_order(held)[i] : i;
-        if (only == NULL || only[item])
-            add_wait(report, waits, held, &waits->items[item], &scratch);
-    }
+    for (size_t i = 0; i < waits->count; i++)
+        if (only == NULL || only[i])
+            add_wait(report, waits, held, &waits->items[i], &scratch);
     vvm_text_drop(&scratch);
 }
 
@@ -183,8 +182,6 @@ static bool is_no_time(struct vvm_vm *vm, const struct vela_runtime *idle)
     return true;
 }
 
-#define LARGE_LOOK 16384u /* objects and tasks */
-
 static void look_for_stuck(struct vvm_vm *vm)
 {
     struct report report = {.partial = true};
@@ -194,20 +191,20 @@ static void look_for_stuck(struct vvm_vm *vm)
         return;
     vvm_waits_collect(&waits, vm->runtime, idle != NULL ? SIZE_MAX : LULL_OBJECTS_MAX);
     struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX, idle);
-    bool *stuck = held != NULL ? calloc(waits.count + 1, sizeof *stuck) : NULL;
+    bool *stuck = held != NULL && waits.count != 0 ? vrt_alloc_zeroed(waits.count * sizeof *stuck) : NULL;
     if (stuck != NULL && vvm_held_find_stuck(held, stuck) && note_stuck(&waits, stuck)) {
         add_waits(&report, &waits, held, stuck);
         find_circle(&report, held, stuck);
         tell(vm, &report);
     }
-    bool large = waits.count > LARGE_LOOK || held == NULL || vvm_held_size(held) > LARGE_LOOK;
     vm->lulls_to_skip = held == NULL || vvm_held_size(held) > LULL_OBJECTS_MAX ? LULLS_SKIPPED : 0;
-    free(stuck);
+    if (stuck != NULL)
+        vrt_free(stuck, waits.count * sizeof *stuck);
     vvm_held_destroy(held);
     vvm_waits_drop(&waits);
     report_drop(&report);
-    if (large)
-        vrt_alloc_give_back(); /* an idle program would keep the pages of the tables */
+    if (idle != NULL)
+        vrt_large_trim(); /* nobody is to come by and do it */
 }
 
 void vvm_quiet_lull(struct vela_runtime *runtime, void *user)

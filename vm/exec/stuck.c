@@ -16,8 +16,6 @@
 #include "runtime/sync/channel.h"
 #include "vm/value/layout.h"
 
-#include <stdlib.h>
-
 /* May something that is not in the graph end the wait? */
 static bool task_is_free(const struct vvm_wait *wait)
 {
@@ -75,8 +73,9 @@ static void set_free(bool *live, uint32_t *list, uint32_t *count, uint32_t node)
 bool vvm_held_find_stuck(struct vvm_held *held, bool *stuck)
 {
     struct vvm_held_rows reversed;
-    bool *live = calloc((size_t)held->count + 1, sizeof *live);
-    uint32_t *list = malloc(((size_t)held->count + 1) * sizeof *list), count = 0;
+    size_t most = (size_t)held->count + 1;
+    bool *live = vrt_alloc_zeroed(most * sizeof *live);
+    uint32_t *list = vrt_alloc(most * sizeof *list), count = 0;
     bool fine = vvm_held_make_rows(held, true, &reversed) && live != NULL && list != NULL;
     for (uint32_t i = 0; fine && i < held->count; i++)
         if (is_free(held, i))
@@ -88,7 +87,7 @@ bool vvm_held_find_stuck(struct vvm_held *held, bool *stuck)
     for (size_t i = 0; fine && i < held->waits->count; i++)
         stuck[i] = !live[i];
     vvm_held_drop_rows(&reversed);
-    free(live);
-    free(list);
+    vvm_held_give(live, most * sizeof *live);
+    vvm_held_give(list, most * sizeof *list);
     return fine;
 }

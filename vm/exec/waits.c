@@ -1,8 +1,7 @@
 #include "vm/exec/waits.h"
 
+#include "runtime/base/alloc.h"
 #include "vm/exec/step.h"
-
-#include <stdlib.h>
 
 static const struct vrt_promise *settled_by(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
 {
@@ -10,6 +9,11 @@ static const struct vrt_promise *settled_by(const struct vvm_isolate *isolate, c
         return isolate->more->promise;
     return fiber->future != NULL ? fiber->future->native : NULL;
 }
+
+struct collecting {
+    struct vvm_waits *waits;
+    bool main; /* main's, or those of the others */
+};
 
 static void count_isolate(struct vrt_isolate *base, void *argument)
 {
@@ -26,70 +30,89 @@ static void count_isolate(struct vrt_isolate *base, void *argument)
 
 static void add(struct vvm_waits *waits, struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 {
-    if (waits->count == waits->capacity) {
+    if (waits->count == waits->capacity)
         waits->failed = true;
-        return;
-    }
-    waits->items[waits->count] = (struct vvm_wait){.isolate = isolate, .fiber = fiber, .order = waits->count,
-                                                   .settles = settled_by(isolate, fiber)};
-    waits->count++;
+    else
+        waits->items[waits->count++] = (struct vvm_wait){isolate, fiber, settled_by(isolate, fiber)};
 }
 
 static void add_isolate(struct vrt_isolate *base, void *argument)
 {
+    const struct collecting *collecting = argument;
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     struct vvm_fiber *fiber = &isolate->first;
-    if (vrt_isolate_is_running_any(base))
+    if (vrt_isolate_is_running_any(base) || vvm_isolate_is_main(isolate) != collecting->main)
         return;
     do {
         if (fiber->top != 0)
-            add(argument, isolate, fiber);
+            add(collecting->waits, isolate, fiber);
         fiber = fiber->list_next;
     } while (fiber != &isolate->first);
 }
 
-static int compare_promises(const struct vrt_promise *a, const struct vrt_promise *b)
-{
-    return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);
-}
+/* ---- By what they settle ---- */
 
-/* By promise, only to find them again. */
-static int by_promise(const void *left, const void *right)
+/* The place of the promise's item, or where it is to go. */
+static uint32_t *settler_slot(const struct vvm_waits *waits, const struct vrt_promise *promise)
 {
-    const struct vvm_wait *a = left, *b = right;
-    int order = compare_promises(a->settles, b->settles);
-    return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-static int at_promise(const void *promise, const void *wait)
-{
-    return compare_promises(promise, ((const struct vvm_wait *)wait)->settles);
+    uint32_t at = (uint32_t)(vvm_hash_word((uintptr_t)promise) >> 20) & waits->mask;
+    while (waits->settlers[at] != 0 && waits->items[waits->settlers[at] - 1].settles != promise)
+        at = (at + 1) & waits->mask;
+    return &waits->settlers[at];
 }
 
 const struct vvm_wait *vvm_waits_settler(const struct vvm_waits *waits, const struct vrt_promise *promise)
 {
-    if (promise == NULL || waits->count == 0)
-        return NULL;
-    return bsearch(promise, waits->items, waits->count, sizeof *waits->items, at_promise);
+    uint32_t item = promise != NULL && waits->count != 0 ? *settler_slot(waits, promise) : 0;
+    return item != 0 ? &waits->items[item - 1] : NULL;
+}
+
+static void index_settlers(struct vvm_waits *waits)
+{
+    for (size_t i = 0; i < waits->count; i++)
+        if (waits->items[i].settles != NULL)
+            *settler_slot(waits, waits->items[i].settles) = (uint32_t)i + 1;
+}
+
+/* ---- Life ---- */
+
+static size_t items_size(const struct vvm_waits *waits)
+{
+    return waits->capacity * sizeof *waits->items;
+}
+
+static size_t settlers_size(const struct vvm_waits *waits)
+{
+    return ((size_t)waits->mask + 1) * sizeof *waits->settlers;
+}
+
+static bool take_tables(struct vvm_waits *waits)
+{
+    uint64_t slots = 4;
+    while (slots < waits->capacity * 2)
+        slots *= 2;
+    waits->mask = (uint32_t)(slots - 1);
+    waits->items = slots - 1 < UINT32_MAX ? vrt_alloc(items_size(waits)) : NULL;
+    waits->settlers = waits->items != NULL ? vrt_alloc_zeroed(settlers_size(waits)) : NULL;
+    return waits->settlers != NULL;
 }
 
 void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime, size_t limit)
 {
     *waits = (struct vvm_waits){0};
     vrt_runtime_each_isolate(runtime, count_isolate, waits);
-    waits->failed = waits->capacity > limit;
+    waits->failed = waits->capacity > limit || (waits->capacity != 0 && !take_tables(waits));
     if (waits->failed || waits->capacity == 0)
         return;
-    waits->items = malloc(waits->capacity * sizeof *waits->items);
-    waits->failed = waits->items == NULL;
-    if (waits->failed)
-        return;
-    vrt_runtime_each_isolate(runtime, add_isolate, waits);
-    if (waits->count != 0)
-        qsort(waits->items, waits->count, sizeof *waits->items, by_promise);
+    vrt_runtime_each_isolate(runtime, add_isolate, &(struct collecting){waits, true});
+    vrt_runtime_each_isolate(runtime, add_isolate, &(struct collecting){waits, false});
+    index_settlers(waits);
 }
 
 void vvm_waits_drop(struct vvm_waits *waits)
 {
-    free(waits->items);
+    if (waits->items != NULL)
+        vrt_free(waits->items, items_size(waits));
+    if (waits->settlers != NULL)
+        vrt_free(waits->settlers, settlers_size(waits));
 }
