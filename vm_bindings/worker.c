@@ -174,7 +174,7 @@ static enum vvm_outcome worker_configure_pool(struct vvm_call *call)
     struct vela_runtime *runtime = call->vm->runtime;
     if (!vbn_want_pool_size(call, &workers))
         return VVM_THROW;
-    if (vrt_runtime_counter(runtime, VRT_COUNT_started) != 0)
+    if (vrt_runtime_counter(runtime, VRT_COUNT_STARTED) != 0)
         return vvm_throw(call, VVM_T_RUNTIME_ERROR, "the pool cannot be configured after the first spawn");
     vrt_pool_configure(runtime->global_pool, workers);
     return vbn_done_void(call);

@@ -88,7 +88,6 @@ static void run_letters(struct vrt_loop *loop)
         struct vrt_loop_job *job = (struct vrt_loop_job *)(void *)post;
         next = post->next; /* the job is its poster's again once it runs */
         job->run(loop, job);
-        vrt_atomic_add_relaxed(&loop->handled, 1); /* statistics */
         vrt_external_down(loop->runtime);
     }
 }

@@ -245,8 +245,3 @@ uint64_t vrt_loop_wakeups_any(struct vrt_loop *loop)
 {
     return vrt_atomic_load_relaxed(&loop->wakeups); /* statistics */
 }
-
-uint64_t vrt_loop_handled_any(struct vrt_loop *loop)
-{
-    return vrt_atomic_load_relaxed(&loop->handled); /* statistics */
-}

@@ -67,8 +67,7 @@ void vrt_loop_bond_destroy(struct vrt_loop_bond *bond);
 /* The libuv loop, for jobs. Thread: the loop's. */
 struct uv_loop_s *vrt_loop_uv(struct vrt_loop *loop);
 
-/* Wake-ups sent and letters handled so far: many letters, few wake-ups. Any thread. */
+/* Wake-ups sent so far: many letters, few wake-ups. Any thread. */
 uint64_t vrt_loop_wakeups_any(struct vrt_loop *loop);
-uint64_t vrt_loop_handled_any(struct vrt_loop *loop);
 
 #endif

@@ -58,8 +58,7 @@ struct vrt_loop {
     _Atomic uint32_t asleep;  /* seq_cst exchanges on both sides, Note BRIDGE */
     _Atomic int64_t expected; /* acq_rel; above 0 an embedder's uv_run goes on */
     _Atomic uint32_t bound;   /* acq_rel; isolates bound and alive: as `expected`, but a deadlock may be */
-    _Atomic uint64_t wakeups; /* relaxed: statistics */
-    _Atomic uint64_t handled;
+    _Atomic uint64_t wakeups; /* relaxed: a statistic */
 };
 
 /* Runs all letters, then ready isolates for up to 1 ms; returns true if there is more at once. */

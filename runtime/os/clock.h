@@ -23,7 +23,4 @@ static inline uint64_t vrt_clock_ticks(void)
 #endif
 }
 
-/* Processor time of the calling thread in nanoseconds. */
-uint64_t vrt_clock_thread_cpu_ns(void);
-
 #endif

@@ -277,7 +277,7 @@ static void get_up(struct vrt_idle *idle, struct vrt_thread *thread)
 
 static void wait_for_wake(struct vrt_thread *thread, uint64_t deadline_ns)
 {
-    vrt_thread_count(thread, VRT_COUNT_sleeps, 1);
+    vrt_thread_count(thread, VRT_COUNT_SLEEPS, 1);
     while (vrt_atomic_load_acquire(&thread->park) != 0) { /* pairs with rouse_locked */
         if (!vrt_park_wait(&thread->park, 1, deadline_ns)) {
             get_up(&thread->runtime->idle, thread);

@@ -104,7 +104,7 @@ enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate)
     link_home(isolate);
     struct vrt_thread *self = vrt_thread_current();
     if (self != NULL) {
-        vrt_thread_count(self, VRT_COUNT_started, 1);
+        vrt_thread_count(self, VRT_COUNT_STARTED, 1);
     }
     vrt_thread_enqueue_start_any(isolate); /* QUEUED since it was made; the queue publishes it */
     return VRT_OK;
@@ -148,21 +148,6 @@ bool vrt_isolate_call_off_any(struct vrt_isolate *isolate)
     return isolate->pool != NULL && vrt_pool_call_off_any(isolate->pool, isolate);
 }
 
-void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake)
-{
-    /* seq_cst: pairs with take_requests; publishes what the request refers to */
-    vrt_atomic_or_seq_cst(&isolate->poll, bits);
-    if (wake) {
-        vrt_isolate_wake_any(isolate);
-    }
-}
-
-uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits)
-{
-    /* seq_cst: pairs with request_any, a bit that is set is either taken here or still there afterwards */
-    return vrt_atomic_and_seq_cst(&isolate->poll, ~bits) & bits;
-}
-
 /* --- turns ----------------------------------------------------------------------------------- */
 
 /* RUNNING* -> QUEUED, by whoever ran it; it then enqueues, or begins again. */
@@ -199,7 +184,7 @@ static void note_long_turn(struct vrt_thread *thread, struct vrt_isolate *isolat
     uint64_t took_ns = (uint64_t)((double)ticks * since_ns / since);
     if (took_ns < VRT_LONG_TURN_NS)
         return;
-    vrt_thread_count(thread, VRT_COUNT_long_turns, 1);
+    vrt_thread_count(thread, VRT_COUNT_LONG_TURNS, 1);
     if (runtime->config.on_long_turn != NULL)
         runtime->config.on_long_turn(isolate, took_ns, runtime->user);
 }
@@ -218,7 +203,7 @@ static enum vrt_turn run_turn(struct vrt_thread *thread, struct vrt_isolate *iso
     thread->current = NULL;
     if (__builtin_expect(vrt_large_has_excess(), 0))
         vrt_large_trim_step();
-    vrt_thread_count(thread, VRT_COUNT_turns, 1);
+    vrt_thread_count(thread, VRT_COUNT_TURNS, 1);
     return turn;
 }
 
@@ -246,7 +231,7 @@ static bool finish_turn(struct vrt_thread *thread, struct vrt_isolate *isolate, 
 {
     leave_pool(isolate);
     if (turn == VRT_TURN_END) {
-        vrt_thread_count(thread, VRT_COUNT_ended, 1);
+        vrt_thread_count(thread, VRT_COUNT_ENDED, 1);
         vrt_isolate_drop(isolate, thread);
         return false;
     }
@@ -264,7 +249,6 @@ void vrt_isolate_run(struct vrt_thread *thread, struct vrt_isolate *isolate)
     }
     enum vrt_turn turn = run_turn(thread, isolate);
     if (finish_turn(thread, isolate, turn)) {
-        vrt_thread_count(thread, VRT_COUNT_yields, 1);
         vrt_thread_requeue(thread, isolate);
     }
 }

@@ -3,7 +3,7 @@
  * The layer above embeds this struct first in its own (the VM's isolate, a vrt_task) and gives
  * a table of operations. At most one thread runs an isolate at a time, and only that thread
  * touches what is inside it. Everybody else may do two things: post a letter to its inbox, and
- * set bits in its poll word.
+ * make it ready.
  *
  * State and inbox are one word: the newest letter's address with the state in the low bits. So
  * 'post and make ready' is one atomic step, after which the poster does not touch the isolate
@@ -53,13 +53,6 @@ struct vrt_isolate_ops {
     void (*destroy)(struct vrt_isolate *isolate, struct vrt_thread *thread);
 };
 
-/* Bits of the poll word; from VRT_POLL_USER on they belong to the layer above. */
-enum vrt_poll {
-    VRT_POLL_CANCEL = 1,  /* a task of the isolate has a request */
-    VRT_POLL_STOP = 2,    /* the runtime is being destroyed: end the turn at the next safepoint */
-    VRT_POLL_USER = 16
-};
-
 enum vrt_priority {
     VRT_PRIORITY_LOW,
     VRT_PRIORITY_NORMAL,
@@ -93,9 +86,6 @@ struct vrt_isolate {
     struct vrt_thread *home;           /* whose dump list it is on; NULL: the runtime's */
     /* shared */
     _Atomic uintptr_t word; /* newest letter | state; see the drawing */
-    /* seq_cst on both sides: set by any thread, taken by the runner at safepoints. The VM sets nothing in it: a
-     * cancellation is a letter (decision 033) */
-    _Atomic uint32_t poll;
     /* the runner's, or the creator's before the start */
     uint8_t priority;
     /* how its pool counts it (pool.c). acq_rel where it leaves NOT_STARTED: by its runner, or by who calls it off */
@@ -155,20 +145,6 @@ static inline bool vrt_isolate_has_news(struct vrt_isolate *isolate)
  * begun, or may have. Any thread that knows that the isolate lives; never waits. */
 bool vrt_isolate_call_off_any(struct vrt_isolate *isolate);
 
-/* Sets bits of the poll word; `wake` also makes the isolate ready (for one that is parked).
- * Any thread that knows that the isolate lives. */
-void vrt_isolate_request_any(struct vrt_isolate *isolate, uint32_t bits, bool wake);
-
-/* The requests there are. Relaxed: a request is seen at the next safepoint at the latest after the
- * store reaches memory; what it refers to is read after vrt_isolate_take_requests. Runner only. */
-static inline uint32_t vrt_isolate_requests(struct vrt_isolate *isolate)
-{
-    return vrt_atomic_load_relaxed(&isolate->poll); /* a hint; take_requests orders */
-}
-
-/* Clears and returns the requests among `bits`. Runner only. */
-uint32_t vrt_isolate_take_requests(struct vrt_isolate *isolate, uint32_t bits);
-
 /* Runs one turn of a bound isolate that is QUEUED, on the calling thread, which must be adopted
  * (vrt_thread_adopt). Returns true if it is ready again (call again), false if it idles or ended. */
 bool vrt_isolate_run_bound(struct vrt_isolate *isolate);
@@ -181,7 +157,7 @@ static inline bool vrt_isolate_is_running_any(struct vrt_isolate *isolate)
     return (vrt_atomic_load_seq_cst(&isolate->word) & VRT_ISOLATE_RUNNING) != 0;
 }
 
-/* True once a poll or wake made a bound isolate ready; its thread only. */
+/* True once a post or wake made a bound isolate ready; its thread only. */
 static inline bool vrt_isolate_is_ready(struct vrt_isolate *isolate)
 {
     return (vrt_atomic_load_acquire(&isolate->word) & VRT_ISOLATE_READY) != 0; /* pairs with the posts and wakes */

@@ -171,14 +171,6 @@ uint64_t vrt_runtime_counter(struct vela_runtime *runtime, enum vrt_counter coun
     return sum;
 }
 
-const char *vrt_counter_name(enum vrt_counter counter)
-{
-#define COUNTER_NAME(name) #name,
-    static const char *const names[] = {VRT_COUNTERS(COUNTER_NAME)};
-#undef COUNTER_NAME
-    return counter < VRT_COUNTER_COUNT ? names[counter] : "unknown";
-}
-
 /* --- the end --------------------------------------------------------------------------------------- */
 
 static void stop_threads(struct vela_runtime *runtime)

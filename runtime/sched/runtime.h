@@ -126,9 +126,6 @@ void vrt_runtime_each_isolate(struct vela_runtime *runtime,
 /* Sum of a counter over all threads. Any thread. */
 uint64_t vrt_runtime_counter(struct vela_runtime *runtime, enum vrt_counter counter);
 
-/* The name of a counter. */
-const char *vrt_counter_name(enum vrt_counter counter);
-
 /* Makes sure that at least one worker runs. Any thread. Errors: VRT_NO_THREAD, VRT_NO_MEMORY, VRT_SHUT_DOWN. */
 enum vrt_status vrt_runtime_start(struct vela_runtime *runtime);
 

@@ -52,7 +52,6 @@ static struct vrt_isolate *from_next_slot(struct vrt_thread *thread)
         vrt_thread_push(thread, isolate);
         return NULL;
     }
-    vrt_thread_count(thread, VRT_COUNT_next_hits, 1);
     return isolate;
 }
 
@@ -103,7 +102,6 @@ static struct vrt_isolate *steal_half(struct vrt_thread *thread, struct vrt_thre
     for (uint32_t i = 1; i < count; i++) {
         vrt_thread_push(thread, taken[i]);
     }
-    vrt_thread_count(thread, VRT_COUNT_stolen, count);
     return count > 0 ? taken[0] : NULL;
 }
 
@@ -137,7 +135,7 @@ static void watch(struct watched_slot *slot, struct vrt_thread *thread, uint64_t
     slot->victim = runtime->threads[vrt_choose(thread_count(runtime))];
     /* relaxed: compared with a later look only; the swap below acquires */
     slot->isolate = vrt_atomic_load_relaxed(&slot->victim->next_slot);
-    slot->turns = vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_turns]); /* a statistic, likewise */
+    slot->turns = vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_TURNS]); /* a statistic, likewise */
     slot->since_ns = now;
 }
 
@@ -146,7 +144,7 @@ static struct vrt_isolate *steal_watched(struct watched_slot *slot, struct vrt_t
     if (slot->victim == NULL || slot->victim == thread || slot->isolate == NULL ||
         /* relaxed: both only tell whether it is still the same turn; the swap below decides */
         slot->isolate != vrt_atomic_load_relaxed(&slot->victim->next_slot) ||
-        slot->turns != vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_turns])) {
+        slot->turns != vrt_atomic_load_relaxed(&slot->victim->counters[VRT_COUNT_TURNS])) {
         watch(slot, thread, now);
         return NULL;
     }
@@ -156,7 +154,6 @@ static struct vrt_isolate *steal_watched(struct watched_slot *slot, struct vrt_t
         !vrt_atomic_cas_acq_rel(&slot->victim->next_slot, &isolate, NULL)) {
         return NULL;
     }
-    vrt_thread_count(thread, VRT_COUNT_stolen, 1);
     return slot->isolate;
 }
 
@@ -205,7 +202,7 @@ static bool lull(struct vrt_thread *thread, uint64_t now)
     if (runtime->config.on_lull == NULL || now < due) {
         return false;
     }
-    uint64_t turns = vrt_runtime_counter(runtime, VRT_COUNT_turns);
+    uint64_t turns = vrt_runtime_counter(runtime, VRT_COUNT_TURNS);
     /* acq_rel: the calls follow one another */
     if (turns == vrt_atomic_load_relaxed(&runtime->lull_turns) || !vrt_atomic_cas_acq_rel(&runtime->lull_due_ns, &due, VRT_NEVER)) {
         return false;
@@ -224,7 +221,7 @@ static uint64_t sleep_until(struct vrt_thread *thread)
         return earliest;
     }
     uint64_t due = vrt_atomic_load_relaxed(&runtime->lull_due_ns); /* a time to wake up, nothing more */
-    bool news = vrt_runtime_counter(runtime, VRT_COUNT_turns) != vrt_atomic_load_relaxed(&runtime->lull_turns);
+    bool news = vrt_runtime_counter(runtime, VRT_COUNT_TURNS) != vrt_atomic_load_relaxed(&runtime->lull_turns);
     return news && due < earliest ? due : earliest;
 }
 

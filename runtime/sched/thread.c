@@ -19,7 +19,6 @@ static void overflow(struct vrt_thread *thread, struct vrt_isolate *isolate)
     uint32_t count = vrt_run_queue_steal_any(&thread->queue, moved);
     moved[count++] = isolate;
     vrt_injector_push_many_any(&thread->runtime->injector, moved, count);
-    vrt_thread_count(thread, VRT_COUNT_overflowed, count);
 }
 
 void vrt_thread_push(struct vrt_thread *thread, struct vrt_isolate *isolate)
@@ -123,7 +122,7 @@ void vrt_thread_fire_timers(struct vrt_thread *thread)
         return;
     }
     uint32_t fired = vrt_timers_fire(timers, vrt_now());
-    vrt_thread_count(thread, VRT_COUNT_timers, fired);
+    vrt_thread_count(thread, VRT_COUNT_TIMERS, fired);
     if (fired > 1) {
         queue_next(thread); /* the last one does not overtake the others, which are in the ring */
     }

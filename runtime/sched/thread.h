@@ -15,22 +15,16 @@
 
 enum vrt_thread_kind { VRT_THREAD_WORKER, VRT_THREAD_ADOPTED };
 
-/* Counters of one thread: X(name). Written by the owner (relaxed), summed by readers. */
-#define VRT_COUNTERS(X) \
-    X(turns)      /* turns taken */ \
-    X(yields)     /* turns that ended still ready */ \
-    X(ended)      /* isolates that ended here */ \
-    X(started)    /* isolates started from here */ \
-    X(next_hits)  /* turns taken from the next slot */ \
-    X(stolen)     /* isolates taken from other threads */ \
-    X(overflowed) /* isolates moved from a full ring to the injector */ \
-    X(sleeps)     /* times the thread went to sleep */ \
-    X(timers)     /* timers that decided a wait */ \
-    X(long_turns) /* turns of more than a millisecond */
-
-#define VRT_COUNTER_ENUM(name) VRT_COUNT_##name,
-enum vrt_counter { VRT_COUNTERS(VRT_COUNTER_ENUM) VRT_COUNTER_COUNT };
-#undef VRT_COUNTER_ENUM
+/* Counters of one thread. Written by the owner (relaxed), summed by readers. */
+enum vrt_counter {
+    VRT_COUNT_TURNS,
+    VRT_COUNT_LONG_TURNS, /* of more than a millisecond */
+    VRT_COUNT_ENDED,      /* isolates that ended here */
+    VRT_COUNT_STARTED,    /* isolates started from here */
+    VRT_COUNT_SLEEPS,     /* times the thread went to sleep */
+    VRT_COUNT_TIMERS,     /* timers that decided a wait */
+    VRT_COUNTERS
+};
 
 /* Isolates created on one thread; any thread may unlink. */
 struct vrt_isolate_list {
@@ -56,7 +50,7 @@ struct vrt_thread {
     bool searching;       /* counted as searching in the idle word */
     uint64_t began_ns, began_ticks; /* when it did; together they tell how long a tick is */
     struct vrt_timers timers;
-    _Atomic uint64_t counters[VRT_COUNTER_COUNT];
+    _Atomic uint64_t counters[VRT_COUNTERS];
     /* shared: the task just woken. The owner stores (exchange, acq_rel) and anyone takes by
      * exchange or CAS (acq_rel), which publishes the whole isolate */
     _Alignas(VRT_CACHE_LINE) _Atomic(struct vrt_isolate *) next_slot;

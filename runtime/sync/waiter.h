@@ -57,8 +57,7 @@ enum vrt_where {
     VRT_WHERE_SELECT,
     VRT_WHERE_BLOCKING, /* a job on the blocking threads */
     VRT_WHERE_POOL,     /* object: struct vrt_pool: until it has no members */
-    VRT_WHERE_ALARM,    /* CALLBACK: only a timer; called with CANCELLED when the runtime ends */
-    VRT_WHERE_LOOP      /* something of the event loop */
+    VRT_WHERE_ALARM     /* CALLBACK: only a timer; called with CANCELLED when the runtime ends */
 };
 
 /* A record's place in one waiting list. The first one is embedded in the record; a select

@@ -77,7 +77,7 @@ void stress_stealing(struct stress_round *round)
     stress_expect(round, "born = the tree's size", grove.born, tree_size());
     stress_expect(round, "ended = born", grove.ended, grove.born);
     stress_expect(round, "quiescent at the end", vrt_runtime_wait_quiescent(round->runtime, VRT_NEVER), 1);
-    stress_expect(round, "turns counted", (int64_t)vrt_runtime_counter(round->runtime, VRT_COUNT_turns),
+    stress_expect(round, "turns counted", (int64_t)vrt_runtime_counter(round->runtime, VRT_COUNT_TURNS),
                   grove.turns);
 }
 

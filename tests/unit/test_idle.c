@@ -78,7 +78,7 @@ static void the_report_may_wake_somebody(void **state)
         vrt_external_up(runtime);
         assert_int_equal(vrt_task_spawn(runtime, park_once, &watch.victim), VRT_OK);
         vrt_external_down(runtime);
-        while (vrt_runtime_counter(runtime, VRT_COUNT_ended) == 0) {
+        while (vrt_runtime_counter(runtime, VRT_COUNT_ENDED) == 0) {
             vrt_os_thread_yield();
         }
         assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
@@ -125,7 +125,7 @@ static void a_timer_is_no_standstill(void **state)
     assert_int_equal(vrt_task_spawn(runtime, sleep_once, NULL), VRT_OK);
     vrt_external_down(runtime);
     assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ended), 1);
+    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ENDED), 1);
     assert_int_equal(vrt_atomic_load_acquire(&watch.reports), 1);
     vrt_runtime_destroy(runtime);
 }
@@ -164,12 +164,12 @@ static void P4_idle_threads_use_no_processor(void **state)
     }
     assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
     clock_t before = clock();
-    uint64_t sleeps = vrt_runtime_counter(runtime, VRT_COUNT_sleeps);
+    uint64_t sleeps = vrt_runtime_counter(runtime, VRT_COUNT_SLEEPS);
     struct vrt_waiter *waiter = vrt_waiter_create_native(runtime);
     vrt_waiter_wait(waiter, vrt_waiter_arm(waiter), vrt_now() + 100000000);
     vrt_waiter_destroy(runtime, waiter);
     assert_true(clock() - before < CLOCKS_PER_SEC / 50);
-    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_sleeps) <= sleeps + 4);
+    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_SLEEPS) <= sleeps + 4);
     vrt_runtime_destroy(runtime);
 }
 
@@ -223,7 +223,7 @@ static void blocking_jobs_post_back(void **state)
     }
     vrt_external_down(runtime);
     assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ended), 20);
+    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ENDED), 20);
     assert_int_equal(vrt_atomic_load_relaxed(&done), 1000);
     assert_true(runtime->blocking.names <= VRT_BLOCKING_THREADS_MAX);
     vrt_runtime_destroy(runtime);

@@ -55,7 +55,7 @@ static void every_task_runs_to_its_end(void **state)
         assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
         assert_int_equal(vrt_atomic_load_relaxed(&steps), 15000);
         assert_int_equal(vrt_atomic_load_relaxed(&drops), 5000);
-        assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ended), 5000);
+        assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ENDED), 5000);
         assert_int_equal(vrt_pool_active_any(runtime->global_pool), 0);
         assert_int_equal(vrt_pool_pending_any(runtime->global_pool), 0);
         vrt_runtime_destroy(runtime);
@@ -117,7 +117,7 @@ static void a_letter_before_the_start_waits_for_it(void **state)
     vrt_isolate_init(&counted.isolate, &ops, runtime, runtime->global_pool, vrt_isolate_child_id(runtime, NULL));
     vrt_isolate_post_any(&counted.isolate, &early);
     vrt_isolate_wake_any(&counted.isolate);
-    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_turns), 0);
+    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_TURNS), 0);
     assert_int_equal(vrt_isolate_start_any(&counted.isolate), VRT_OK);
     finish(runtime);
     assert_int_equal(counted.turns, 1);
@@ -212,35 +212,12 @@ static void the_winner_does_not_touch_what_it_woke(void **state)
         vrt_waiter_finish_any(task->waiter, VRT_OUTCOME_DONE, (vela_value){0});
         vrt_external_down(runtime);
         assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-        assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ended), i + 1);
+        assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ENDED), i + 1);
     }
     vrt_runtime_destroy(runtime);
 }
 
-/* --- requests, binding, destroy -------------------------------------------------------------------- */
-
-static enum vrt_turn end_on_cancel(struct vrt_task *task, void *state, struct vrt_post *delivered)
-{
-    struct vrt_task **published = state;
-    (void)delivered;
-    *published = task;
-    bool cancelled = vrt_isolate_take_requests(&task->isolate, VRT_POLL_CANCEL) != 0;
-    return cancelled ? VRT_TURN_END : VRT_TURN_IDLE;
-}
-
-static void requests_reach_a_parked_isolate(void **state)
-{
-    (void)state;
-    struct vela_runtime *runtime = create(2);
-    struct vrt_task *task = NULL;
-    assert_int_equal(vrt_task_spawn(runtime, end_on_cancel, &task), VRT_OK);
-    assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ended), 0);
-    vrt_isolate_request_any(&task->isolate, VRT_POLL_CANCEL, true);
-    assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_ended), 1);
-    vrt_runtime_destroy(runtime);
-}
+/* --- binding, destroy ------------------------------------------------------------------------------ */
 
 struct own_loop {
     _Atomic uint32_t ready;
@@ -399,7 +376,6 @@ int main(void)
         cmocka_unit_test(a_letter_before_the_start_waits_for_it),
         cmocka_unit_test(letters_go_round_without_loss),
         cmocka_unit_test(the_winner_does_not_touch_what_it_woke),
-        cmocka_unit_test(requests_reach_a_parked_isolate),
         cmocka_unit_test(bound_isolate_runs_on_its_thread),
         cmocka_unit_test(destroy_drops_what_is_left),
         cmocka_unit_test(cycles_leave_nothing_behind),

@@ -32,7 +32,7 @@ static void long_turns_are_counted(void **state)
     struct vrt_task_config config = {.step = compute_long};
     assert_int_equal(vrt_task_spawn_with(runtime, &config), VRT_OK);
     assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_long_turns) >= 1);
+    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_LONG_TURNS) >= 1);
     vrt_runtime_destroy(runtime);
 }
 

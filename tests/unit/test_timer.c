@@ -131,7 +131,7 @@ static void tasks_sleep_until_their_deadline(void **state)
         assert_int_equal(sleepers[i].left, 0);
         assert_int_equal(sleepers[i].outcome, VRT_OUTCOME_TIMEOUT);
     }
-    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_timers), 300);
+    assert_int_equal(vrt_runtime_counter(runtime, VRT_COUNT_TIMERS), 300);
     vrt_runtime_destroy(runtime);
 }
 
@@ -142,7 +142,7 @@ static void one_timer_wakes_once(void **state)
     struct sleeper sleeper = {.delay_ns = 30000000, .left = 1};
     assert_int_equal(vrt_task_spawn(runtime, sleep_again, &sleeper), VRT_OK);
     assert_true(vrt_runtime_wait_quiescent(runtime, VRT_NEVER));
-    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_sleeps) <= 6);
+    assert_true(vrt_runtime_counter(runtime, VRT_COUNT_SLEEPS) <= 6);
     vrt_runtime_destroy(runtime);
 }
 
