@@ -50,7 +50,6 @@ struct variable {
     bool has_cell;                    /* lives in a VVM_CELL */
     bool is_ahead;                    /* its cell is there from the start of its block: captured before it is set */
     bool read;
-    bool names_itself;                /* a lambda variable whose lambda names it */
     struct type_info *made_of;        /* immutable, and its first value is made by this type's constructor */
     struct vvm_type_node *annotation; /* enforced at each assignment of a `state` variable */
     int reg;                          /* while its scope is being generated */
@@ -109,7 +108,6 @@ struct scope {
 /* An import: of a module, or of an area of the library whose names are in the prelude. */
 struct import {
     const struct vvm_import_node *node;
-    struct compiler *importer;
     struct compiler *unit;            /* NULL: an area */
     const struct library_area *area;
     struct import *next;              /* of its unit, in source order */
@@ -188,7 +186,6 @@ struct compiler {
     struct pending *pending;
     struct vvm_module *module;
     struct builder *builder;          /* function being generated */
-    uint32_t main_id;                 /* function `main`, or UINT32_MAX */
     struct variable *main;
     bool top_calls_main;
     bool tests;                       /* the program is run for its tests */

@@ -104,7 +104,7 @@ static void add_import(struct program *p, struct compiler *c, struct vvm_node *n
     if (!import_find(c, &p->place, node->import, &found))
         return;
     struct import *import = compile_alloc(c, sizeof *import);
-    *import = (struct import){.node = node->import, .importer = c, .area = found.area};
+    *import = (struct import){.node = node->import, .area = found.area};
     struct vvm_span at = node->import->path_span;
     import->unit = found.path ? unit_of(p, c, &found) : NULL;
     if (found.path && !import->unit)

@@ -105,9 +105,7 @@ static void walk_own_function(struct walk *w, struct variable *v, struct vvm_nod
     context->group = group;
     v->body = context;
     bool read = v->read;
-    v->read = false;
     walk_function(w, value->function, context);
-    v->names_itself = v->read;
     v->read = read;
 }
 

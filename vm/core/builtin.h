@@ -117,7 +117,7 @@ struct vvm_builtin {
     const char *doc;            /* one or two sentences for docs/library */
 };
 enum { VVM_BUILTIN_FRAME = 1 /* steps: may return CALL */, VVM_BUILTIN_PROPERTY = 2 /* may be written without () */,
-       VVM_BUILTIN_ASYNC_ARGS = 4, VVM_BUILTIN_PURE = 8 /* W503 */,
+       VVM_BUILTIN_PURE = 8 /* W503 */,
        VVM_BUILTIN_GROWS = 16 /* append, set or add of a collection: see vvm_leave_place */ };
 
 /* Takes an argument that is declared consumed: the caller now owns it. */

@@ -10,16 +10,17 @@ static enum vvm_outcome ask(struct vvm_call *call, vvm_value table, vvm_value ke
 
 enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_key_place *place)
 {
-    *place = (struct vvm_key_place){.hashed = true};
-    if (!vvm_hash_quick(key, &place->hash)) {
-        switch (vvm_hash(key, &place->hash)) {
+    uint64_t hash;
+    if (!vvm_hash_quick(key, &hash)) {
+        switch (vvm_hash(key, &hash)) {
         case VVM_TRUE: break;
         case VVM_NEEDS_CALL: return ask(call, table, key, stage);
         case VVM_NO_MEMORY: return vvm_throw_memory(call);
         default: return vvm_throw_not_key(call, key);
         }
     }
-    place->found = vvm_dict_find(table, key, place->hash, &place->entry);
+    *place = (struct vvm_key_place){0};
+    place->found = vvm_dict_find(table, key, hash, &place->entry);
     return VVM_DONE;
 }
 

@@ -9,9 +9,7 @@
 
 struct vvm_key_place {
     bool found;
-    size_t entry;    /* if found */
-    bool hashed;     /* hash is known: the key has built-in equality */
-    uint64_t hash;
+    size_t entry; /* if found */
 };
 
 /* Looks `key` up. DONE: *place is filled. CALL: return it; at `stage` the answer is vvm_located's. THROW: no key. */

@@ -212,25 +212,15 @@ void vvm_error_text(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder 
     }
 }
 
-static void print(struct vvm_vm *vm, FILE *file, const char *before, vvm_value error)
+void vvm_error_print_uncaught(struct vvm_vm *vm, FILE *file, vvm_value error)
 {
     struct vvm_text_builder out;
     vvm_text_init(&out);
-    vvm_text_add_c(&out, before);
+    vvm_text_add_c(&out, "uncaught ");
     vvm_error_text(vm, error, &out);
     if (out.length != 0) {
         fwrite(out.data, 1, out.length, file);
         fflush(file);
     }
     vvm_text_drop(&out);
-}
-
-void vvm_error_print(struct vvm_vm *vm, FILE *file, vvm_value error)
-{
-    print(vm, file, "", error);
-}
-
-void vvm_error_print_uncaught(struct vvm_vm *vm, FILE *file, vvm_value error)
-{
-    print(vm, file, "uncaught ", error);
 }

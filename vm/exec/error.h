@@ -66,8 +66,7 @@ vvm_value vvm_error_trace_lines(struct vvm_vm *vm, vvm_value error);
 
 /* "ClassName: message" (any thrown value: its text form), then "  at f (file.vela:12:5)" lines, causes, suppressed. */
 void vvm_error_text(struct vvm_vm *vm, vvm_value error, struct vvm_text_builder *out);
-void vvm_error_print(struct vvm_vm *vm, FILE *file, vvm_value error);
-/* "uncaught " before it: what the command prints for an error nobody caught. One write. */
+/* That text after "uncaught ": what the command prints for an error nobody caught. One write. */
 void vvm_error_print_uncaught(struct vvm_vm *vm, FILE *file, vvm_value error);
 
 #endif

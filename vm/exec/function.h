@@ -47,8 +47,7 @@ struct vvm_line { uint32_t pc; uint32_t position; };   /* from word pc on: sourc
 enum {
     VVM_FUNCTION_ASYNC = 1, VVM_FUNCTION_GENERATOR = 2, VVM_FUNCTION_METHOD = 4 /* parameter 0 is this */,
     VVM_FUNCTION_RESULT_VOID = 8, VVM_FUNCTION_RESULT_FLOAT = 16, VVM_FUNCTION_RESULT_NEVER = 32, /* hold for tail calls too */
-    VVM_FUNCTION_REST = 64, VVM_FUNCTION_CORE = 128 /* core library: left out of traces */,
-    VVM_FUNCTION_RELEASES_PARAMETERS = 256 /* reserved */
+    VVM_FUNCTION_REST = 64, VVM_FUNCTION_CORE = 128 /* core library: left out of traces */
 };
 
 struct vvm_function {

@@ -291,12 +291,7 @@ static enum vvm_step finish_instance(struct vvm_machine *m, const uint32_t *at)
         return vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "field `%s` of %s has no value at the end of construction",
                         vvm_symbols_text(m->vm->symbols, record->type->fields[i].name), vvm_type_name(record->type));
     }
-    /* relaxed: an instance under construction belongs to this isolate */
-    int32_t count = atomic_load_explicit(&record->header.count, memory_order_relaxed);
-    uint8_t flags = atomic_load_explicit(&record->header.flags, memory_order_relaxed) & (uint8_t)~VVM_FLAG_UNFINISHED;
-    if (count > 1)
-        flags |= VVM_FLAG_ESCAPED | VVM_FLAG_MAY_CYCLE;
-    atomic_store_explicit(&record->header.flags, flags, memory_order_relaxed); /* as above */
+    vvm_instance_finish(vvm_registers(m)[vvm_a(at)]);
     return VVM_STEP_GO;
 }
 

@@ -77,7 +77,6 @@ static enum vvm_step bind(struct vvm_machine *m, const uint32_t *at)
     vvm_text_init(&path);
     global->sendable = vvm_make_immortal(v, m->vm->immortals, &path);
     vvm_text_drop(&path);
-    global->is_handle_root = vvm_is_heap(v) && vvm_kind(v) == VVM_HANDLE;
     global->value = v;
     /* release: pairs with the acquire of readers in all isolates; publishes the value */
     atomic_store_explicit(&global->ready, true, memory_order_release);

@@ -63,7 +63,6 @@ struct vvm_global {
     bool is_state;
     _Atomic bool ready;          /* release store by main when bound; acquire load by readers: publishes value */
     bool sendable;
-    bool is_handle_root;         /* not immortal: holds its count until the VM is destroyed */
     vvm_value value;
 };
 

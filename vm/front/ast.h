@@ -548,7 +548,6 @@ struct vvm_node {
             struct vvm_type_node *type;
         } typed;
         struct {
-            bool ternary;
             struct vvm_node *condition;
             struct vvm_node *consequence;
             struct vvm_node *alternative; /* BLOCK, IF, an expression (ternary), or NULL */

@@ -596,18 +596,6 @@ static void dump_node(struct dump *d, const struct vvm_node *node) {
     }
 }
 
-void vvm_dump_node(FILE *out, const struct vvm_symbols *symbols, const struct vvm_node *node) {
-    dump_node(&(struct dump){out, symbols}, node);
-}
-
-void vvm_dump_type(FILE *out, const struct vvm_symbols *symbols, const struct vvm_type_node *type) {
-    dump_type(&(struct dump){out, symbols}, type);
-}
-
-void vvm_dump_pattern(FILE *out, const struct vvm_symbols *symbols, const struct vvm_pattern *pattern) {
-    dump_pattern(&(struct dump){out, symbols}, pattern);
-}
-
 void vvm_dump_module(FILE *out, const struct vvm_symbols *symbols, const struct vvm_module_node *module) {
     struct dump d = {out, symbols};
     for (uint32_t i = 0; i < module->items.count; i++) {

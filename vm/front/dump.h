@@ -10,8 +10,5 @@
 #include "vm/value/symbol.h"
 
 void vvm_dump_module(FILE *out, const struct vvm_symbols *symbols, const struct vvm_module_node *module);
-void vvm_dump_node(FILE *out, const struct vvm_symbols *symbols, const struct vvm_node *node);
-void vvm_dump_type(FILE *out, const struct vvm_symbols *symbols, const struct vvm_type_node *type);
-void vvm_dump_pattern(FILE *out, const struct vvm_symbols *symbols, const struct vvm_pattern *pattern);
 
 #endif

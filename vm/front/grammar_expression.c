@@ -280,7 +280,6 @@ static struct vvm_node *parse_ternary(struct vvm_parser *p, struct vvm_node *con
     struct vvm_node *alternative = vvm_parse_expression(p);
     vvm_parser_shallower(p, outer);
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_IF, condition->offset);
-    node->branch.ternary = true;
     node->branch.condition = condition;
     node->branch.consequence = consequence;
     node->branch.alternative = alternative;

@@ -67,12 +67,6 @@ static void visit_methods(const struct vvm_visitor *v, const struct vvm_enum_dec
         v->function(v->data, decl->methods[i]);
 }
 
-void vvm_visit_function(struct vvm_function_node *function, const struct vvm_visitor *v) {
-    for (uint32_t i = 0; i < function->param_count; i++)
-        visit(v, function->params[i].default_value);
-    visit(v, function->body);
-}
-
 static void visit_pair(const struct vvm_visitor *v, struct vvm_node *left, struct vvm_node *right) {
     visit(v, left);
     visit(v, right);

@@ -18,7 +18,4 @@ struct vvm_visitor {
 /* Calls the visitor with each node and function right below `node`; what is absent is left out. */
 void vvm_visit_children(struct vvm_node *node, const struct vvm_visitor *visitor);
 
-/* The same for a function: its parameters' defaults, then its body. */
-void vvm_visit_function(struct vvm_function_node *function, const struct vvm_visitor *visitor);
-
 #endif
