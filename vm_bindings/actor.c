@@ -142,6 +142,22 @@ static enum vvm_outcome actor_new(struct vvm_call *call)
     return vbn_done(call, ref);
 }
 
+static bool may_cross(struct vvm_call *call, vvm_value v, const char *name)
+{
+    if (!vbn_make_sendable(call, vvm_retain(v), name))
+        return false;
+    vvm_release(v);
+    return true;
+}
+
+/* __actorCheck(type, make, args): NotSendableError if what makes an instance may not cross. */
+static enum vvm_outcome actor_check(struct vvm_call *call)
+{
+    const struct vvm_type *type = call->args[0].object;
+    bool fine = may_cross(call, call->args[1], vvm_type_name(type)) && may_cross(call, call->args[2], "args");
+    return fine ? vbn_done_void(call) : VVM_THROW;
+}
+
 static enum vvm_outcome not_started(struct vvm_call *call, struct vvm_actor *actor, enum vrt_status status)
 {
     uint32_t count; /* nobody has had the ref, so nobody watches */
@@ -197,24 +213,55 @@ static enum vvm_outcome actor_part(struct vvm_call *call)
     }
 }
 
-static bool is_actor_type(vvm_value v)
+/* The actor that the value stands for: a type or, of one that captures variables, the closure that makes actors. */
+static const struct vvm_type *actor_type_of(const struct vvm_call *call, vvm_value v)
 {
-    return vvm_is_plain(v, VVM_TYPE) && ((struct vvm_type *)v.object)->kind == VVM_TYPE_ACTOR;
+    if (vvm_is_plain(v, VVM_TYPE))
+        return ((struct vvm_type *)v.object)->kind == VVM_TYPE_ACTOR ? v.object : NULL;
+    uint32_t actor = vvm_is_plain(v, VVM_CLOSURE) ? vvm_function_at(call->vm, vvm_tag_id(v))->actor : 0;
+    return actor != 0 ? vvm_type_at(call->vm, actor - 1) : NULL;
 }
 
 /* __isActorType(x) -> Bool */
 static enum vvm_outcome actor_is_type(struct vvm_call *call)
 {
-    return vbn_done_bool(call, is_actor_type(call->args[0]));
+    return vbn_done_bool(call, actor_type_of(call, call->args[0]) != NULL);
 }
 
-/* __actorMaker(type): the function that makes an instance. TypeError if it is no actor's. */
+/* __actorMaker(type): the function that makes an instance, without what it captures. */
 static enum vvm_outcome actor_maker(struct vvm_call *call)
 {
+    return vbn_done(call, ((const struct vvm_type *)call->args[0].object)->maker);
+}
+
+static vvm_value arguments_function(const struct vvm_type *type, vvm_value v)
+{
+    const struct vvm_function *function = type->arguments.object;
+    if (vvm_is_plain(v, VVM_TYPE))
+        return type->arguments;
+    return vvm_retain((vvm_value){.tag = VVM_TAG_ID(VVM_CLOSURE, function->id), .object = v.object});
+}
+
+/* __actorArguments(type): the function that puts the arguments of an actor in order. TypeError if it is no actor's type. */
+static enum vvm_outcome actor_arguments(struct vvm_call *call)
+{
     vvm_value v = call->args[0];
-    if (is_actor_type(v))
-        return vbn_done(call, ((struct vvm_type *)v.object)->maker);
+    const struct vvm_type *type = actor_type_of(call, v);
+    if (type != NULL)
+        return vbn_done(call, arguments_function(type, v));
     return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted an actor's type, got %s", vvm_type_name(vvm_type_of(call->vm->known, v)));
+}
+
+/* __actorTakes(type, name) -> Bool: does its constructor have that parameter? */
+static enum vvm_outcome actor_takes(struct vvm_call *call)
+{
+    const struct vvm_function *function = actor_type_of(call, call->args[0])->arguments.object;
+    struct vvm_bytes text = vvm_string_bytes(&call->args[1]);
+    vvm_symbol name = vvm_symbols_find(call->vm->symbols, text.data, text.length);
+    for (uint32_t i = 0; i < function->parameter_count; i++)
+        if (function->parameters[i].name == name && !function->parameters[i].is_rest)
+            return vbn_done_bool(call, true);
+    return vbn_done_bool(call, false);
 }
 
 /* __actorFind(name) -> Option<ActorRef> */
@@ -383,10 +430,13 @@ static enum vvm_outcome dead_letters(struct vvm_call *call)
 static const struct vvm_builtin functions[] = {
     VBN_ROW("__actorNew(type: Any, name: Any, control: Any, overflow: Number, capacity: Number? = None) -> ActorRef", actor_new, 4, 5,
             "Makes an actor's ref."),
+    VBN_ROW("__actorCheck(type: Any, make: Function, args: List) -> void", actor_check, 3, 3, "May they cross?"),
     VBN_ROW_C("__actorStart(ref: ActorRef, func: Function) -> void", actor_start, 2, 2, 2, "Starts the actor's isolate."),
     VBN_ROW("__actorPart(ref: ActorRef, part: Number) -> Any", actor_part, 2, 2, "Part of its record."),
     VBN_ROW("__isActorType(x: Any) -> Bool", actor_is_type, 1, 1, "Is it the type of an actor?"),
     VBN_ROW("__actorMaker(type: Any) -> Function", actor_maker, 1, 1, "Makes instances."),
+    VBN_ROW("__actorArguments(type: Any) -> Function", actor_arguments, 1, 1, "Puts its arguments in order."),
+    VBN_ROW("__actorTakes(type: Any, name: String) -> Bool", actor_takes, 2, 2, "Does its constructor have the parameter?"),
     VBN_ROW("__actorFind(name: String) -> Option<ActorRef>", actor_find, 1, 1, "A living actor by its name."),
     VBN_ROW("__actorsOf(parent: Number) -> List<ActorRef>", actors_of, 1, 1, "Living children."),
     VBN_ROW("__actorBe(ref: ActorRef, state: Number) -> void", actor_be, 2, 2, "Sets its state."),

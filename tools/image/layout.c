@@ -38,7 +38,7 @@ LAYOUT(type, struct vvm_type, ONE(vvm_type, parent, type_layout), ITEMS(vvm_type
        ITEMS(vvm_type, variants, variant_count, variant_layout), CLEARED(vvm_type, members), CLEARED(vvm_type, setters),
        CLEARED(vvm_type, statics), CLEARED(vvm_type, static_setters),
        ITEMS(vvm_type, static_fields, static_field_count, static_field_layout), VALUE(vvm_type, constructor), VALUE(vvm_type, maker),
-       VALUE(vvm_type, initializer), VALUE(vvm_type, field_initializer), LIST(vvm_type, interfaces, interface_count, type_layout));
+       VALUE(vvm_type, arguments), VALUE(vvm_type, initializer), VALUE(vvm_type, field_initializer), LIST(vvm_type, interfaces, interface_count, type_layout));
 
 /* ---- Functions ---- */
 

@@ -83,6 +83,7 @@ struct group {
     struct variable *first;           /* any function of it: the closure in its register carries the environment */
     uint32_t ready;                   /* statement index before which the closure can be made */
     bool made;
+    bool is_actor;                    /* of an actor, not united yet */
     bool is_lambda;                   /* of one lambda variable: not in its scope's list, so never the root of others */
     int reg;
     struct group *next;               /* in its scope */
@@ -129,7 +130,7 @@ struct type_info {
     struct type_info *next;
     uint8_t visit;                    /* cycle detection while fields are laid out */
     uint32_t new_id, init_id, fields_id; /* ids of its constructor functions; UINT32_MAX = none */
-    uint32_t spawn_id;                /* of an actor: what A(…) calls */
+    uint32_t spawn_id, arguments_id;  /* of an actor: what A(…) calls; its type's `arguments` */
 };
 
 struct function_context {
@@ -149,6 +150,8 @@ struct function_context {
     bool calls_super;
 };
 
+/* Two groups, one of an actor, whose functions refer to one another: an actor that captures nothing stays by itself. */
+struct meeting { struct group *user, *used; struct meeting *next; };
 struct use { struct vvm_node *node; struct variable *variable; struct function_context *from; uint32_t offset; struct use *next; };
 struct pending { struct vvm_node *node; struct scope *scope; struct function_context *function; vvm_symbol name; uint32_t offset; bool is_call; struct pending *next; };
 
@@ -182,6 +185,7 @@ struct compiler {
     struct type_info *types;
     uint64_t variant_names[VARIANT_NAME_WORDS]; /* bits of the names of `types`' variants, by symbol */
     struct note_map *notes;           /* node, pattern, parameter ... -> variable, context ... */
+    struct meeting *meetings;
     struct use *uses;
     struct pending *pending;
     struct vvm_module *module;
@@ -380,7 +384,7 @@ void make_groups(struct compiler *c, struct scope *scope, uint32_t statement);
 uint32_t environment_site(struct compiler *c, const struct type_info *info); /* of the environments that instances carry */
 void gen_fields_function(struct compiler *c, struct type_info *info);
 void gen_new_function(struct compiler *c, struct type_info *info);
-void gen_spawn_function(struct compiler *c, struct type_info *info);
+void gen_spawn_functions(struct compiler *c, struct type_info *info);
 struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count, uint32_t *required);
 bool is_static_field(const struct vvm_member_node *member);
 void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name); /* what the interpreter must ask the class for */

@@ -158,6 +158,12 @@ void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_
         note_override(c, type, f->name);
 }
 
+/* Is it an actor of a program? The library makes its own itself. */
+static bool is_spawned(const struct compiler *c, const struct type_info *info)
+{
+    return info->type->kind == VVM_TYPE_ACTOR && !c->core;
+}
+
 void reserve_members(struct compiler *c, struct type_info *info)
 {
     struct vvm_class_decl *decl = info->class_decl;
@@ -166,12 +172,16 @@ void reserve_members(struct compiler *c, struct type_info *info)
             reserve_method(c, info->type, decl, decl->members[i].function);
     if (info->type->kind == VVM_TYPE_INTERFACE)
         return;
-    info->new_id = info->variable ? function_id_of(c, info->variable) : reserve_function(c);
-    info->type->constructor = info->type->maker = function_value(c, info->new_id);
-    if (info->type->kind == VVM_TYPE_ACTOR && !c->core) { /* the library makes its own itself */
-        info->spawn_id = reserve_function(c);
-        info->type->constructor = function_value(c, info->spawn_id);
+    uint32_t id = info->variable ? function_id_of(c, info->variable) : reserve_function(c);
+    info->new_id = id;
+    if (is_spawned(c, info)) {
+        info->spawn_id = id;
+        info->new_id = reserve_function(c);
+        info->arguments_id = reserve_function(c);
+        info->type->arguments = function_value(c, info->arguments_id);
     }
+    info->type->constructor = function_value(c, id);
+    info->type->maker = function_value(c, info->new_id);
     info->fields_id = reserve_function(c);
     if (info->constructor && info->constructor->body) { /* without a body: reported above */
         info->init_id = (uint32_t)((uintptr_t)note_get(c, &info->constructor->body) - 1);
@@ -382,8 +392,8 @@ void generate_types(struct compiler *c)
         if (info->type->kind != VVM_TYPE_INTERFACE) {
             gen_fields_function(c, info);
             gen_new_function(c, info);
-            if (info->type->kind == VVM_TYPE_ACTOR && !c->core)
-                gen_spawn_function(c, info);
+            if (is_spawned(c, info))
+                gen_spawn_functions(c, info);
         }
         for (uint32_t i = 0; i < info->class_decl->member_count; i++)
             if (info->class_decl->members[i].kind == VVM_MEMBER_NODE_FUNCTION)

@@ -269,21 +269,29 @@ void gen_new_function(struct compiler *c, struct type_info *info)
     builder_end(c, info->new_id, symbol_text(c, info->name), making.parameters, making.count, making.required);
 }
 
-/* A(…) of an actor: its arguments, those that are missing as unset values, become a List, with which the actor is made in
- * an isolate of its own. */
-void gen_spawn_function(struct compiler *c, struct type_info *info)
+/* The arguments, those that are missing as unset values, become a List, with which `builtin` is called. */
+static void gen_handing_over(struct compiler *c, struct type_info *info, const char *builtin, uint32_t id)
 {
     struct builder b;
     struct making making = making_of(c, info);
     begin_making(c, info, &b, &making);
-    int given[3] = {new_register(c), new_register(c), new_register(c)}, result = new_register(c);
+    int given[4] = {new_register(c), new_register(c), new_register(c), new_register(c)}, result = new_register(c);
     int first = new_registers(c, (int)making.count + 1);
     for (uint32_t i = 0; i < making.count; i++)
         emit(c, VVM_OPC_MOVE, first + (int)i, (int)i, 0);
     load_constant(c, given[0], vvm_of_object(VVM_TYPE, info->type));
-    emit(c, VVM_OPC_LIST, given[1], first, (int)making.count);
-    load_constant(c, given[2], vvm_bool(making.rest));
-    gen_builtin_call(c, "__spawnActor", 3, given, result);
+    load_class_function(c, info, info->new_id, given[1]);
+    emit(c, VVM_OPC_LIST, given[2], first, (int)making.count);
+    load_constant(c, given[3], vvm_bool(making.rest));
+    gen_builtin_call(c, builtin, 4, given, result);
     emit(c, VVM_OPC_RETURN, result, 0, 0);
-    builder_end(c, info->spawn_id, symbol_text(c, info->name), making.parameters, making.count, making.required);
+    builder_end(c, id, symbol_text(c, info->name), making.parameters, making.count, making.required);
+}
+
+/* A(…) of an actor, and the function that only puts its arguments in order. The actor is made in an isolate of its own. */
+void gen_spawn_functions(struct compiler *c, struct type_info *info)
+{
+    gen_handing_over(c, info, "__spawnActor", info->spawn_id);
+    vvm_function_at(c->vm, info->spawn_id)->actor = info->type->id + 1;
+    gen_handing_over(c, info, "__actorParts", info->arguments_id);
 }

@@ -4,34 +4,30 @@
 
 #include <string.h>
 
-static bool declares_handler(const struct type_info *info, vvm_symbol name)
-{
-    const struct vvm_class_decl *decl = info->node && info->node->kind == VVM_NODE_ACTOR_DECL ? info->class_decl : NULL;
-    for (uint32_t i = 0; decl && i < decl->member_count; i++) {
-        const struct vvm_member_node *m = &decl->members[i];
-        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_HANDLER && m->function->name == name)
-            return true;
-    }
-    return false;
-}
-
 static bool unit_declares(const struct compiler *unit, vvm_symbol name)
 {
-    for (const struct type_info *info = unit->types; info; info = info->next)
-        if (declares_handler(info, name))
-            return true;
-    return false;
+    const struct vvm_handler_name *handler = unit->tree ? unit->tree->handlers : NULL;
+    while (handler && handler->name != name)
+        handler = handler->next;
+    return handler;
 }
 
-/* The handlers of the actors of this module and of those it imports. */
-static bool is_message_name(const struct compiler *c, vvm_symbol name)
+static bool unit_knows(const struct compiler *unit, vvm_symbol name)
 {
-    if (unit_declares(c, name))
+    if (unit_declares(unit, name))
         return true;
-    for (const struct import *import = c->imports; import; import = import->next)
+    for (const struct import *import = unit->imports; import; import = import->next)
         if (import->unit && unit_declares(import->unit, name))
             return true;
     return false;
+}
+
+/* The handlers of the actors of this module and of those it imports; of an input those of earlier ones, too. */
+static bool is_message_name(const struct compiler *c, vvm_symbol name)
+{
+    while (c && !unit_knows(c, name))
+        c = c->earlier ? c->earlier->unit : NULL;
+    return c;
 }
 
 static bool begins_upper(struct compiler *c, vvm_symbol name)

@@ -18,19 +18,37 @@ static void mark_named(struct variable *variable, const struct function_context 
             variable->named_in_function |= from->is_named;
 }
 
+bool unite(struct group *user, struct group *used)
+{
+    struct group *a = group_root(user), *b = group_root(used);
+    if (a == b)
+        return false;
+    if (a->is_lambda)
+        a->united = b;
+    else
+        b->united = a;
+    return true;
+}
+
+static void meet(struct compiler *c, struct group *user, struct group *used)
+{
+    struct meeting *meeting = compile_alloc(c, sizeof *meeting);
+    *meeting = (struct meeting){user, used, c->meetings};
+    c->meetings = meeting;
+}
+
 /* Functions of one block that refer to one another are united: they share an environment. */
-static void unite_groups(struct variable *used, const struct function_context *from)
+static void unite_groups(struct compiler *c, struct variable *used, const struct function_context *from)
 {
     for (; from && from != used->owner; from = from->parent) {
         struct variable *class_variable = from->class_info ? from->class_info->variable : NULL;
         struct variable *user = from->function_variable ? from->function_variable : class_variable;
         if (!user || user->scope != used->scope || !user->group)
             continue;
-        struct group *a = group_root(user->group), *b = group_root(used->group);
-        if (a != b && a->is_lambda)
-            a->united = b;
-        else if (a != b)
-            b->united = a;
+        if (user->group->is_actor || used->group->is_actor)
+            meet(c, user->group, used->group);
+        else
+            unite(user->group, used->group);
     }
 }
 
@@ -71,7 +89,7 @@ void use_variable(struct walk *w, struct vvm_node *node, struct variable *variab
         return;
     mark_named(used, w->function);
     if (with_environment)
-        unite_groups(used, w->function);
+        unite_groups(w->c, used, w->function);
     struct use *use = compile_alloc(w->c, sizeof *use);
     *use = (struct use){node, used, w->function, offset, w->c->uses};
     w->c->uses = use;

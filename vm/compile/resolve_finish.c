@@ -52,6 +52,13 @@ static bool is_sibling(const struct function_context *context, const struct vari
     return v->group && context->group && group_root(context->group) == group_root(v->group);
 }
 
+/* An actor runs in an isolate of its own. */
+static bool is_state_of_outside(const struct function_context *context, const struct variable *v)
+{
+    const struct vvm_node *node = context->is_method && context->class_info ? context->class_info->node : NULL;
+    return v->is_state && v->kind == VARIABLE_LOCAL && node && node->kind == VVM_NODE_ACTOR_DECL;
+}
+
 /* Every function between the use and the variable's owner hands it on. True if something was added. */
 static bool capture_through(struct compiler *c, struct use *use)
 {
@@ -60,9 +67,15 @@ static bool capture_through(struct compiler *c, struct use *use)
     for (struct function_context *f = use->from; f && f != v->owner; f = f->parent) {
         if (is_sibling(f, v))
             break;
+        if (is_state_of_outside(f, v)) {
+            compile_error(c, "E308", use->offset, (uint32_t)strlen(symbol_text(c, v->name)),
+                          "pass its value: bind it to an immutable variable first", "`state` variable `%s` is captured by an actor",
+                          symbol_text(c, v->name));
+            break;
+        }
         if ((f->is_method || f->is_named) && !f->group) {
             compile_error(c, "E199", use->offset, 1, NULL,
-                          "a method of an enum, interface or actor, or a static one, that uses the local variable `%s` is not in this release",
+                          "a method of an enum or interface, or a static one, that uses the local variable `%s` is not in this release",
                           symbol_text(c, v->name));
             break;
         }
@@ -120,6 +133,30 @@ static void capture_all(struct compiler *c)
             if (needs_capture(use))
                 changed |= capture_through(c, use);
     }
+}
+
+static bool captures(const struct group *group)
+{
+    return group->is_actor && !group_is_empty(group);
+}
+
+static void empty_groups(struct compiler *c)
+{
+    for (struct meeting *m = c->meetings; m; m = m->next)
+        group_root(m->user)->environment.count = group_root(m->used)->environment.count = 0;
+}
+
+/* An actor that captures something shares its environment with the functions that it meets, as classes do; by that another
+ * one may come to capture something. */
+static bool unite_actors(struct compiler *c)
+{
+    bool united = false;
+    for (struct meeting *m = c->meetings; m; m = m->next)
+        if (captures(m->user) || captures(m->used))
+            united |= unite(m->user, m->used);
+    if (united)
+        empty_groups(c); /* what was captured from a sibling is no capture any more */
+    return united;
 }
 
 static uint32_t ready_after(const struct group *group)
@@ -222,7 +259,9 @@ static void settle_pending(struct compiler *c)
 
 void finish_captures(struct compiler *c)
 {
-    capture_all(c);
+    do {
+        capture_all(c);
+    } while (unite_actors(c));
     order_groups(c);
 }
 

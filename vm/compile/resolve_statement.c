@@ -115,10 +115,12 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
     w->c->types = info;
     mark_variants(w->c, info);
     note_set(w->c, item, v);
-    if (w->scope->kind == SCOPE_MODULE || (item->kind != VVM_NODE_CLASS_DECL && item->kind != VVM_NODE_STRUCT_DECL))
+    bool captures = item->kind == VVM_NODE_CLASS_DECL || item->kind == VVM_NODE_STRUCT_DECL || item->kind == VVM_NODE_ACTOR_DECL;
+    if (w->scope->kind == SCOPE_MODULE || !captures)
         return;
     info->variable = v;
     add_group(w, v);
+    v->group->is_actor = item->kind == VVM_NODE_ACTOR_DECL;
 }
 
 /* A module block has a scope of its own; its variables are the module's, its statements run where it stands. */

@@ -6,7 +6,7 @@ static struct vvm_type *new_type(struct compiler *c, struct type_info *info, enu
     struct vvm_type *type = code_alloc(c, sizeof *type);
     type->kind = kind;
     type->name = info->name;
-    type->constructor = type->maker = type->initializer = type->field_initializer = vvm_unset();
+    type->constructor = type->maker = type->arguments = type->initializer = type->field_initializer = vvm_unset();
     if (!vvm_table_add(&c->vm->types, &type, &type->id))
         longjmp(c->out_of_memory, 1);
     info->type = type;

@@ -80,6 +80,7 @@ struct vvm_function {
     const uint32_t *capture_positions;   /* source offset of each capture, for NotSendableError */
     struct vvm_module *module;
     uint32_t decorators;         /* index + 1 of the module variable that holds them, 0 = none */
+    uint32_t actor;              /* A(…) of an actor: id of its type + 1, else 0 */
     uint32_t result_check;       /* index in checks + 1 of the declared result's test, 0 = none: a tail call of a built-in applies it */
 };
 

@@ -57,7 +57,7 @@ static bool make_type(struct vvm_vm *vm, enum vvm_type_id id)
     type->id = id;
     type->kind = is_namespace(id) ? VVM_TYPE_NAMESPACE : VVM_TYPE_BUILTIN;
     type->name = intern(vm, type_names[id]);
-    type->constructor = type->initializer = type->field_initializer = vvm_unset();
+    type->constructor = type->maker = type->arguments = type->initializer = type->field_initializer = vvm_unset();
     vm->known[id] = type;
     uint32_t index;
     if (type->name == VVM_NO_SYMBOL || !vvm_table_add(&vm->types, &type, &index))

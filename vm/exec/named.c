@@ -14,6 +14,8 @@ struct target {
     uint32_t hidden;    /* receivers among the arguments or to be inserted that have no name */
 };
 
+enum { OPTION_MARK, OPTION_NAME, OPTION_VALUE, OPTION_PARTS };
+
 struct arranged {
     vvm_value *values;  /* by parameter; unset: not given */
     uint32_t count, capacity;
@@ -129,12 +131,25 @@ static bool put(struct vvm_machine *m, struct arranged *out, uint32_t index, vvm
     return true;
 }
 
-static bool put_spread(struct vvm_machine *m, struct arranged *out, vvm_value v)
+static bool put_named(struct vvm_machine *m, const struct target *target, struct arranged *out, vvm_symbol name,
+                      vvm_value v);
+
+/* (mark, name, value), as put_option makes it, is an argument by name again. */
+static bool put_item(struct vvm_machine *m, const struct target *target, struct arranged *out, vvm_value item)
+{
+    const struct vvm_tuple *option = item.object;
+    if (!vvm_is_plain(item, VVM_TUPLE) || option->length != OPTION_PARTS || !vvm_is_slow_mark(option->items[OPTION_MARK]))
+        return put(m, out, out->count, item);
+    struct vvm_bytes name = vvm_string_bytes(&option->items[OPTION_NAME]);
+    return put_named(m, target, out, vvm_symbols_find(m->vm->symbols, name.data, name.length), option->items[OPTION_VALUE]);
+}
+
+static bool put_spread(struct vvm_machine *m, const struct target *target, struct arranged *out, vvm_value v)
 {
     if (vvm_is_plain(v, VVM_LIST)) {
         const struct vvm_list *list = v.object;
         for (uint64_t i = 0; i < list->length; i++)
-            if (!put(m, out, out->count, vvm_list_get_fast(list, i)))
+            if (!put_item(m, target, out, vvm_list_get_fast(list, i)))
                 return false;
         return true;
     }
@@ -160,11 +175,11 @@ static bool takes_options(const struct target *target)
 static bool put_option(struct vvm_machine *m, struct arranged *out, vvm_symbol name, vvm_value v)
 {
     const char *text = vvm_symbols_text(m->vm->symbols, name);
-    vvm_value parts[3] = {vvm_slow_mark(), vvm_string_from_c(text), vvm_retain(v)}, option = vvm_unset();
-    if (vvm_is_unset(parts[1]))
+    vvm_value parts[OPTION_PARTS] = {vvm_slow_mark(), vvm_string_from_c(text), vvm_retain(v)}, option = vvm_unset();
+    if (vvm_is_unset(parts[OPTION_NAME]))
         vvm_release(v);
     else
-        option = vvm_tuple_from(parts, 3);
+        option = vvm_tuple_from(parts, OPTION_PARTS);
     if (vvm_is_unset(option)) {
         vvm_fail_memory(m);
         return false;
@@ -196,7 +211,7 @@ static bool arrange_all(struct vvm_machine *m, struct vvm_invoke *call, const st
     const vvm_value *args = vvm_registers(m) + call->window + VVM_FRAME_HEADER;
     for (uint32_t i = 0; i < call->count; i++) {
         const struct vvm_shape_argument *argument = &shape->arguments[i + skipped];
-        bool fine = argument->spread                ? put_spread(m, out, args[i])
+        bool fine = argument->spread                ? put_spread(m, &target, out, args[i])
                     : argument->name != VVM_NO_SYMBOL ? put_named(m, &target, out, argument->name, args[i])
                                                       : put(m, out, out->count, args[i]);
         if (!fine)

@@ -635,11 +635,14 @@ struct vvm_node {
     };
 };
 
+struct vvm_handler_name { vvm_symbol name; struct vvm_handler_name *next; };
+
 struct vvm_module_node {
     struct vvm_node_list items;
     struct vvm_text doc;
     uint32_t decorator_count; /* those at the end, of the module itself */
     struct vvm_decorator *decorators;
+    struct vvm_handler_name *handlers; /* of all its actors, those in functions included: names of messages */
     bool uses_await; /* at module level */
 };
 

@@ -138,11 +138,23 @@ static struct vvm_function_node *parse_computed(struct vvm_parser *p) {
     return function;
 }
 
+static void note_handler(struct vvm_parser *p, vvm_symbol name) {
+    struct vvm_handler_name *handler = VVM_ARENA_NEW(p->arena, struct vvm_handler_name);
+    if (!handler) {
+        vvm_panic(p);
+        return;
+    }
+    handler->name = name;
+    handler->next = p->module->handlers;
+    p->module->handlers = handler;
+}
+
 static struct vvm_function_node *parse_handler(struct vvm_parser *p) {
     struct vvm_function_node *function = vvm_function_new(p, VVM_FUNCTION_NODE_HANDLER, p->token->offset);
     function->is_async = vvm_accept_word(p, VVM_WORD_ASYNC);
     vvm_advance(p);
     named(p, function, "a message name");
+    note_handler(p, function->name);
     vvm_parse_function_rest(p, function, false);
     require_body(p, function);
     return function;

@@ -107,6 +107,7 @@ struct vvm_type {
     uint32_t static_field_count;
     vvm_value constructor;      /* FUNCTION or BUILTIN called by T(...); unset = cannot be called */
     vvm_value maker;            /* FUNCTION that makes an instance; of an actor not its constructor, which gives an ActorRef */
+    vvm_value arguments;        /* of an actor: FUNCTION with its constructor's parameters, gives (type, what makes an instance, arguments) */
     vvm_value initializer;      /* run by `super(...)` of sub-classes: (this, args...); unset = none needed */
     vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset = none */
     uint32_t decorators;        /* as in struct vvm_field */
