@@ -108,23 +108,24 @@ static struct vvm_isolate_more *member(struct vrt_isolate *base, const struct vi
 }
 
 /* Called under the list's lock, which keeps the isolate: its promise is taken along, and cancelled without the lock. */
-static void collect(struct vrt_isolate *base, void *argument)
+static bool collect(struct vrt_isolate *base, void *argument)
 {
     struct visit *visit = argument;
     struct vvm_isolate_more *more = member(base, visit);
-    if (more == NULL || visit->failed || (visit->pending_only && vrt_atomic_load_relaxed(&more->started_ns) != 0))
-        return; /* relaxed: one that starts meanwhile was not pending */
+    if (more == NULL || (visit->pending_only && vrt_atomic_load_relaxed(&more->started_ns) != 0))
+        return true; /* relaxed: one that starts meanwhile was not pending */
     if ((size_t)visit->count == visit->capacity) {
         size_t capacity = visit->capacity * 2 + 16;
         struct vrt_promise **grown = realloc(visit->promises, capacity * sizeof *grown);
         visit->failed = grown == NULL;
         if (visit->failed)
-            return;
+            return false;
         visit->promises = grown;
         visit->capacity = capacity;
     }
     vrt_promise_retain_any(more->promise);
     visit->promises[visit->count++] = more->promise;
+    return true;
 }
 
 /* __cancelAll(pending_only, reason) -> Number: how many were cancelled. */
@@ -159,15 +160,15 @@ static enum vvm_outcome pool_give_up(struct vvm_call *call)
 }
 
 /* A started worker as (id, name, seconds since its start), into the List that stands in result. */
-static void describe(struct vrt_isolate *base, void *argument)
+static bool describe(struct vrt_isolate *base, void *argument)
 {
     struct visit *visit = argument;
     const struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     struct vvm_isolate_more *more = member(base, visit);
     uint64_t started = more != NULL ? vrt_atomic_load_relaxed(&more->started_ns) : 0; /* a statistic */
     vvm_value list = visit->call->result;
-    if (started == 0 || vvm_is_unset(list))
-        return;
+    if (started == 0)
+        return true;
     char scratch[VVM_NAME_SCRATCH];
     const char *name = vvm_isolate_name(isolate, scratch);
     uint64_t number = vvm_isolate_number(isolate), now = vrt_now();
@@ -177,13 +178,15 @@ static void describe(struct vrt_isolate *base, void *argument)
     visit->call->result = vvm_is_unset(item) ? vvm_unset() : vvm_list_append(list, item);
     if (vvm_is_unset(item))
         vvm_release(list);
+    return !vvm_is_unset(visit->call->result);
 }
 
 static enum vvm_outcome pool_members(struct vvm_call *call)
 {
     struct visit visit = {.call = call, .pool = pool_of(call)};
     call->result = vvm_list_new(4, VVM_ELEMENTS_VALUE);
-    vrt_runtime_each_isolate(call->vm->runtime, describe, &visit);
+    if (!vvm_is_unset(call->result))
+        vrt_runtime_each_isolate(call->vm->runtime, describe, &visit);
     return vvm_return(call, call->result);
 }
 

@@ -140,25 +140,28 @@ bool vrt_runtime_wait_quiescent(struct vela_runtime *runtime, uint64_t deadline_
 
 /* --- looking at it -------------------------------------------------------------------------------- */
 
-static void each_in_list(struct vrt_isolate_list *list,
-                         void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
+static bool each_in_list(struct vrt_isolate_list *list,
+                         bool (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
 {
+    bool more = true;
     vrt_lock_take(&list->lock);
-    for (struct vrt_isolate *isolate = list->head; isolate != NULL; isolate = isolate->list_next) {
-        visit(isolate, argument);
+    for (struct vrt_isolate *isolate = list->head; isolate != NULL && more; isolate = isolate->list_next) {
+        more = visit(isolate, argument);
     }
     vrt_lock_give(&list->lock);
+    return more;
 }
 
-void vrt_runtime_each_isolate(struct vela_runtime *runtime,
-                              void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
+bool vrt_runtime_each_isolate(struct vela_runtime *runtime,
+                              bool (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
 {
     /* acquire: pairs with the release in vrt_thread_start_worker, the structs are there */
     uint32_t count = vrt_atomic_load_acquire(&runtime->thread_count);
-    each_in_list(&runtime->foreign_isolates, visit, argument);
-    for (uint32_t i = 0; i < count; i++) {
-        each_in_list(&runtime->threads[i]->isolates, visit, argument);
+    bool more = each_in_list(&runtime->foreign_isolates, visit, argument);
+    for (uint32_t i = 0; i < count && more; i++) {
+        more = each_in_list(&runtime->threads[i]->isolates, visit, argument);
     }
+    return more;
 }
 
 uint64_t vrt_runtime_counter(struct vela_runtime *runtime, enum vrt_counter counter)

@@ -13,10 +13,11 @@ struct watch {
     uint32_t isolates;
 };
 
-static void count_isolate(struct vrt_isolate *isolate, void *argument)
+static bool count_isolate(struct vrt_isolate *isolate, void *argument)
 {
     (void)isolate;
     ((struct watch *)argument)->isolates++;
+    return true;
 }
 
 static void on_quiescent(struct vela_runtime *runtime, void *user)

@@ -43,9 +43,10 @@ static enum vrt_turn busy(struct vrt_task *task, void *state, struct vrt_post *d
     return vrt_atomic_load_acquire(&scene->over) != 0 ? VRT_TURN_END : VRT_TURN_YIELD;
 }
 
-static void is_not_running(struct vrt_isolate *isolate, void *argument)
+static bool is_not_running(struct vrt_isolate *isolate, void *argument)
 {
     *(uint32_t *)argument += !vrt_isolate_is_running_any(isolate);
+    return true;
 }
 
 static void pause_and_look(struct vela_runtime *runtime, struct scene *scene, uint32_t isolates)

@@ -127,11 +127,12 @@ static enum vrt_turn spawn_one_and_stay(struct vrt_task *task, void *state, stru
     return !first || vrt_task_spawn(task->isolate.runtime, stay, state) == VRT_OK ? VRT_TURN_IDLE : VRT_TURN_END;
 }
 
-static void add_id(struct vrt_isolate *isolate, void *argument)
+static bool add_id(struct vrt_isolate *isolate, void *argument)
 {
     uint64_t *seen = argument;
     seen[0]++;
     seen[1] ^= isolate->id;
+    return true;
 }
 
 static void every_living_isolate_is_visited(void **state)

@@ -23,9 +23,10 @@ static bool grow_index(struct vvm_held *held, uint32_t slots)
     vvm_held_give(held->index, ((size_t)held->mask + 1) * sizeof *held->index);
     held->index = vrt_alloc_zeroed(slots * sizeof *held->index);
     held->mask = slots - 1;
-    for (uint32_t i = 0; held->index != NULL && i < held->count; i++)
+    uint32_t i = 0;
+    for (; held->index != NULL && i < held->count && vvm_held_goes_on(held); i++)
         *vvm_held_slot(held, held->nodes[i].kind, held->nodes[i].thing) = i + 1;
-    return held->index != NULL;
+    return held->index != NULL && i == held->count;
 }
 
 static bool grow_nodes(struct vvm_held *held)
@@ -39,16 +40,9 @@ static bool grow_nodes(struct vvm_held *held)
     return grow_index(held, capacity * 2);
 }
 
-#define MORE 4096 /* nodes beyond the limit, between two looks whether that disturbs anybody */
-
-static bool may_grow(struct vvm_held *held)
+static bool may_grow(const struct vvm_held *held)
 {
-    if (held->count < held->limit && held->count < VVM_HELD_MOST)
-        return true;
-    if (held->idle == NULL || held->count >= VVM_HELD_MOST || vrt_pause_disturbs(held->idle))
-        return false;
-    held->limit += MORE;
-    return true;
+    return held->count < VVM_HELD_MOST && vvm_look_goes_on(held->limit, (size_t)held->count + 1);
 }
 
 uint32_t vvm_held_node(struct vvm_held *held, enum vvm_held_kind kind, const void *thing)
@@ -90,8 +84,11 @@ bool vvm_held_make_rows(const struct vvm_held *held, bool reversed, struct vvm_h
                                    vrt_alloc(edges * sizeof *rows->aside), nodes, edges};
     if (rows->first == NULL || rows->items == NULL || rows->aside == NULL)
         return false;
-    for (size_t i = 0; i < held->edge_count; i++)
+    for (size_t i = 0; i < held->edge_count; i++) {
         rows->first[(reversed ? held->edges[i].to : held->edges[i].from) + 2]++;
+        if (!vvm_held_goes_on(held))
+            return false;
+    }
     for (size_t i = 1; i < nodes; i++)
         rows->first[i] += rows->first[i - 1];
     for (size_t i = 0; i < held->edge_count; i++) {
@@ -99,6 +96,8 @@ bool vvm_held_make_rows(const struct vvm_held *held, bool reversed, struct vvm_h
         uint32_t at = rows->first[(reversed ? edge->to : edge->from) + 1]++;
         rows->items[at] = reversed ? edge->from : edge->to;
         rows->aside[at] = edge->aside;
+        if (!vvm_held_goes_on(held))
+            return false;
     }
     return true;
 }
@@ -123,7 +122,7 @@ static bool build(struct vvm_held *held)
     return held->stamps != NULL;
 }
 
-struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, uint32_t limit, struct vela_runtime *idle)
+struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, struct vvm_look_limit *limit)
 {
     struct vvm_held *held = waits->failed || waits->count >= VVM_HELD_MOST ? NULL : calloc(1, sizeof *held);
     if (held == NULL)
@@ -131,7 +130,6 @@ struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *wait
     held->vm = vm;
     held->waits = waits;
     held->limit = limit;
-    held->idle = idle;
     if (build(held))
         return held;
     vvm_held_destroy(held);
@@ -142,7 +140,7 @@ void vvm_held_destroy(struct vvm_held *held)
 {
     if (held == NULL)
         return;
-    for (uint32_t i = 0; i < held->count; i++)
+    for (uint32_t i = 0; held->has_texts && i < held->count; i++)
         free(held->nodes[i].text);
     vvm_held_drop_rows(&held->rows);
     vvm_held_give(held->nodes, held->capacity * sizeof *held->nodes);

@@ -16,9 +16,8 @@
 struct vvm_held;
 struct vrt_channel;
 
-/* `limit`: objects, tasks and ends at most; where there are more it goes on only as long as nobody in `idle` wants to run
- * (vrt_pause_disturbs; NULL: not at all). NULL: too many, or no memory. `waits` must outlive it. */
-struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, uint32_t limit, struct vela_runtime *idle);
+/* NULL: the limit, or no memory. `waits` and `limit` must outlive it. */
+struct vvm_held *vvm_held_create(struct vvm_vm *vm, const struct vvm_waits *waits, struct vvm_look_limit *limit);
 void vvm_held_destroy(struct vvm_held *held);
 
 /* Objects, tasks and ends in it. */
@@ -31,7 +30,7 @@ void vvm_held_add_holders(struct vvm_held *held, const struct vrt_channel *chann
  * `only`: of these items, all for NULL. */
 bool vvm_held_add_circle(struct vvm_held *held, const bool *only, struct vvm_text_builder *out);
 
-/* stuck[i]: item i can never be woken, whatever the other tasks do; cancelling apart. False without memory: nothing is known. */
+/* stuck[i]: item i can never be woken, whatever the other tasks do; cancelling apart. False: nothing is known (the limit, or no memory). */
 bool vvm_held_find_stuck(struct vvm_held *held, bool *stuck);
 
 #endif

@@ -84,8 +84,10 @@ static void add_children(struct vvm_held *held, uint32_t node)
     struct vvm_object *object = (struct vvm_object *)(uintptr_t)held->nodes[node].thing;
     bool immortal = vvm_count_of(object) == 0;
     struct vvm_children children = vvm_children_of(object);
-    for (size_t i = 0; i < children.count && !held->failed; i++)
+    for (size_t i = 0; i < children.count && !held->failed; i++) {
         add_value(held, node, vvm_children_at(&children, i), immortal);
+        held->failed |= !vvm_held_goes_on(held);
+    }
     if (object->kind == VVM_HANDLE)
         add_ends(held, node, (struct vvm_handle *)object);
 }

@@ -22,15 +22,15 @@ struct vvm_held_rows { uint32_t *first, *items; bool *aside; size_t nodes, edges
 struct vvm_held {
     struct vvm_vm *vm;
     const struct vvm_waits *waits;
-    struct vela_runtime *idle; /* the limit is exceeded as long as nobody there wants to run; NULL: it is not */
+    struct vvm_look_limit *limit;
     struct vvm_held_node *nodes;
     struct vvm_held_edge *edges;
     uint32_t *index; /* 1 + node, by hash; 0: free */
     uint32_t *stamps;
     struct vvm_held_rows rows; /* by `from` */
-    uint32_t count, capacity, mask, limit, stamp;
+    uint32_t count, capacity, mask, stamp;
     size_t edge_count, edge_capacity;
-    bool failed;
+    bool failed, has_texts;
 };
 
 /* Gives a table back, if there is one. Tables come from vrt_alloc: the large ones are mappings, which an idle program gives back. */
@@ -38,6 +38,12 @@ static inline void vvm_held_give(void *table, size_t size)
 {
     if (table != NULL)
         vrt_free(table, size);
+}
+
+/* Is one more step allowed? */
+static inline bool vvm_held_goes_on(const struct vvm_held *held)
+{
+    return vvm_look_goes_on(held->limit, held->count);
 }
 
 /* The place in `index` of a thing's node, or where it is to go. */
@@ -51,7 +57,7 @@ void vvm_held_edge(struct vvm_held *held, uint32_t from, uint32_t to, bool aside
 /* All edges; the tasks' nodes are there. */
 void vvm_held_add_edges(struct vvm_held *held);
 
-/* The edges by `from`; reversed: by `to`. Owns: the caller, until vvm_held_drop_rows. False: no memory. */
+/* The edges by `from`; reversed: by `to`. Owns: the caller, until vvm_held_drop_rows. False: the limit, or no memory. */
 bool vvm_held_make_rows(const struct vvm_held *held, bool reversed, struct vvm_held_rows *rows);
 void vvm_held_drop_rows(struct vvm_held_rows *rows);
 

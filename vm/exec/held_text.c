@@ -73,6 +73,7 @@ static char *holders_text(struct vvm_held *held, uint32_t end)
     if (count > shown)
         vvm_text_add_format(&out, " and %u other%s", count - shown, count == shown + 1 ? "" : "s");
     char *text = out.failed ? NULL : strndup(out.length != 0 ? out.data : "", out.length);
+    held->has_texts |= text != NULL;
     vvm_text_drop(&out);
     return text;
 }

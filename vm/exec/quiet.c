@@ -127,9 +127,10 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
     if (vm == NULL || vm->main == NULL)
         return;
     vvm_vm_enter(vm);
-    vvm_waits_collect(&waits, runtime, SIZE_MAX);
+    struct vvm_look_limit limit = {.objects = SIZE_MAX};
+    vvm_waits_collect(&waits, runtime, &limit);
     if (main_waits(&waits)) {
-        struct vvm_held *held = vvm_held_create(vm, &waits, UINT32_MAX, NULL);
+        struct vvm_held *held = vvm_held_create(vm, &waits, &limit);
         add_waits(&report, &waits, held, NULL);
         find_circle(&report, held, NULL);
         vvm_held_destroy(held);
@@ -141,19 +142,39 @@ void vvm_quiet_happened(struct vela_runtime *runtime, void *user)
 
 /* ---- While others run ---- */
 
+struct look {
+    struct vvm_look_limit limit;
+    struct vvm_waits waits;
+    struct vvm_held *held;
+    bool *stuck; /* of each item of waits */
+};
+
+static bool is_noted(const struct vvm_wait *wait)
+{
+    return (wait->fiber->flags & VVM_FIBER_STUCK) != 0;
+}
+
+/* Do others wait for ever than those that are known to? */
+static bool anything_changed(struct look *look)
+{
+    for (size_t i = 0; i < look->waits.count && vvm_look_goes_on(&look->limit, look->waits.count); i++)
+        if (look->stuck[i] != is_noted(&look->waits.items[i]))
+            return true;
+    return false;
+}
+
 /* Notes those that have not been reported; those that have are to be told of to main only, which asks why. False: nothing is new. */
 static bool note_stuck(const struct vvm_waits *waits, bool *stuck)
 {
     bool news = false, main_is_new = false;
     for (size_t i = 0; i < waits->count; i++) {
-        const struct vvm_fiber *fiber = waits->items[i].fiber;
-        bool is_new = stuck[i] && !(fiber->flags & VVM_FIBER_STUCK);
+        bool is_new = stuck[i] && !is_noted(&waits->items[i]);
         news |= is_new;
-        main_is_new |= is_new && fiber->flags & VVM_FIBER_MAIN;
+        main_is_new |= is_new && waits->items[i].fiber->flags & VVM_FIBER_MAIN;
     }
     for (size_t i = 0; i < waits->count; i++) {
         struct vvm_fiber *fiber = waits->items[i].fiber;
-        bool before = (fiber->flags & VVM_FIBER_STUCK) != 0;
+        bool before = is_noted(&waits->items[i]);
         fiber->flags = (uint16_t)((fiber->flags & ~VVM_FIBER_STUCK) | (stuck[i] ? VVM_FIBER_STUCK : 0));
         stuck[i] = stuck[i] && (main_is_new || !before);
     }
@@ -182,46 +203,56 @@ static bool is_no_time(struct vvm_vm *vm, const struct vela_runtime *idle)
     return true;
 }
 
-static void look_for_stuck(struct vvm_vm *vm)
+static bool find_stuck(struct look *look)
+{
+    look->stuck = look->held != NULL && look->waits.count != 0 ? vrt_alloc_zeroed(look->waits.count * sizeof *look->stuck) : NULL;
+    return look->stuck != NULL && vvm_held_find_stuck(look->held, look->stuck);
+}
+
+static void look_for_stuck(struct vvm_vm *vm, struct look *look)
 {
     struct report report = {.partial = true};
-    struct vvm_waits waits;
-    struct vela_runtime *idle = vrt_pause_disturbs(vm->runtime) ? NULL : vm->runtime;
-    if (is_no_time(vm, idle))
+    look->limit.idle = vrt_pause_disturbs(vm->runtime) ? NULL : vm->runtime;
+    if (is_no_time(vm, look->limit.idle))
         return;
-    vvm_waits_collect(&waits, vm->runtime, idle != NULL ? SIZE_MAX : LULL_OBJECTS_MAX);
-    struct vvm_held *held = vvm_held_create(vm, &waits, LULL_OBJECTS_MAX, idle);
-    bool *stuck = held != NULL && waits.count != 0 ? vrt_alloc_zeroed(waits.count * sizeof *stuck) : NULL;
-    if (stuck != NULL && vvm_held_find_stuck(held, stuck) && note_stuck(&waits, stuck)) {
-        add_waits(&report, &waits, held, stuck);
-        find_circle(&report, held, stuck);
+    vvm_waits_collect(&look->waits, vm->runtime, &look->limit);
+    look->held = vvm_held_create(vm, &look->waits, &look->limit);
+    if (find_stuck(look) && anything_changed(look) && note_stuck(&look->waits, look->stuck)) {
+        add_waits(&report, &look->waits, look->held, look->stuck);
+        find_circle(&report, look->held, look->stuck);
         tell(vm, &report);
     }
-    vm->lulls_to_skip = held == NULL || vvm_held_size(held) > LULL_OBJECTS_MAX ? LULLS_SKIPPED : 0;
-    if (stuck != NULL)
-        vrt_free(stuck, waits.count * sizeof *stuck);
-    vvm_held_destroy(held);
-    vvm_waits_drop(&waits);
+    vm->lulls_to_skip = look->held == NULL || vvm_held_size(look->held) > LULL_OBJECTS_MAX ? LULLS_SKIPPED : 0;
     report_drop(&report);
-    if (idle != NULL)
+}
+
+static void drop_look(struct look *look)
+{
+    if (look->stuck != NULL)
+        vrt_free(look->stuck, look->waits.count * sizeof *look->stuck);
+    vvm_held_destroy(look->held);
+    vvm_waits_drop(&look->waits);
+    if (look->limit.idle != NULL)
         vrt_large_trim(); /* nobody is to come by and do it */
 }
 
 void vvm_quiet_lull(struct vela_runtime *runtime, void *user)
 {
     struct vvm_vm *vm = user;
+    struct look look = {.limit = {.objects = LULL_OBJECTS_MAX}};
     uint64_t begin = vrt_now();
     bool all;
     if (vm != NULL && vm->main != NULL && vrt_pause_try_begin(runtime, vrt_deadline_after(begin, LULL_PATIENCE_NS), &all)) {
         struct vvm_vm *before = vvm_vm_enter(vm);
         if (all)
-            look_for_stuck(vm);
+            look_for_stuck(vm, &look);
         /* Somebody came meanwhile, so it may have been left: the next idle moment is to have a look, even if nothing happens before. */
         if (vm->lulls_to_skip != 0 && vrt_pause_disturbs(runtime))
             vrt_atomic_store_relaxed(&runtime->lull_turns, UINT64_MAX); /* only compared */
         vvm_vm_enter(before);
         vrt_pause_end(runtime);
     }
+    drop_look(&look);
     uint64_t now = vrt_now(), rest = (now - begin) * (vm != NULL && vm->lulls_to_skip != 0 ? LULL_SHARE_IDLE : LULL_SHARE);
     /* relaxed: the next caller swaps it */
     vrt_atomic_store_relaxed(&runtime->lull_due_ns, now + (rest > LULL_PERIOD_NS ? rest : LULL_PERIOD_NS));

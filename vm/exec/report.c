@@ -76,16 +76,17 @@ static bool is_asked_for(const struct vvm_isolate *isolate, uint32_t flags)
     return !(vvm_isolate_is_main(isolate) && flags & VVM_REPORT_WITHOUT_MAIN);
 }
 
-static void add_isolate(struct vrt_isolate *base, void *argument)
+static bool add_isolate(struct vrt_isolate *base, void *argument)
 {
     struct tasks *tasks = argument;
     const struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     if (!is_asked_for(isolate, tasks->flags))
-        return;
+        return true;
     if (vrt_isolate_is_running_any(base))
         add_running(tasks, isolate);
     else
         add_fibers(tasks, isolate);
+    return true;
 }
 
 static void collect(struct tasks *tasks)
@@ -93,7 +94,7 @@ static void collect(struct tasks *tasks)
     struct vela_runtime *runtime = tasks->vm->runtime;
     vvm_text_init(&tasks->scratch);
     vrt_pause_begin(runtime, vrt_deadline_after(vrt_now(), PATIENCE_NS));
-    vvm_waits_collect(&tasks->waits, runtime, SIZE_MAX);
+    vvm_waits_collect(&tasks->waits, runtime, &(struct vvm_look_limit){.objects = SIZE_MAX});
     vrt_runtime_each_isolate(runtime, add_isolate, tasks);
     vvm_waits_drop(&tasks->waits);
     vrt_pause_end(runtime);

@@ -76,15 +76,18 @@ static bool has_room(struct workers *workers)
 }
 
 /* Under the list's lock, which keeps the isolate: its promise is taken along. Actors are stopped, not cancelled. */
-static void collect(struct vrt_isolate *base, void *argument)
+static bool collect(struct vrt_isolate *base, void *argument)
 {
     struct workers *workers = argument;
     const struct vvm_isolate_more *more = ((struct vvm_isolate *)base)->more;
     bool worker = base->pool != NULL && more != NULL && more->promise != NULL && more->actor == NULL;
-    if (!worker || !has_room(workers))
-        return;
+    if (!worker)
+        return true;
+    if (!has_room(workers))
+        return false;
     vrt_promise_retain_any(more->promise);
     workers->promises[workers->count++] = more->promise;
+    return true;
 }
 
 static void cancel_workers(struct vvm_vm *vm)

@@ -77,13 +77,17 @@ bool vvm_held_find_stuck(struct vvm_held *held, bool *stuck)
     bool *live = vrt_alloc_zeroed(most * sizeof *live);
     uint32_t *list = vrt_alloc(most * sizeof *list), count = 0;
     bool fine = vvm_held_make_rows(held, true, &reversed) && live != NULL && list != NULL;
-    for (uint32_t i = 0; fine && i < held->count; i++)
+    for (uint32_t i = 0; fine && i < held->count; i++) {
         if (is_free(held, i))
             set_free(live, list, &count, i);
+        fine = vvm_held_goes_on(held);
+    }
     for (uint32_t i = 0; fine && i < count; i++)
-        for (uint32_t k = reversed.first[list[i]]; k < reversed.first[list[i] + 1]; k++)
+        for (uint32_t k = reversed.first[list[i]]; fine && k < reversed.first[list[i] + 1]; k++) {
             if (held->nodes[reversed.items[k]].needed-- == 1)
                 set_free(live, list, &count, reversed.items[k]);
+            fine = vvm_held_goes_on(held);
+        }
     for (size_t i = 0; fine && i < held->waits->count; i++)
         stuck[i] = !live[i];
     vvm_held_drop_rows(&reversed);

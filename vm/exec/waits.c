@@ -1,6 +1,7 @@
 #include "vm/exec/waits.h"
 
 #include "runtime/base/alloc.h"
+#include "runtime/sched/pause.h"
 #include "vm/exec/step.h"
 
 static const struct vrt_promise *settled_by(const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
@@ -10,22 +11,33 @@ static const struct vrt_promise *settled_by(const struct vvm_isolate *isolate, c
     return fiber->future != NULL ? fiber->future->native : NULL;
 }
 
+#define STEPS 4096 /* between two looks whether the pause disturbs */
+
+bool vvm_look_goes_on(struct vvm_look_limit *limit, size_t found)
+{
+    if (found <= limit->objects)
+        return true;
+    return limit->idle != NULL && (++limit->steps % STEPS != 0 || !vrt_pause_disturbs(limit->idle));
+}
+
 struct collecting {
     struct vvm_waits *waits;
+    struct vvm_look_limit *limit;
     bool main; /* main's, or those of the others */
 };
 
-static void count_isolate(struct vrt_isolate *base, void *argument)
+static bool count_isolate(struct vrt_isolate *base, void *argument)
 {
-    struct vvm_waits *waits = argument;
+    const struct collecting *collecting = argument;
     const struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     const struct vvm_fiber *fiber = &isolate->first;
     if (vrt_isolate_is_running_any(base))
-        return;
+        return true;
     do {
-        waits->capacity += fiber->top != 0;
+        collecting->waits->capacity += fiber->top != 0;
         fiber = fiber->list_next;
     } while (fiber != &isolate->first);
+    return vvm_look_goes_on(collecting->limit, collecting->waits->capacity);
 }
 
 static void add(struct vvm_waits *waits, struct vvm_isolate *isolate, struct vvm_fiber *fiber)
@@ -36,18 +48,19 @@ static void add(struct vvm_waits *waits, struct vvm_isolate *isolate, struct vvm
         waits->items[waits->count++] = (struct vvm_wait){isolate, fiber, settled_by(isolate, fiber)};
 }
 
-static void add_isolate(struct vrt_isolate *base, void *argument)
+static bool add_isolate(struct vrt_isolate *base, void *argument)
 {
     const struct collecting *collecting = argument;
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     struct vvm_fiber *fiber = &isolate->first;
     if (vrt_isolate_is_running_any(base) || vvm_isolate_is_main(isolate) != collecting->main)
-        return;
+        return true;
     do {
         if (fiber->top != 0)
             add(collecting->waits, isolate, fiber);
         fiber = fiber->list_next;
     } while (fiber != &isolate->first);
+    return !collecting->waits->failed && vvm_look_goes_on(collecting->limit, collecting->waits->count);
 }
 
 /* ---- By what they settle ---- */
@@ -67,11 +80,15 @@ const struct vvm_wait *vvm_waits_settler(const struct vvm_waits *waits, const st
     return item != 0 ? &waits->items[item - 1] : NULL;
 }
 
-static void index_settlers(struct vvm_waits *waits)
+static bool index_settlers(struct vvm_waits *waits, struct vvm_look_limit *limit)
 {
-    for (size_t i = 0; i < waits->count; i++)
+    for (size_t i = 0; i < waits->count; i++) {
+        if (!vvm_look_goes_on(limit, waits->count))
+            return false;
         if (waits->items[i].settles != NULL)
             *settler_slot(waits, waits->items[i].settles) = (uint32_t)i + 1;
+    }
+    return true;
 }
 
 /* ---- Life ---- */
@@ -97,16 +114,23 @@ static bool take_tables(struct vvm_waits *waits)
     return waits->settlers != NULL;
 }
 
-void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime, size_t limit)
+static bool collect(struct vvm_waits *waits, struct vela_runtime *runtime, struct vvm_look_limit *limit)
+{
+    struct collecting collecting = {waits, limit, true};
+    if (!vrt_runtime_each_isolate(runtime, count_isolate, &collecting))
+        return false;
+    if (waits->capacity == 0)
+        return true;
+    if (!take_tables(waits) || !vrt_runtime_each_isolate(runtime, add_isolate, &collecting))
+        return false;
+    collecting.main = false;
+    return vrt_runtime_each_isolate(runtime, add_isolate, &collecting) && index_settlers(waits, limit);
+}
+
+void vvm_waits_collect(struct vvm_waits *waits, struct vela_runtime *runtime, struct vvm_look_limit *limit)
 {
     *waits = (struct vvm_waits){0};
-    vrt_runtime_each_isolate(runtime, count_isolate, waits);
-    waits->failed = waits->capacity > limit || (waits->capacity != 0 && !take_tables(waits));
-    if (waits->failed || waits->capacity == 0)
-        return;
-    vrt_runtime_each_isolate(runtime, add_isolate, &(struct collecting){waits, true});
-    vrt_runtime_each_isolate(runtime, add_isolate, &(struct collecting){waits, false});
-    index_settlers(waits);
+    waits->failed = !collect(waits, runtime, limit);
 }
 
 void vvm_waits_drop(struct vvm_waits *waits)
