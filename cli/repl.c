@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/line_editor.h"
+#include "runtime/sched/pause.h"
 #include "vm/compile/module.h"
 #include "vm/exec/error.h"
 #include "vm/front/parser.h"
@@ -49,12 +50,15 @@ static void run(struct repl *repl, const struct vvm_program *program)
     fflush(stdout);
 }
 
-/* False: it does not compile; said. */
+/* False: it does not compile; said. Loading changes what a look for deadlocks reads: earlier inputs may have workers. */
 static bool load(struct repl *repl, const char *text, enum vvm_show show, bool keep, struct vvm_program *program)
 {
     char name[32];
     snprintf(name, sizeof name, "input %u", ++repl->inputs);
-    if (vvm_session_load(repl->session, name, text, strlen(text), show, keep, program))
+    vrt_pause_forbid(repl->machine.runtime);
+    bool loaded = vvm_session_load(repl->session, name, text, strlen(text), show, keep, program);
+    vrt_pause_allow(repl->machine.runtime);
+    if (loaded)
         return true;
     vvm_diagnostics_print(vvm_session_diagnostics(repl->session), stderr, false);
     return false;
@@ -249,6 +253,7 @@ static bool open_repl(struct repl *repl)
     free(history);
     if (repl->editor == NULL || !vbn_machine_create(&repl->machine, NULL, 0, NULL))
         return false;
+    vvm_vm_look_for_deadlocks(repl->machine.vm);
     repl->session = vvm_session_create(repl->machine.vm);
     return repl->session != NULL;
 }
