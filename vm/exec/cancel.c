@@ -16,10 +16,7 @@ vvm_value vvm_cancel_timeout_error(struct vvm_isolate *isolate)
     vvm_isolate_add_text(isolate, &text);
     vvm_text_add_c(&text, " timed out after ");
     vvm_text(vvm_duration(isolate->more->rare->timeout_ns), false, &text);
-    vvm_value error = vvm_error_new(vm, NULL, VVM_T_TIMEOUT_ERROR, "%.*s", (int)text.length,
-                                    text.length != 0 ? text.data : "");
-    vvm_text_drop(&text);
-    return error;
+    return vvm_error_make(vm, NULL, vm->known[VVM_T_TIMEOUT_ERROR], vvm_text_finish(&text));
 }
 
 struct called_off { enum vvm_reason reason; const struct vrt_cancel_origin *origin; vvm_value error; };

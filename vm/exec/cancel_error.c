@@ -161,17 +161,19 @@ void vvm_cancel_set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason r
     fields[CANCEL_OWN] = vvm_bool(own);
 }
 
+#define MESSAGE_ROOM 40 /* for `worker 123456 cancelled` and the like */
+
 vvm_value vvm_cancel_error_with(struct vvm_isolate *isolate, struct vvm_fiber *fiber, enum vvm_reason reason,
                                 const struct vrt_cancel_origin *origin, const char *what)
 {
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
-    struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};
-    struct vvm_text_builder name;
-    vvm_text_init(&name);
-    add_task(isolate, fiber, &name);
-    vvm_value error = vvm_error_new(vm, fiber != NULL ? &call : NULL, VVM_T_CANCELLATION_ERROR, "%.*s cancelled%s",
-                                    (int)name.length, name.length != 0 ? name.data : "", what);
-    vvm_text_drop(&name);
+    struct vvm_text_builder message;
+    vvm_text_init(&message);
+    vvm_text_reserve(&message, MESSAGE_ROOM);
+    add_task(isolate, fiber, &message);
+    vvm_text_add_c(&message, " cancelled");
+    vvm_text_add_c(&message, what);
+    vvm_value error = vvm_error_make(vm, fiber, vm->known[VVM_T_CANCELLATION_ERROR], vvm_text_finish(&message));
     vvm_cancel_set_reason(vm, error, reason, origin, fiber != NULL);
     return error;
 }

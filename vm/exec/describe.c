@@ -235,6 +235,8 @@ void vvm_describe_fiber(const struct vvm_isolate *isolate, const struct vvm_wait
     vvm_describe_task(isolate, fiber, out);
     add_spawn(isolate, out);
     add_state(&scene, isolate, fiber, !placed, out);
-    if (placed)
-        vvm_text_add_format(out, ", in %s (%s:%u:%u)", place.function, place.file, place.line, place.column);
+    if (placed) {
+        vvm_text_add_c(out, ", in ");
+        vvm_place_add(&place, out);
+    }
 }

@@ -72,22 +72,8 @@ vvm_value vvm_error_make(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_
 vvm_value vvm_error_newv(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format, va_list args)
 {
     struct vvm_text_builder text;
-    char small[256];
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(small, sizeof small, format, args);
     vvm_text_init(&text);
-    if (length >= (int)sizeof small) {
-        char *large = malloc((size_t)length + 1);
-        if (large != NULL) {
-            vsnprintf(large, (size_t)length + 1, format, again);
-            vvm_text_add(&text, large, (size_t)length);
-            free(large);
-        }
-    } else if (length > 0) {
-        vvm_text_add(&text, small, (size_t)length);
-    }
-    va_end(again);
+    vvm_text_add_formatv(&text, format, args);
     return vvm_error_make(vm, call != NULL ? call->fiber : NULL, vm->known[type], vvm_text_finish(&text));
 }
 

@@ -291,6 +291,21 @@ bool vvm_place_of(const struct vvm_function *function, const uint32_t *pc, struc
     return true;
 }
 
+#define PLACE_NUMBERS 12 /* room for " (:12:34)" */
+
+void vvm_place_add(const struct vvm_place *place, struct vvm_text_builder *out)
+{
+    vvm_text_reserve(out, strlen(place->function) + strlen(place->file) + PLACE_NUMBERS);
+    vvm_text_add_c(out, place->function);
+    vvm_text_add_c(out, " (");
+    vvm_text_add_c(out, place->file);
+    vvm_text_add_c(out, ":");
+    vvm_text_add_number(out, place->line);
+    vvm_text_add_c(out, ":");
+    vvm_text_add_number(out, place->column);
+    vvm_text_add_c(out, ")");
+}
+
 bool vvm_fiber_place(const struct vvm_fiber *fiber, struct vvm_place *place)
 {
     for (uint32_t top = fiber->top; top != 0;) {

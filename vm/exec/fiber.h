@@ -189,6 +189,8 @@ void vvm_fiber_shrink(struct vvm_fiber *fiber);
 struct vvm_place { const char *file; uint32_t line, column; const char *function; };
 bool vvm_fiber_place(const struct vvm_fiber *fiber, struct vvm_place *place);
 bool vvm_place_of(const struct vvm_function *function, const uint32_t *pc, struct vvm_place *place);
+/* "f (file.vela:12:5)". Not by a format: each error of a cancelled task has such a text. */
+void vvm_place_add(const struct vvm_place *place, struct vvm_text_builder *out);
 /* The source offset of the instruction before `pc`. */
 uint32_t vvm_position_of(const struct vvm_function *function, const uint32_t *pc);
 

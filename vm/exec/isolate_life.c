@@ -176,10 +176,13 @@ void vvm_isolate_add_text(const struct vvm_isolate *isolate, struct vvm_text_bui
 {
     char scratch[VVM_NAME_SCRATCH];
     const char *name = vvm_isolate_name(isolate, scratch);
-    if (name != NULL)
-        vvm_text_add_format(out, "worker \"%s\"", name);
-    else
-        vvm_text_add_format(out, "worker %llu", (unsigned long long)vvm_isolate_number(isolate));
+    vvm_text_add_c(out, name != NULL ? "worker \"" : "worker ");
+    if (name == NULL) {
+        vvm_text_add_number(out, (int64_t)vvm_isolate_number(isolate));
+    } else {
+        vvm_text_add_c(out, name);
+        vvm_text_add_c(out, "\"");
+    }
 }
 
 /* ---- Workers ---- */

@@ -9,22 +9,20 @@
 
 static void add_who(struct vvm_isolate *isolate, struct vvm_text_builder *out)
 {
-    char scratch[VVM_NAME_SCRATCH];
-    const char *name = vvm_isolate_name(isolate, scratch);
     if (vvm_isolate_is_main(isolate))
         vvm_text_add_c(out, "main");
-    else if (name != NULL)
-        vvm_text_add_format(out, "worker \"%s\"", name);
     else
-        vvm_text_add_format(out, "worker %llu", (unsigned long long)vvm_isolate_number(isolate));
+        vvm_isolate_add_text(isolate, out);
 }
 
 /* The fiber that goes on next time; one that waits or has ended tells nothing of what took long. */
 static void add_where(const struct vvm_isolate *isolate, struct vvm_text_builder *out)
 {
     struct vvm_place place;
-    if (isolate->current != NULL && vvm_fiber_place(isolate->current, &place))
-        vvm_text_add_format(out, ", in %s (%s:%u:%u)", place.function, place.file, place.line, place.column);
+    if (isolate->current == NULL || !vvm_fiber_place(isolate->current, &place))
+        return;
+    vvm_text_add_c(out, ", in ");
+    vvm_place_add(&place, out);
 }
 
 /* One write, so that lines of several threads do not mix. */

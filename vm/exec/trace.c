@@ -116,7 +116,7 @@ void vvm_trace_place(struct vvm_vm *vm, uint64_t site, struct vvm_text_builder *
     const struct vvm_function *function = vvm_function_at(vm, id);
     struct vvm_place place;
     if (vvm_place_of(function, function->code + (uint32_t)site + 1, &place))
-        vvm_text_add_format(out, "%s (%s:%u:%u)", place.function, place.file, place.line, place.column);
+        vvm_place_add(&place, out);
 }
 
 static void add_line(struct vvm_vm *vm, int64_t word, bool spawned, struct vvm_text_builder *out)

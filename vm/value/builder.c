@@ -71,7 +71,7 @@ void vvm_text_add_c(struct vvm_text_builder *b, const char *text)
     vvm_text_add(b, text, strlen(text));
 }
 
-static void add_formatted(struct vvm_text_builder *b, const char *format, va_list arguments)
+void vvm_text_add_formatv(struct vvm_text_builder *b, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
@@ -92,7 +92,7 @@ void vvm_text_add_format(struct vvm_text_builder *b, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    add_formatted(b, format, arguments);
+    vvm_text_add_formatv(b, format, arguments);
     va_end(arguments);
 }
 
@@ -153,7 +153,7 @@ vvm_value vvm_string_format(const char *format, ...)
     vvm_text_init(&b);
     va_list arguments;
     va_start(arguments, format);
-    add_formatted(&b, format, arguments);
+    vvm_text_add_formatv(&b, format, arguments);
     va_end(arguments);
     return vvm_text_finish(&b);
 }

@@ -83,7 +83,7 @@ static size_t write_digits(int64_t n, char digits[DIGITS_MAX])
     return at;
 }
 
-static void add_number(int64_t n, struct vvm_text_builder *out)
+void vvm_text_add_number(struct vvm_text_builder *out, int64_t n)
 {
     char digits[DIGITS_MAX];
     size_t at = write_digits(n, digits);
@@ -121,9 +121,9 @@ static void add_duration(int64_t ns, struct vvm_text_builder *out)
 
 static void add_range(const struct vvm_range *range, struct vvm_text_builder *out)
 {
-    add_number(range->start, out);
+    vvm_text_add_number(out, range->start);
     vvm_text_add_c(out, range->inclusive ? "..=" : "..");
-    add_number(range->end, out);
+    vvm_text_add_number(out, range->end);
     if (range->step != 1)
         vvm_text_add_format(out, " step %lld", (long long)range->step);
 }
@@ -277,7 +277,7 @@ static enum vvm_truth emit_plain(struct writer *w, vvm_value v, bool quoted)
     switch (vvm_kind(v)) {
     case VVM_VOID: vvm_text_add_c(w->out, "()"); return VVM_TRUE;
     case VVM_BOOL: vvm_text_add_c(w->out, v.number ? "true" : "false"); return VVM_TRUE;
-    case VVM_NUMBER: add_number(v.number, w->out); return VVM_TRUE;
+    case VVM_NUMBER: vvm_text_add_number(w->out, v.number); return VVM_TRUE;
     case VVM_FLOAT: vvm_text_float(v.real, w->out); return VVM_TRUE;
     case VVM_DURATION: add_duration(v.number, w->out); return VVM_TRUE;
     case VVM_TYPE: vvm_text_add_c(w->out, vvm_type_name(v.object)); return VVM_TRUE;
