@@ -2,19 +2,10 @@
 . tests/examples/helper.sh
 status=-
 
-# wait_for TEXT FILE: until it stands there.
-wait_for() {
-    for _ in $(seq 400); do
-        grep -qF -- "$1" "$2" && return 0
-        sleep 0.05
-    done
-    return 1
-}
-
 # start WORKERS PATIENCE: runs $work/program.vela until it says that it is ready. (A shell has its background jobs ignore SIGINT.)
 start() {
     : >"$work/out"
-    VELA_WORKERS=$1 VELA_PATIENCE=$2 timeout -s KILL 60 env --default-signal=INT "$VELA" run "$work/program.vela" \
+    VELA_WORKERS=$1 VELA_PATIENCE=$2 timeout -s KILL 600 env --default-signal=INT "$VELA" run "$work/program.vela" \
         >"$work/out" 2>"$work/err" </dev/null &
     runner=$!
     wait_for ready "$work/out" || complain "it never was ready"
@@ -29,10 +20,10 @@ ends() {
     check_output "$1" "$3"
 }
 
-# tell WHAT SIGNAL STATUS OUTPUT: one signal, with more patience than the test has.
+# tell WHAT SIGNAL STATUS OUTPUT: one signal, with more patience than is ever needed.
 tell() {
     for workers in 1 3; do
-        start "$workers" 200
+        start "$workers" 600
         kill -s "$2" "$process"
         ends "$1, on $workers threads" "$3" "$4"
         [ ! -s "$work/err" ] || complain "$1, on $workers threads: something on standard error"
@@ -107,7 +98,7 @@ try {
 }
 VELA
 for workers in 1 3; do
-    start "$workers" 0.5
+    start "$workers" 3
     kill -s INT "$process"
     wait "$runner"
     status=$?
@@ -129,7 +120,7 @@ Worker.spawn(() => {
     try { Time.sleep(600.0) } finally { print("worker ended") }
 })
 VELA
-start 2 0.2
+start 2 3
 kill -s TERM "$process"
 ends "after the end of main" 143 "ready
 worker ended"
@@ -144,25 +135,29 @@ w = Worker.spawn(() => {
     print("ready")
     stubborn()
 }, name: "stubborn")
-await w
+try { await w } finally { print("told") }
 VELA
 start 2 0.2
 kill -s INT "$process"
-ends "a task that does not end" 130 "ready"
+ends "a task that does not end" 130 "ready
+told"
 grep -q 'vela: 1 task left at shutdown' "$work/err" || complain "no report of what is left"
 grep -q 'worker "stubborn"' "$work/err" || complain "not by its name"
 grep -q 'at stubborn' "$work/err" || complain "without its trace"
 
 # The second signal ends it now, whichever it is.
-start 2 200
+start 2 600
 kill -s INT "$process"
-sleep 0.2 # two of a kind that come together are one signal
+wait_for told "$work/out" # two of a kind that come together are one signal
 kill -s INT "$process"
-ends "twice" 130 "ready"
-start 2 200
+ends "twice" 130 "ready
+told"
+start 2 600
 kill -s INT "$process"
+wait_for told "$work/out"
 kill -s TERM "$process"
-ends "both" 143 "ready"
+ends "both" 143 "ready
+told"
 
 # main that goes on after its cancellation is given up, too.
 cat >"$work/program.vela" <<'VELA'
@@ -181,12 +176,21 @@ ends "main that does not end" 130 "ready"
 grep -q 'vela: main was cancelled (shutdown) and has not ended after 200ms' "$work/err" || complain "main is not told of"
 
 # A shell's background job that ignores Ctrl-C goes on to ignore it.
-printf 'print("ready")\nTime.sleep(0.5)\nprint("to the end")\n' >"$work/program.vela"
+cat >"$work/program.vela" <<'VELA'
+fn until(path) { if !File.exists(path) {
+    Time.sleep(10)
+    until(path)
+} }
+print("ready")
+until(Env.args()[0])
+print("to the end")
+VELA
 : >"$work/out"
-timeout -s KILL 100 env --ignore-signal=INT "$VELA" run "$work/program.vela" >"$work/out" 2>"$work/err" </dev/null &
+timeout -s KILL 600 env --ignore-signal=INT "$VELA" run "$work/program.vela" "$work/go" >"$work/out" 2>"$work/err" </dev/null &
 runner=$!
 wait_for ready "$work/out" || complain "it never was ready"
 kill -s INT "$(pgrep -P "$runner" || echo "$runner")"
+touch "$work/go"
 ends "ignored" 0 "ready
 to the end"
 finish

@@ -12,7 +12,7 @@ printf 'import "system:test"\ntest("another file", () => assertEquals(1, 2))\n' 
 # interrupted ARG...: as capture, with SIGINT once the second test has begun.
 interrupted() {
     rm -f "$work/begun"
-    timeout -s KILL 60 env --default-signal=INT "$VELA" test --jobs 1 "$@" "$work/a_test.vela" "$work/b_test.vela" \
+    timeout -s KILL 600 env --default-signal=INT "$VELA" test --jobs 1 "$@" "$work/a_test.vela" "$work/b_test.vela" \
         >"$work/out" 2>"$work/err" </dev/null &
     timeout=$!
     until [ -s "$work/begun" ] || ! kill -0 "$timeout" 2>/dev/null; do sleep 0.02; done

@@ -4,7 +4,7 @@
 # run_program WHAT OUTPUT: the program on standard input prints this.
 run_program() {
     cat >"$work/program.vela"
-    (cd "$work" && exec timeout -s KILL 60 "$VELA" run program.vela >"$work/out" 2>"$work/err" </dev/null)
+    (cd "$work" && exec timeout -s KILL 600 "$VELA" run program.vela >"$work/out" 2>"$work/err" </dev/null)
     status=$?
     check "$1" 0
     check_output "$1" "$2"
@@ -57,7 +57,7 @@ print(kind(File.read("closed/secret")), kind(File.write("closed/x", "")), kind(F
 print(kind(File.write("open/fixed", "")), kind(File.append("open/fixed", "")), kind(File.delete("closed/secret")))
 VELA
 if $as_nobody "$VELA" --version >/dev/null 2>&1; then
-    (cd "$work" && $as_nobody timeout -s KILL 60 "$VELA" run denied.vela >out 2>err </dev/null)
+    (cd "$work" && $as_nobody timeout -s KILL 600 "$VELA" run denied.vela >out 2>err </dev/null)
     status=$?
     check "denied" 0
     check_output "denied" "PermissionDenied closed/secret PermissionDenied closed/x PermissionDenied closed/x
@@ -75,7 +75,7 @@ print("made")
 print(try { Json.parse(text).unwrap().length } catch (e: OutOfMemoryError) { "out of memory" })
 print(Json.parse("[1]"))
 VELA
-    (ulimit -v 700000; exec timeout -s KILL 60 "$VELA" run "$work/large.vela" >"$work/out" 2>"$work/err" </dev/null)
+    (ulimit -v 700000; exec timeout -s KILL 600 "$VELA" run "$work/large.vela" >"$work/out" 2>"$work/err" </dev/null)
     status=$?
     check "a large document" 0
     check_output "a large document" "made

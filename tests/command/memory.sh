@@ -9,7 +9,7 @@ print("before")
 grow(["x", 1])
 VELA
 capture_limited() { # KIB FILE
-    (ulimit -v "$1"; exec timeout -s KILL 60 "$VELA" run "$2" >"$work/out" 2>"$work/err" </dev/null)
+    (ulimit -v "$1"; exec timeout -s KILL 600 "$VELA" run "$2" >"$work/out" 2>"$work/err" </dev/null)
     status=$?
 }
 capture_limited 600000 "$work/grow.vela"

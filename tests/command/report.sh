@@ -2,24 +2,15 @@
 . tests/examples/helper.sh
 status=-
 
-# wait_for TEXT FILE: until it stands there.
-wait_for() {
-    for _ in $(seq 200); do
-        grep -qF -- "$1" "$2" && return 0
-        sleep 0.05
-    done
-    return 1
-}
-
 # ask WORKERS TEXT: runs $work/program.vela GO, asks it until the report has the text, then lets it end.
 ask() {
     rm -f "$work/go" "$work/out" "$work/err"
     touch "$work/out" "$work/err"
-    VELA_WORKERS=$1 timeout -s KILL 100 "$VELA" run "$work/program.vela" "$work/go" >"$work/out" 2>"$work/err" </dev/null &
+    VELA_WORKERS=$1 timeout -s KILL 600 "$VELA" run "$work/program.vela" "$work/go" >"$work/out" 2>"$work/err" </dev/null &
     runner=$!
     wait_for ready "$work/out" || complain "on $1 threads: it never was ready"
     process=$(pgrep -P "$runner" || echo "$runner")
-    for _ in $(seq 100); do # until all have come to where they wait
+    for _ in $(seq 3000); do # until all have come to where they wait
         kill -QUIT "$process"
         sleep 0.1
         grep -qE -- "$2" "$work/err" && break

@@ -8,7 +8,7 @@ status=-
 printf 'public fn answer() { 42 }\n' >src/answer.vela
 printf 'import "system:test"\nimport "../src/answer"\ntest("t", () => assertEquals(answer(), 42))\n' >tests/a.vela
 mkfifo "$work/lines"
-timeout -s KILL 120 "$VELA" test --watch >"$work/lines" 2>"$work/err" </dev/null &
+timeout -s KILL 600 "$VELA" test --watch >"$work/lines" 2>"$work/err" </dev/null &
 watcher=$!
 exec 3<"$work/lines"
 

@@ -12,7 +12,7 @@ skip() { echo "skipped: $1"; exit 77; }
 
 # capture ARG...: runs the command; $status, $work/out and $work/err are what it left.
 capture() {
-    timeout -s KILL "${SECONDS_ALLOWED:-60}" "$VELA" "$@" >"$work/out" 2>"$work/err" </dev/null
+    timeout -s KILL "${SECONDS_ALLOWED:-600}" "$VELA" "$@" >"$work/out" 2>"$work/err" </dev/null
     status=$?
 }
 
@@ -34,6 +34,15 @@ check() {
 # check_output WHAT EXPECTED
 check_output() {
     if [ "$(cat "$work/out")" != "$2" ]; then complain "$1: expected: $2"; fi
+}
+
+# wait_for TEXT FILE: until it stands there; false: it takes for ever.
+wait_for() {
+    for _ in $(seq 6000); do
+        grep -qF -- "$1" "$2" && return 0
+        sleep 0.05
+    done
+    return 1
 }
 
 finish() { [ "$failures" = 0 ] || exit 1; }

@@ -13,10 +13,11 @@
  *     # command: check       the command in place of `run`, with its options
  *     # stdin: TEXT          a line of standard input
  *     # env: K=V             an environment variable
- *     # timeout: S           seconds before the program counts as hung (default 20)
+ *     # timeout: S           seconds before the program counts as hung (default 120)
  *     # skip-under: A B      not run in builds of these flavours (asan, tsan, tiny, ...)
  *
- * A program without `# expect error:` must leave standard error empty. Exit status: 0 all passed,
+ * A program without `# expect error:` must leave standard error empty. What it cancels may take as long as the program (VELA_PATIENCE),
+ * unless `# env:` says otherwise: a busy machine is no reason to give a task up. Exit status: 0 all passed,
  * 1 some failed, 2 wrong use, 77 all were skipped.
  */
 #include "tests/golden/document.h"
@@ -37,7 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_JOBS = 16, DEFAULT_TIMEOUT = 20 };
+enum { MAX_JOBS = 16, DEFAULT_TIMEOUT = 120 };
 
 struct words {
     char **items;
@@ -247,6 +248,7 @@ static void run_child(struct program *program, const struct options *options)
     dup2(input_file(&program->input), 0);
     dup2(program->output, 1);
     dup2(program->error_output, 2);
+    setenv("VELA_PATIENCE", "600", 0);
     for (size_t i = 0; i < program->environment.count; i++)
         putenv(program->environment.items[i]);
     sigset_t none;

@@ -82,7 +82,7 @@ void stress_task_ended(struct stress_round *round)
 
 void stress_wait(struct stress_round *round)
 {
-    uint64_t deadline_ns = vrt_deadline_after(vrt_now(), 60000000000ull);
+    uint64_t deadline_ns = vrt_deadline_after(vrt_now(), 300000000000ull);
     uint32_t left;
     while ((left = vrt_atomic_load_acquire(&round->left)) != 0) { /* pairs with stress_task_ended */
         if (!vrt_park_wait(&round->left, left, vrt_deadline_after(vrt_now(), 1000000000ull)) &&
