@@ -22,6 +22,11 @@ void interrupt_install(void)
         sigaction(SIGINT, &action, NULL);
 }
 
+bool interrupt_noted(void)
+{
+    return noted != 0;
+}
+
 bool interrupt_take(void)
 {
     bool was = noted;

@@ -9,7 +9,8 @@
  * stays so. Thread: the main one. */
 void interrupt_install(void);
 
-/* Was there one since the last call? */
+/* Was there one since the last call of interrupt_take? */
+bool interrupt_noted(void);
 bool interrupt_take(void);
 
 /* As poll, but a Ctrl-C that comes before the wait begins ends it as well. */

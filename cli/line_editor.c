@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +34,24 @@ void line_editor_destroy(struct line_editor *editor)
     free(editor);
 }
 
+/* False: Ctrl-C. A terminal gives one line at a time, so nothing of the next one waits in stdin's buffer. */
+static bool wait_for_line(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!interrupt_noted())
+        if (interrupt_poll(&input, 1, -1) > 0)
+            return true;
+    return !interrupt_take();
+}
+
 static enum line_outcome read_plainly(struct line_editor *editor, const char *prompt, const char **line)
 {
     if (editor->is_terminal) {
+        interrupt_take();
         fputs(prompt, stdout);
         fflush(stdout);
+        if (!wait_for_line())
+            return LINE_INTERRUPTED;
     }
     ssize_t length = getline(&editor->line, &editor->capacity, stdin);
     if (length < 0 && errno == EINTR && interrupt_take()) {

@@ -7,10 +7,13 @@
 #include <histedit.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <wchar.h>
 
 enum { HISTORY_ENTRIES = 1000 };
 
@@ -28,6 +31,39 @@ static char *give_prompt(EditLine *edit)
     struct terminal_editor *editor = NULL;
     el_get(edit, EL_CLIENTDATA, &editor);
     return (char *)(uintptr_t)editor->prompt; /* libedit only reads it */
+}
+
+/* A Ctrl-C ends the wait wherever it comes; libedit's own read would sleep over one that came just before it. 0: the end, -1. */
+static ssize_t read_byte(char *byte)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!interrupt_noted()) {
+        if (interrupt_poll(&input, 1, -1) <= 0)
+            continue;
+        ssize_t length = read(STDIN_FILENO, byte, 1);
+        if (length >= 0 || (errno != EAGAIN && errno != EINTR))
+            return length;
+    }
+    errno = EINTR;
+    return -1;
+}
+
+/* For libedit: 1, or as read_byte. Bytes that are no character are left out. */
+static int read_character(EditLine *edit, wchar_t *character)
+{
+    (void)edit;
+    mbstate_t state = {0};
+    for (;;) {
+        char byte;
+        ssize_t length = read_byte(&byte);
+        if (length != 1)
+            return (int)length;
+        size_t taken = mbrtowc(character, &byte, 1, &state);
+        if (taken <= 1)
+            return 1;
+        if (taken == (size_t)-1)
+            state = (mbstate_t){0};
+    }
 }
 
 /* libedit reads multibyte characters as the locale says; source texts are UTF-8 whatever it says. */
@@ -52,6 +88,7 @@ static bool start(struct terminal_editor *editor, const char *file)
         history(editor->history, &event, H_LOAD, editor->file);
     el_set(editor->edit, EL_CLIENTDATA, editor);
     el_set(editor->edit, EL_PROMPT, give_prompt);
+    el_wset(editor->edit, EL_GETCFN, read_character);
     el_set(editor->edit, EL_EDITOR, "emacs");
     el_set(editor->edit, EL_HIST, history, editor->history);
     el_source(editor->edit, NULL);

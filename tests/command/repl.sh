@@ -175,44 +175,39 @@ session 'exit(3)'
 command -v script >/dev/null || skip "there is no script(1)"
 flavour tiny && finish && exit 0
 
-# shows TEXT: waits until the terminal shows TEXT behind what was seen before.
+# shows TEXT: waits until the terminal shows TEXT behind what was seen before; false: it does not. What follows it is not seen yet.
 seen=0
 shows() {
-    local tries=0
-    until tail -c +$((seen + 1)) "$work/terminal" | grep -qF -- "$1"; do
+    local tries=0 place
+    until place=$(tail -c +$((seen + 1)) "$work/terminal" | grep -obaF -m 1 -- "$1" | head -n 1) && [ -n "$place" ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || { complain "the terminal does not show: $1"; return 1; }
+        [ "$tries" -lt 3000 ] && kill -0 "$terminal" 2>/dev/null || { complain "the terminal does not show: $1"; return 1; }
         sleep 0.05
     done
-    seen=$(stat -c %s "$work/terminal")
+    seen=$((seen + ${place%%:*} + ${#1}))
 }
+# keys TEXT: types it.
+keys() { printf "$1" >&9; }
+trap '' PIPE # a session that has ended is told of, not typed to
 mkfifo "$work/keys"
 : >"$work/terminal"
 mkdir "$work/state"
 # `exec`: a shell in between would take Ctrl-C too, and some end with its status for it.
-XDG_STATE_HOME=$work/state TERM=xterm LC_ALL=C.UTF-8 SHELL=/bin/sh timeout -s KILL 100 \
+XDG_STATE_HOME=$work/state TERM=xterm LC_ALL=C.UTF-8 SHELL=/bin/sh timeout -s KILL 600 \
     script -qfec "exec $VELA" "$work/log" <"$work/keys" >"$work/terminal" 2>&1 &
 terminal=$!
 exec 9>"$work/keys"
-shows ":help tells more" && {
-    printf '20 + 22\n' >&9
-    shows "42"
-    printf 'dropped\003' >&9
-    shows "vela> "
-    printf '(1 +\n' >&9
-    shows "  ... "
-    printf '\003' >&9
-    shows "vela> "
-    printf 'fn spin(n) { spin(n + 1) }\n' >&9
-    shows "vela> "
-    printf 'print("a" * 9); spin(0)\n' >&9
-    shows "aaaaaaaaa"
-    printf '\003' >&9
-    shows "CancellationError"
-    printf '"h\303\244" + "!"\n' >&9
-    shows "hä!"
-    printf ':quit\n' >&9
-}
+shows ":help tells more" && shows "vela> " &&
+    keys '20 + 22\n' && shows "42" && shows "vela> " &&
+    keys 'dropped' && shows "dropped" && keys '\003' && shows "vela> " &&
+    keys '\003' && shows "vela> " && # as soon as the prompt is there
+    keys '(1 +\n' && shows "  ... " &&
+    keys '\003' && shows "vela> " &&
+    keys 'fn spin(n) { spin(n + 1) }\n' && shows "vela> " &&
+    keys 'print("a" * 9); spin(0)\n' && shows "aaaaaaaaa" &&
+    keys '\003' && shows "CancellationError" && shows "vela> " &&
+    keys '"h\303\244" + "!"\n' && shows "hä!" && shows "vela> " &&
+    keys ':quit\n'
 exec 9>&-
 wait "$terminal"
 status=$?
