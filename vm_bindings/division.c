@@ -1,6 +1,7 @@
 /* The intrinsics of parallel operations (stdlib/pool.vela) over vm/exec/division.h. */
 #include "runtime/base/account.h"
 #include "vm/exec/division.h"
+#include "vm/value/buffer.h"
 #include "vm_bindings/binding.h"
 #include "vm_bindings/wait.h"
 
@@ -16,13 +17,17 @@ static struct vvm_division *division_of(struct vvm_call *call)
     return ((struct vvm_handle *)call->args[0].object)->native;
 }
 
-/* __division(length, lanes) */
+/* __division(data, lanes, maps): where it maps, the results must find their places in a List. */
 static enum vvm_outcome division_make(struct vvm_call *call)
 {
-    int64_t length, lanes;
-    if (!vvm_want_number(call, 0, &length) || !vvm_want_number(call, 1, &lanes))
+    int64_t lanes;
+    if (!vvm_want_number(call, 1, &lanes))
         return VVM_THROW;
-    struct vvm_division *division = vvm_division_create(call->vm->runtime, (uint64_t)length, (uint32_t)lanes);
+    struct vvm_division *division = vvm_division_create(call->vm->runtime, call->args[0], (uint32_t)lanes);
+    if (division != NULL && call->args[2].number && division->length > VVM_LIST_LENGTH_MAX) {
+        vvm_division_release_any(division);
+        division = NULL;
+    }
     if (division == NULL)
         return vvm_throw_memory(call);
     vvm_value handle = vvm_handle_new(call->vm->known[VVM_T_WORKER_POOL], &division_ops, division);
@@ -76,6 +81,18 @@ static enum vvm_outcome next_run(struct vvm_call *call)
     return outcome;
 }
 
+/* __numberAt(lane, index) -> Number: an element of the Range that is divided, or the Number behind the last one. */
+static enum vvm_outcome number_at(struct vvm_call *call)
+{
+    return vbn_done_number(call, vvm_lane_number(vvm_lane_of(call->args[0]), (uint64_t)call->args[1].number));
+}
+
+/* __inChunk(lane, index) -> Number: how many elements of its chunk are left from there on. */
+static enum vvm_outcome in_chunk(struct vvm_call *call)
+{
+    return vbn_done_number(call, (int64_t)vvm_lane_of(call->args[0])->end - call->args[1].number);
+}
+
 /* __deliver(lane, value): of a reduction's run, which is over. */
 static enum vvm_outcome deliver(struct vvm_call *call)
 {
@@ -116,9 +133,12 @@ static enum vvm_outcome places(struct vvm_call *call)
 }
 
 static const struct vvm_builtin rows[] = {
-    VBN_ROW("__division(length: Number, lanes: Number) -> Any", division_make, 2, 2, "Divides the elements of a List."),
+    VBN_ROW("__division(data: Any, lanes: Number, maps: Bool) -> Any", division_make, 3, 3,
+            "Divides the elements of a List or a Range."),
     VBN_ROW("__lane(division: Any) -> Any", lane_make, 1, 1, "A lane of a division for the worker that calls."),
     VBN_ROW("__nextRun(lane: Any) -> Number", next_run, 1, 1, "Begins a run: its first element; -1: all is done."),
+    VBN_ROW("__numberAt(lane: Any, index: Number) -> Number", number_at, 2, 2, "An element of the Range."),
+    VBN_ROW("__inChunk(lane: Any, index: Number) -> Number", in_chunk, 2, 2, "What is left of its chunk there."),
     VBN_ROW_C("__deliver(lane: Any, value: Any) -> void", deliver, 1 << 1, 2, 2, "What a run of a reduction came to."),
     VBN_ROW("__runs(division: Any) -> List", runs, 1, 1, "What the runs came to, in order."),
     {.signature = "__places(division: Any) -> List", .function = places, .min = 1, .max = 1, .flags = VVM_BUILTIN_FRAME,

@@ -6,7 +6,8 @@
  *   over a List   (xs, i, n, f, acc)       element i of xs, up to n
  *   over steps    (x, step, n, f, acc)     x, n times; the step behind the last one is not taken
  *   over arrivals (source, 0, 0, f, acc)   what the handle's `take` gives, until it has nothing at once
- *   over a lane   (xs, i, i, f, acc, lane) a run of a parallel operation, from element i on (vm/exec/division.h)
+ *   over a lane   (xs, i, i, f, acc, lane) a run of a parallel operation, from element i on (vm/exec/division.h);
+ *                 (x, step, n, f, acc, lane) of a Range: from x on, n of them in the first chunk
  *
  * `acc` is what the loop makes and gives; EACH has none. SEEK counts the elements before the one in it. */
 #ifndef VVM_LOOP_H
@@ -31,6 +32,7 @@ enum { VVM_LOOP_FUNCTION = 3, VVM_LOOP_ACCUMULATOR = 4, VVM_LOOP_LANE = 5 }; /* 
 #define VVM_LOOP_ARRIVALS 16u
 #define VVM_LOOP_DIVIDED 32u
 #define VVM_LOOP_BY_CHUNKS 64u /* ... and it is over after each of the lane's chunks; `acc` is what it has made of that */
+#define VVM_LOOP_FOLLOWS 128u  /* MAP and REDUCE: a Future that the callback gives is awaited; its value counts */
 #define VVM_LOOP_OF(kind) ((enum vvm_loop)((kind) >> 1 & 7))
 #define VVM_LOOP_STEPS(kind) ((kind) & 1)
 static inline int vvm_loop_parameters(uint32_t kind)
@@ -40,7 +42,7 @@ static inline int vvm_loop_parameters(uint32_t kind)
 static inline int vvm_loop_arguments(uint32_t kind) { return VVM_LOOP_OF(kind) == VVM_LOOP_REDUCE ? 2 : 1; }
 
 /* The intrinsics and their kinds. Called as functions they throw: LOOP has no other form. */
-#define VVM_LOOP_COUNT_OF_KINDS 19
+#define VVM_LOOP_COUNT_OF_KINDS 23
 extern const struct vvm_builtin vvm_loop_rows[VVM_LOOP_COUNT_OF_KINDS];
 extern const uint8_t vvm_loop_kinds[VVM_LOOP_COUNT_OF_KINDS];
 extern const struct vvm_builtin_group vvm_loop_group;

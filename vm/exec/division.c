@@ -30,18 +30,31 @@ static void share_out(struct vvm_division *division)
     }
 }
 
-struct vvm_division *vvm_division_create(struct vela_runtime *runtime, uint64_t length, uint32_t lanes)
+static void describe_data(struct vvm_division *division, vvm_value data)
+{
+    if (vvm_is_plain(data, VVM_RANGE)) {
+        const struct vvm_range *range = data.object;
+        division->length = range->length;
+        division->start = range->start;
+        division->step = range->step;
+    } else {
+        division->length = vvm_list_length(data);
+    }
+    while (units_of(division, division->length) > VVM_UNITS_MAX)
+        division->shift++;
+}
+
+struct vvm_division *vvm_division_create(struct vela_runtime *runtime, vvm_value data, uint32_t lanes)
 {
     struct vvm_division *division = vrt_alloc_common(division_size(lanes));
     if (division == NULL)
         return NULL;
-    *division = (struct vvm_division){.runtime = runtime, .length = length, .count = lanes};
-    while (units_of(division, length) > VVM_UNITS_MAX)
-        division->shift++;
+    *division = (struct vvm_division){.runtime = runtime, .count = lanes};
+    describe_data(division, data);
     vrt_atomic_store_relaxed(&division->references, 1); /* nobody else knows it yet; likewise below */
-    vrt_atomic_store_relaxed(&division->left, length);
+    vrt_atomic_store_relaxed(&division->left, division->length);
     vrt_lock_init(&division->lock);
-    vvm_places_init(&division->places, length);
+    vvm_places_init(&division->places, division->length);
     share_out(division);
     return division;
 }
@@ -138,6 +151,12 @@ bool vvm_lane_begin_run(struct vvm_lane *lane, struct vvm_isolate *isolate)
     return true;
 }
 
+int64_t vvm_lane_number(const struct vvm_lane *lane, uint64_t index)
+{
+    const struct vvm_division *division = lane->division;
+    return (int64_t)((uint64_t)division->start + index * (uint64_t)division->step); /* as vvm_range_at */
+}
+
 /* A chunk has been done: how large may the next one be? At most twice as large, since elements differ. */
 static void measure(struct vvm_lane *lane)
 {
@@ -196,13 +215,30 @@ void vvm_division_wet(struct vvm_division *division, struct vrt_promise *news)
 
 /* ---- The loop ---- */
 
+/* The index of the element that the loop is at. */
+static uint64_t index_at(const struct vvm_lane *lane, const vvm_value *R)
+{
+    return lane->division->step != 0 ? lane->end - (uint64_t)R[2].number : (uint64_t)R[1].number;
+}
+
+/* Tells the loop, which is at element `index`, of all that follow it in the chunk. */
+static void tell_loop(const struct vvm_lane *lane, vvm_value *R, uint64_t index)
+{
+    if (lane->division->step != 0) {
+        R[0] = vvm_number(vvm_lane_number(lane, index));
+        R[2] = vvm_number((int64_t)(lane->end - index));
+    } else {
+        R[2] = vvm_number((int64_t)lane->end);
+    }
+}
+
 enum after { FAILED, GOES_ON, PAUSES, ENDS };
 
-/* All elements that the loop was told of are done. */
-static enum after more(struct vvm_machine *m, struct vvm_lane *lane, uint32_t kind)
+/* All elements that the loop was told of are done; `index` is behind them. */
+static enum after more(struct vvm_machine *m, struct vvm_lane *lane, uint32_t kind, uint64_t index)
 {
-    vvm_value *R = vvm_registers(m), results = R[VVM_LOOP_ACCUMULATOR];
-    if ((uint64_t)R[1].number < lane->end) /* the first chunk of its run */
+    vvm_value results = vvm_registers(m)[VVM_LOOP_ACCUMULATOR];
+    if (index < lane->end) /* the first chunk of its run, of a List */
         return GOES_ON;
     if (kind & VVM_LOOP_BY_CHUNKS && vvm_list_length(results) > 0)
         return PAUSES;
@@ -217,14 +253,15 @@ enum vvm_step vvm_step_more(struct vvm_machine *m, const uint32_t *at)
 {
     vvm_value *R = vvm_registers(m);
     struct vvm_lane *lane = vvm_lane_of(R[VVM_LOOP_LANE]);
-    enum after after = more(m, lane, at[2]);
+    uint64_t index = index_at(lane, R);
+    enum after after = more(m, lane, at[2], index);
     if (after == FAILED)
         return VVM_STEP_THROW;
     if (after == ENDS)
         m->isolate->flags &= ~(uint32_t)VVM_ISOLATE_DIVIDES;
     else
         work_at(m->isolate, lane, after == GOES_ON ? (uint32_t)(R - m->fiber->stack) : 0);
-    R[2] = vvm_number((int64_t)lane->end);
+    tell_loop(lane, R, index);
     vvm_top(m)->pc = after == GOES_ON ? at : at + 4;
     return VVM_STEP_GO;
 }
@@ -237,12 +274,13 @@ static bool is_in_loop(const struct vvm_isolate *isolate, uint32_t loop_at)
 
 static void put_back(struct vvm_lane *lane, vvm_value *R)
 {
-    uint64_t unit = units_of(lane->division, (uint64_t)R[1].number + 1), first = unit << lane->division->shift;
+    uint64_t index = index_at(lane, R), unit = units_of(lane->division, index + 1);
+    uint64_t first = unit << lane->division->shift;
     if (first >= lane->end)
         return;
     vrt_range_put_back(&lane->range, (uint32_t)unit);
     lane->end = first;
-    R[2] = vvm_number((int64_t)first);
+    tell_loop(lane, R, index);
 }
 
 void vvm_division_end_turn(struct vvm_isolate *isolate)

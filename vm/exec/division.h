@@ -1,9 +1,9 @@
-/* A division: the work of a parallel operation on a List, divided among lanes.
+/* A division: the work of a parallel operation on a List or a Range, divided among lanes.
  *
- * Each lane has a range of the elements, a worker of the pool that joins it takes chunks off the low end, and the
- * elements are read where they lie. What a chunk cost says how large the next one may be, so that it takes about
- * VVM_CHUNK_NS. Chunks that follow one another are a *run*; a lane whose range is empty begins another run with the
- * upper half of the longest range there is.
+ * Each lane has a range of the elements' indices, a worker of the pool that joins it takes chunks off the low end, and
+ * the elements are read where they lie; those of a Range are computed from their indices. What a chunk cost says how
+ * large the next one may be, so that it takes about VVM_CHUNK_NS. Chunks that follow one another are a *run*; a lane
+ * whose range is empty begins another run with the upper half of the longest range there is.
  *
  * Of its chunk a worker keeps only the element it is at when its turn ends, because it waits or has used up its
  * budget: the rest goes back to its range, for others to steal. So no element waits for another one longer than a
@@ -51,6 +51,7 @@ struct vvm_division {
     /* set once */
     struct vela_runtime *runtime;
     uint64_t length;
+    int64_t start, step;           /* element i of a Range is start + i * step; step 0: it is a List */
     uint32_t count;                /* lanes */
     uint32_t shift;                /* a unit of the ranges is 1 << shift elements */
     /* shared */
@@ -66,8 +67,8 @@ struct vvm_division {
     struct vvm_lane lanes[];
 };
 
-/* NULL: no memory. Owns: the caller has one reference. */
-struct vvm_division *vvm_division_create(struct vela_runtime *runtime, uint64_t length, uint32_t lanes);
+/* Of a List or a Range that has elements. NULL: no memory. Owns: the caller has one reference, and keeps the data. */
+struct vvm_division *vvm_division_create(struct vela_runtime *runtime, vvm_value data, uint32_t lanes);
 struct vvm_division *vvm_division_retain_any(struct vvm_division *division);
 void vvm_division_release_any(struct vvm_division *division);
 
@@ -77,6 +78,9 @@ struct vvm_lane *vvm_division_join(struct vvm_division *division);
 /* Begins a run, with one unit as its chunk. False: all ranges are empty. Thread: its worker's, whose first task it
  * is. */
 bool vvm_lane_begin_run(struct vvm_lane *lane, struct vvm_isolate *isolate);
+
+/* Element `index` of the Range that is divided. */
+int64_t vvm_lane_number(const struct vvm_lane *lane, uint64_t index);
 
 /* Nothing was found: what to wait for, a holder's reference in *news, until vvm_division_wet; NULL: look again, or
  * all is done. False: no memory. */

@@ -4,6 +4,7 @@
 #define VVM_LOOP_ROUND_H
 
 #include "vm/compile/loop.h"
+#include "vm/exec/future.h"
 #include "vm/exec/step.h"
 #include "vm/value/object.h"
 
@@ -20,7 +21,8 @@ static inline bool vvm_loop_arrival(vvm_value source, vvm_value *element)
     return vvm_is_plain(source, VVM_HANDLE) && handle->ops->take != NULL && handle->ops->take(handle, element);
 }
 
-/* The usual case of vvm_loop_append: a Number, or a value among others, into room that the loop's own List has. */
+/* The usual case of vvm_loop_append: a Number, or a value among others but a handle, into room that the loop's own List
+ * has. */
 static inline bool vvm_loop_append_quick(vvm_value *R, vvm_value owned)
 {
     struct vvm_list *list = R[VVM_LOOP_ACCUMULATOR].object;
@@ -32,7 +34,7 @@ static inline bool vvm_loop_append_quick(vvm_value *R, vvm_value owned)
         return false;
     if (VVM_LIKELY(owned.tag == VVM_NUMBER && buffer->header.extra == VVM_ELEMENTS_NUMBER))
         buffer->numbers[at] = owned.number;
-    else if (buffer->header.extra == VVM_ELEMENTS_VALUE && list->length > 0)
+    else if (buffer->header.extra == VVM_ELEMENTS_VALUE && list->length > 0 && (owned.tag & 0xff) != VVM_HANDLE)
         buffer->values[at] = owned;
     else
         return false;
@@ -41,8 +43,17 @@ static inline bool vvm_loop_append_quick(vvm_value *R, vvm_value owned)
     return true;
 }
 
+/* Must what the callback gave be awaited first? */
+static inline bool vvm_loop_awaits(uint32_t kind, vvm_value result)
+{
+    return kind & VVM_LOOP_FOLLOWS && (result.tag & 0xff) == VVM_HANDLE && vvm_promise_of(result) != NULL;
+}
+
 /* Appends an owned value to the List that the loop makes. False: no memory, the List is gone. */
 bool vvm_loop_append(vvm_value *R, vvm_value owned);
+
+/* As vvm_loop_append, of what the callback of MAP gave. Void: it is done; a Future: it must be awaited; unset: no memory. */
+vvm_value vvm_loop_append_result(vvm_value *R, uint32_t kind, vvm_value result);
 
 /* Puts the next element of a loop where its callback, whose first argument is at `args`, wants it. False: there is none. */
 static inline __attribute__((always_inline)) bool vvm_loop_next(vvm_value *R, uint32_t kind, vvm_value *args, uint32_t *pending)
@@ -68,7 +79,8 @@ static inline __attribute__((always_inline)) bool vvm_loop_next(vvm_value *R, ui
 enum vvm_loop_answer {
     VVM_LOOP_GOES_ON, /* the result is the loop's */
     VVM_LOOP_ENDS,    /* it has found what it seeks */
-    VVM_LOOP_FAILS    /* what the callback gave is no Bool; unset: it was consumed, but there was no memory to take it in */
+    VVM_LOOP_FAILS    /* what the callback gave is no Bool, or must be awaited; unset: it was consumed, but there was
+                         no memory to take it in */
 };
 
 /* Takes in what the callback gave for the element that is next, and goes on to the one behind it. */
@@ -79,12 +91,15 @@ static inline __attribute__((always_inline)) enum vvm_loop_answer vvm_loop_take(
         vvm_release(*result);
         break;
     case VVM_LOOP_MAP:
-        if (VVM_UNLIKELY(!vvm_loop_append_quick(R, *result)) && VVM_UNLIKELY(!vvm_loop_append(R, *result))) {
-            *result = vvm_unset();
+        if (VVM_LIKELY(vvm_loop_append_quick(R, *result)))
+            break;
+        *result = vvm_loop_append_result(R, kind, *result);
+        if (VVM_UNLIKELY(result->tag != VVM_VOID))
             return VVM_LOOP_FAILS;
-        }
         break;
     case VVM_LOOP_REDUCE:
+        if (VVM_UNLIKELY(vvm_loop_awaits(kind, *result)))
+            return VVM_LOOP_FAILS;
         vvm_copy_value(&R[VVM_LOOP_ACCUMULATOR], result);
         vvm_frame_of(R)->state |= VVM_GIVEN_BIT(VVM_LOOP_ACCUMULATOR);
         break;
