@@ -12,15 +12,6 @@ static enum vvm_outcome dict_is_empty(struct vvm_call *call) { return vvm_done_b
 
 /* ---- Looking up ---- */
 
-/* Place of the key args[1], from the first step or the second. */
-static enum vvm_outcome find_key(struct vvm_call *call, struct vvm_key_place *place)
-{
-    if (call->stage == 0)
-        return vvm_locate(call, call->args[0], call->args[1], 1, place);
-    *place = vvm_located(call);
-    return VVM_DONE;
-}
-
 static vvm_value value_at(const struct vvm_call *call, size_t entry)
 {
     return vvm_retain(vvm_entry_of(call->args[0], entry)->value);
@@ -29,7 +20,7 @@ static vvm_value value_at(const struct vvm_call *call, size_t entry)
 static enum vvm_outcome dict_get(struct vvm_call *call)
 {
     struct vvm_key_place place;
-    enum vvm_outcome outcome = find_key(call, &place);
+    enum vvm_outcome outcome = vvm_locate_argument(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
     return place.found ? vvm_done_some(call, value_at(call, place.entry)) : vvm_done_none(call);
@@ -38,7 +29,7 @@ static enum vvm_outcome dict_get(struct vvm_call *call)
 static enum vvm_outcome dict_get_or(struct vvm_call *call)
 {
     struct vvm_key_place place;
-    enum vvm_outcome outcome = find_key(call, &place);
+    enum vvm_outcome outcome = vvm_locate_argument(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
     return vvm_done(call, place.found ? value_at(call, place.entry) : vvm_retain(call->args[2]));
@@ -47,7 +38,7 @@ static enum vvm_outcome dict_get_or(struct vvm_call *call)
 static enum vvm_outcome dict_has(struct vvm_call *call)
 {
     struct vvm_key_place place;
-    enum vvm_outcome outcome = find_key(call, &place);
+    enum vvm_outcome outcome = vvm_locate_argument(call, &place);
     return outcome == VVM_DONE ? vvm_done_bool(call, place.found) : outcome;
 }
 
@@ -84,7 +75,7 @@ static enum vvm_outcome dict_remove(struct vvm_call *call)
     struct vvm_key_place place;
     enum vvm_outcome outcome = vvm_own_table(call);
     if (outcome == VVM_DONE)
-        outcome = find_key(call, &place);
+        outcome = vvm_locate_argument(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
     vvm_value dict = vvm_take(&call->args[0]);
@@ -134,7 +125,7 @@ static enum vvm_outcome dict_update(struct vvm_call *call)
         return update_store(call);
     if (call->stage == 3)
         return vvm_done(call, vvm_take_resumed(call));
-    enum vvm_outcome outcome = find_key(call, &place);
+    enum vvm_outcome outcome = vvm_locate_argument(call, &place);
     return outcome == VVM_DONE ? update_call(call, &place) : outcome;
 }
 

@@ -53,15 +53,8 @@ static inline void put_char(struct vvm_json_writer *w, char c) { put(w, &c, 1); 
 
 static void put_number(struct vvm_json_writer *w, int64_t n)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (n < 0)
-        digits[--at] = '-';
+    char digits[VVM_DIGITS_MAX];
+    size_t at = vvm_write_digits(n, digits);
     put(w, digits + at, sizeof digits - at);
 }
 

@@ -31,6 +31,14 @@ struct vvm_key_place vvm_located(struct vvm_call *call)
     return (struct vvm_key_place){.found = found, .entry = found ? (size_t)answer.number : 0};
 }
 
+enum vvm_outcome vvm_locate_argument(struct vvm_call *call, struct vvm_key_place *place)
+{
+    if (call->stage == 0)
+        return vvm_locate(call, call->args[0], call->args[1], 1, place);
+    *place = vvm_located(call);
+    return VVM_DONE;
+}
+
 /* ---- Filling ---- */
 
 static bool take_item(struct vvm_call *call, bool pairs, vvm_value item, vvm_value *key, vvm_value *value)

@@ -16,6 +16,9 @@ struct vvm_key_place {
 enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_key_place *place);
 struct vvm_key_place vvm_located(struct vvm_call *call);
 
+/* The same for the key args[1] of the table args[0], at stage 0, and again at the next one. */
+enum vvm_outcome vvm_locate_argument(struct vvm_call *call, struct vvm_key_place *place);
+
 /* A step of a built-in that fills slots[0] (a Dict or Set) from the List slots[1]: elements, or pairs for a Dict.
  * Begins at stage 0 with both slots set. */
 enum vvm_outcome vvm_fill_table(struct vvm_call *call);

@@ -11,18 +11,10 @@ static struct vvm_dict *this_set(const struct vvm_call *call)
 static enum vvm_outcome set_size(struct vvm_call *call) { return vvm_done_number(call, this_set(call)->size); }
 static enum vvm_outcome set_is_empty(struct vvm_call *call) { return vvm_done_bool(call, this_set(call)->size == 0); }
 
-static enum vvm_outcome find_member(struct vvm_call *call, struct vvm_key_place *place)
-{
-    if (call->stage == 0)
-        return vvm_locate(call, call->args[0], call->args[1], 1, place);
-    *place = vvm_located(call);
-    return VVM_DONE;
-}
-
 static enum vvm_outcome set_contains(struct vvm_call *call)
 {
     struct vvm_key_place place;
-    enum vvm_outcome outcome = find_member(call, &place);
+    enum vvm_outcome outcome = vvm_locate_argument(call, &place);
     return outcome == VVM_DONE ? vvm_done_bool(call, place.found) : outcome;
 }
 
@@ -56,7 +48,7 @@ static enum vvm_outcome set_remove(struct vvm_call *call)
     struct vvm_key_place place;
     enum vvm_outcome outcome = vvm_own_table(call);
     if (outcome == VVM_DONE)
-        outcome = find_member(call, &place);
+        outcome = vvm_locate_argument(call, &place);
     if (outcome != VVM_DONE)
         return outcome;
     vvm_value set = vvm_take(&call->args[0]);

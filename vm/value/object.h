@@ -80,6 +80,11 @@ static inline bool vvm_string_joins_slowly(vvm_value a, vvm_value b, bool own)
  * other holders, nothing changes. */
 void vvm_string_take_from(vvm_value *place, vvm_value *x, size_t more);
 vvm_value vvm_string_of_number(int64_t n);                          /* its decimal digits */
+
+/* Writes a number's decimal digits to the end of the room; returns where they begin. */
+#define VVM_DIGITS_MAX 24u
+size_t vvm_write_digits(int64_t n, char digits[VVM_DIGITS_MAX]);
+
 size_t vvm_string_length(vvm_value v);                              /* code points; O(1) */
 vvm_value vvm_string_slice(vvm_value borrowed, size_t start, size_t end); /* code points, clamped by the caller */
 vvm_value vvm_string_of_code_point(uint32_t code_point);             /* one Char; never allocates */

@@ -67,12 +67,9 @@ void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *o
     vvm_text_add(out, "\"", 1);
 }
 
-#define DIGITS_MAX 24u
-
-/* Writes the digits to the end of the room; where they begin. */
-static size_t write_digits(int64_t n, char digits[DIGITS_MAX])
+size_t vvm_write_digits(int64_t n, char digits[VVM_DIGITS_MAX])
 {
-    size_t at = DIGITS_MAX;
+    size_t at = VVM_DIGITS_MAX;
     uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
     do {
         digits[--at] = (char)('0' + rest % 10);
@@ -85,16 +82,16 @@ static size_t write_digits(int64_t n, char digits[DIGITS_MAX])
 
 void vvm_text_add_number(struct vvm_text_builder *out, int64_t n)
 {
-    char digits[DIGITS_MAX];
-    size_t at = write_digits(n, digits);
-    vvm_text_add(out, digits + at, DIGITS_MAX - at);
+    char digits[VVM_DIGITS_MAX];
+    size_t at = vvm_write_digits(n, digits);
+    vvm_text_add(out, digits + at, VVM_DIGITS_MAX - at);
 }
 
 vvm_value vvm_string_of_number(int64_t n)
 {
-    char digits[DIGITS_MAX];
-    size_t at = write_digits(n, digits);
-    return vvm_string_new(digits + at, DIGITS_MAX - at);
+    char digits[VVM_DIGITS_MAX];
+    size_t at = vvm_write_digits(n, digits);
+    return vvm_string_new(digits + at, VVM_DIGITS_MAX - at);
 }
 
 /* 1.5s, 20ms, 7us, 3ns: the largest unit that is not above the duration. */
