@@ -414,6 +414,11 @@ static const struct example constructs[] = {
     {"enum E { A, B(Number, name: String), C { x: Number }, D = 4\n"
      "  fn f() { 1 } }",
      "(enum-decl E A B(Number, name: String) C(x: Number) D = 4 (method f ( ) (block 1)))"},
+    {"enum E { A\n"
+     "  \"\"\"of nothing\"\"\"\n"
+     "}\n"
+     "fn f() { 1 }",
+     "(enum-decl E A)\n(fn f ( ) (block 1))"},
     {"type X = A(T) | B",
      "(enum-decl X A(T) B)"},
     {"type X<T> = A | B",

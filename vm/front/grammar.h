@@ -269,4 +269,13 @@ bool vvm_at_excluded(const struct vvm_parser *p); /* `effect`, `watch`, `compone
 void vvm_fail_excluded(struct vvm_parser *p);
 bool vvm_at_named_function(const struct vvm_parser *p);
 
+/* `{ item… }`, a line each: a docstring that comes first is the owner's, a mistake in an item goes no further than its end. */
+struct vvm_items {
+    void (*parse)(struct vvm_parser *p, void *data);
+    void *data;
+    struct vvm_attributes *attributes; /* the owner's */
+    const char *end;                   /* "the end of the member" */
+};
+void vvm_parse_items(struct vvm_parser *p, const struct vvm_items *items);
+
 #endif

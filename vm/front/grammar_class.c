@@ -220,7 +220,8 @@ static void read_attributes(struct vvm_parser *p, struct vvm_attributes *attribu
         attributes->visibility = vvm_accept_visibility(p);
 }
 
-static void push_member(struct vvm_parser *p, const struct body *body) {
+static void push_member(struct vvm_parser *p, void *data) {
+    const struct body *body = data;
     struct vvm_attributes attributes = {0};
     struct vvm_member_node member = {.span = vvm_span_of(p->token)};
     read_attributes(p, &attributes);
@@ -242,13 +243,17 @@ static void push_member(struct vvm_parser *p, const struct body *body) {
     vvm_list_push(p, &member, sizeof member);
 }
 
-static void read_member_docstring(struct vvm_parser *p, struct vvm_class_decl *decl, bool first) {
+static void parse_item(struct vvm_parser *p, const struct vvm_items *items, bool first) {
+    if (!vvm_at_docstring(p, true)) {
+        items->parse(p, items->data);
+        return;
+    }
     vvm_read_docstring(p);
-    if (first && decl->attributes.doc.bytes == NULL)
-        decl->attributes.doc = vvm_take_doc(p);
+    if (first && items->attributes->doc.bytes == NULL)
+        items->attributes->doc = vvm_take_doc(p);
 }
 
-static void parse_members(struct vvm_parser *p, const struct body *body) {
+void vvm_parse_items(struct vvm_parser *p, const struct vvm_items *items) {
     const struct vvm_token *opening = p->token;
     if (!vvm_expect(p, VVM_TOKEN_LBRACE))
         return;
@@ -257,11 +262,8 @@ static void parse_members(struct vvm_parser *p, const struct body *body) {
     bool first = true;
     while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
         const struct vvm_token *start = p->item = p->token;
-        if (vvm_at_docstring(p, true))
-            read_member_docstring(p, body->decl, first);
-        else
-            push_member(p, body);
-        vvm_expect_end(p, true, "the end of the member");
+        parse_item(p, items, first);
+        vvm_expect_end(p, true, items->end);
         if (vvm_in_panic(p))
             vvm_recover(p, start, closing, true);
         first = false;
@@ -349,7 +351,8 @@ struct vvm_node *vvm_parse_class(struct vvm_parser *p, struct vvm_attributes *at
     parse_class_head(p, kind, &decl);
     p->context = &context;
     size_t mark = vvm_list_start(p);
-    parse_members(p, &(struct body){kind, &decl});
+    struct body body = {kind, &decl};
+    vvm_parse_items(p, &(struct vvm_items){push_member, &body, &decl.attributes, "the end of the member"});
     decl.members = vvm_list_take(p, mark, sizeof *decl.members, &decl.member_count);
     p->context = outer;
     if (kind == VVM_NODE_CLASS_DECL || kind == VVM_NODE_ACTOR_DECL)

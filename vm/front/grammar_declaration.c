@@ -137,12 +137,8 @@ static bool at_method(const struct vvm_parser *p) {
     return vvm_at(p, VVM_TOKEN_AT) || vvm_at_named_function(p) || words;
 }
 
-static void parse_enum_item(struct vvm_parser *p, struct vvm_enum_decl *decl, struct method_list *methods, bool first) {
-    if (vvm_at_docstring(p, true)) {
-        vvm_read_docstring(p);
-        if (first && decl->attributes.doc.bytes == NULL)
-            decl->attributes.doc = vvm_take_doc(p);
-    } else if (at_method(p)) {
+static void parse_enum_item(struct vvm_parser *p, void *methods) {
+    if (at_method(p)) {
         struct vvm_attributes attributes = {.doc = vvm_take_doc(p)};
         attributes.decorators = vvm_parse_decorators(p, &attributes.decorator_count);
         attributes.visibility = vvm_accept_visibility(p);
@@ -153,25 +149,6 @@ static void parse_enum_item(struct vvm_parser *p, struct vvm_enum_decl *decl, st
     } else {
         push_variant(p);
     }
-}
-
-static void parse_enum_body(struct vvm_parser *p, struct vvm_enum_decl *decl, struct method_list *methods) {
-    const struct vvm_token *opening = p->token;
-    if (!vvm_expect(p, VVM_TOKEN_LBRACE))
-        return;
-    const struct vvm_token *closing = &p->tokens[opening->partner];
-    struct vvm_mode old = vvm_parse_enter(p, true);
-    bool first = true;
-    while (vvm_skip_ends(p, true), !vvm_at(p, VVM_TOKEN_RBRACE) && !vvm_at(p, VVM_TOKEN_END)) {
-        const struct vvm_token *start = p->item = p->token;
-        parse_enum_item(p, decl, methods, first);
-        vvm_expect_end(p, true, "the end of the variant");
-        if (vvm_in_panic(p))
-            vvm_recover(p, start, closing, true);
-        first = false;
-    }
-    vvm_expect(p, VVM_TOKEN_RBRACE);
-    vvm_parse_leave(p, old);
 }
 
 static struct vvm_node *enum_node(struct vvm_parser *p, uint32_t offset, const struct vvm_enum_decl *decl) {
@@ -190,7 +167,7 @@ static struct vvm_node *parse_enum(struct vvm_parser *p, const struct vvm_attrib
     decl.type_params = vvm_parse_type_params(p);
     p->context = &context;
     size_t mark = vvm_list_start(p);
-    parse_enum_body(p, &decl, &methods);
+    vvm_parse_items(p, &(struct vvm_items){parse_enum_item, &methods, &decl.attributes, "the end of the variant"});
     decl.variants = vvm_list_take(p, mark, sizeof *decl.variants, &decl.variant_count);
     decl.methods = methods.items;
     decl.method_count = methods.count;
