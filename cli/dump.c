@@ -17,18 +17,12 @@ static int print_program(struct vvm_vm *vm, const struct vvm_program *program)
 int cli_dump(int argc, char **argv)
 {
     struct vbn_machine machine;
-    struct vvm_diagnostics diagnostics;
     struct vvm_program program;
-    bool unreadable;
     if (argc != 1)
         return cli_complain("dump needs one file: vela dump FILE");
     if (!vbn_machine_create(&machine, NULL, 0, NULL))
         return cli_complain("out of memory");
-    vvm_diagnostics_init(&diagnostics);
-    bool loaded = vvm_program_load(machine.vm, argv[0], &diagnostics, &program, &unreadable);
-    if (!loaded)
-        vvm_diagnostics_print(&diagnostics, stderr, false);
-    vvm_diagnostics_deinit(&diagnostics);
+    bool loaded = vbn_machine_load(&machine, argv[0], &program, stderr);
     int status = loaded ? print_program(machine.vm, &program) : CLI_WRONG;
     vbn_machine_destroy(&machine);
     return status;

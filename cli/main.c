@@ -43,7 +43,7 @@ static int print_help(FILE *out)
     fputs("  vela help                       prints this\n"
           "  vela --version                  prints the version\n\n"
           "Environment: VELA_WORKERS limits the number of worker threads; VELA_PATIENCE: seconds (5) for which what is\n"
-          "to end is waited for.\n", out);
+          "to end is waited for; VELA_SEED: where random numbers and choices begin; VELA_LOG=debug names long turns.\n", out);
     return fflush(out) == 0 ? CLI_OK : CLI_FAILED;
 }
 

@@ -48,15 +48,8 @@ static size_t signals_wanted(void)
 
 static int run_loaded(struct vbn_machine *machine, const char *path)
 {
-    struct vvm_diagnostics diagnostics;
     struct vvm_program program;
-    bool unreadable;
-    vvm_diagnostics_init(&diagnostics);
-    bool loaded = vvm_program_load(machine->vm, path, &diagnostics, &program, &unreadable);
-    if (!loaded)
-        vvm_diagnostics_print(&diagnostics, stderr, false);
-    vvm_diagnostics_deinit(&diagnostics);
-    return loaded ? vbn_machine_run(machine, &program, stderr) : CLI_WRONG;
+    return vbn_machine_load(machine, path, &program, stderr) ? vbn_machine_run(machine, &program, stderr) : CLI_WRONG;
 }
 
 static int status_of(struct running *running, int status, uint32_t failures)

@@ -49,6 +49,18 @@ uint32_t vbn_machine_destroy(struct vbn_machine *machine)
     return failures;
 }
 
+bool vbn_machine_load(struct vbn_machine *machine, const char *path, struct vvm_program *program, FILE *errors)
+{
+    struct vvm_diagnostics diagnostics;
+    bool unreadable;
+    vvm_diagnostics_init(&diagnostics);
+    bool loaded = vvm_program_load(machine->vm, path, &diagnostics, program, &unreadable);
+    if (!loaded)
+        vvm_diagnostics_print(&diagnostics, errors, false);
+    vvm_diagnostics_deinit(&diagnostics);
+    return loaded;
+}
+
 vvm_value vbn_program_function(struct vbn_machine *machine, const struct vvm_program *program)
 {
     return (vvm_value){.tag = VVM_TAG_ID(VVM_FUNCTION, program->boot),

@@ -2,8 +2,8 @@
  * programs.
  *
  * What the `vela` command and the embedder's API stand on. A machine runs one program after another in one
- * main isolate; destroying it ends whatever is left. Making one takes some milliseconds (the core library
- * is compiled) and no thread: those start with the first program. Thread: one foreign thread at a time. */
+ * main isolate; destroying it ends whatever is left. Making one takes a millisecond or two (the core library
+ * comes compiled, as an image) and no thread: those start with the first program. Thread: one foreign thread at a time. */
 #ifndef VBN_MACHINE_H
 #define VBN_MACHINE_H
 
@@ -33,6 +33,9 @@ bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_built
 /* Stops all threads, drops what still waits, frees everything. Returns how many errors nobody ever
  * observed. Blocks. */
 uint32_t vbn_machine_destroy(struct vbn_machine *machine);
+
+/* Reads and compiles a file and what it imports. Errors: false, and `errors` says what is wrong. Blocks. */
+bool vbn_machine_load(struct vbn_machine *machine, const char *path, struct vvm_program *program, FILE *errors);
 
 /* The function that evaluates a program and calls its `main`: for vvm_vm_run. */
 vvm_value vbn_program_function(struct vbn_machine *machine, const struct vvm_program *program);

@@ -69,14 +69,8 @@ static bool create(struct vbn_machine *machine, int argc, char **argv)
 
 static int run(struct vbn_machine *machine, const char *path)
 {
-    struct vvm_diagnostics diagnostics;
     struct vvm_program program;
-    bool unreadable;
-    vvm_diagnostics_init(&diagnostics);
-    bool loaded = vvm_program_load(machine->vm, path, &diagnostics, &program, &unreadable);
-    if (!loaded)
-        vvm_diagnostics_print(&diagnostics, stderr, false);
-    vvm_diagnostics_deinit(&diagnostics);
+    bool loaded = vbn_machine_load(machine, path, &program, stderr);
     return loaded ? vbn_machine_run(machine, &program, stderr) : VBN_STATUS_REJECTED;
 }
 

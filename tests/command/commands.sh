@@ -10,7 +10,7 @@ check "--version" 0
 grep -qE '[0-9]+\.[0-9]+\.[0-9]+' "$work/out" || complain "--version names no version"
 capture help
 check "help" 0
-for word in run check test dump; do
+for word in run check test dump VELA_WORKERS VELA_PATIENCE VELA_SEED VELA_LOG; do
     grep -qw "$word" "$work/out" || complain "help does not mention $word"
 done
 capture
