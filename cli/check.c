@@ -2,8 +2,8 @@
  *
  *     vela check [--syntax] [--json] [--deny-warnings] PATH...
  *
- * A folder stands for all programs below it. What is found goes to standard error as text, or to standard output as JSON
- * (cli/json.h). Exit status: 2 with errors, 1 with warnings that are denied, else 0. */
+ * A folder stands for all programs below it. What is found goes to standard error as text, or to standard output as
+ * JSON (cli/json.h). Exit status: 2 with errors, 1 with warnings that are denied, else 0. */
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/paths.h"
@@ -78,7 +78,8 @@ static struct vvm_source *read_source(const char *path, struct vvm_diagnostics *
     FILE *file = fopen(path, "rb");
     bool folder = file != NULL && fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode);
     if (file == NULL || folder) {
-        vvm_diagnostics_add(diagnostics, VVM_ERROR, "E401", NULL, 0, 0, NULL, "cannot read %s: %s", path, strerror(folder ? EISDIR : errno));
+        vvm_diagnostics_add(diagnostics, VVM_ERROR, "E401", NULL, 0, 0, NULL, "cannot read %s: %s", path,
+                            strerror(folder ? EISDIR : errno));
         if (file != NULL)
             fclose(file);
         return NULL;
@@ -181,8 +182,9 @@ int cli_check(int argc, char **argv)
             found = find_programs(&list, argv[i]);
         }
     }
-    int status = !found ? CLI_WRONG : !named ? cli_complain("check needs a path: vela check [--syntax] [--json] [--deny-warnings] PATH...")
-                                             : check_programs(&check, &list);
+    int status = !found   ? CLI_WRONG
+                 : !named ? cli_complain("check needs a path: vela check [--syntax] [--json] [--deny-warnings] PATH...")
+                          : check_programs(&check, &list);
     paths_drop(&list);
     return status;
 }

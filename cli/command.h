@@ -1,8 +1,8 @@
 /* The words of the `vela` command: each is a function that gets what follows it and gives the exit status.
  *
  * Exit statuses (language.md 5.8): 0, what `main` gave, 1 after an uncaught error, 2 for a program that
- * cannot be read or compiled and for wrong use of the command, 130 and 143 after SIGINT and SIGTERM. Programs write to standard output,
- * everything else to standard error. */
+ * cannot be read or compiled and for wrong use of the command, 130 and 143 after SIGINT and SIGTERM. Programs write to
+ * standard output, everything else to standard error. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From here on Ctrl-C is noted and ends nothing by itself; system calls that wait return (EINTR). Where it was ignored it
- * stays so. Thread: the main one. */
+/* From here on Ctrl-C is noted and ends nothing by itself; system calls that wait return (EINTR). Where it was ignored
+ * it stays so. Thread: the main one. */
 void interrupt_install(void);
 
 /* Was there one since the last call of interrupt_take? */

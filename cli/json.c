@@ -66,7 +66,8 @@ static void print_place(FILE *out, const struct vvm_diagnostic *item)
     }
     struct vvm_position start = vvm_source_position(item->source, item->offset);
     struct vvm_position end = vvm_source_position(item->source, item->offset + item->length);
-    fprintf(out, ",\"line\":%u,\"column\":%u,\"endLine\":%u,\"endColumn\":%u", start.line, start.column, end.line, end.column);
+    fprintf(out, ",\"line\":%u,\"column\":%u,\"endLine\":%u,\"endColumn\":%u", start.line, start.column, end.line,
+            end.column);
 }
 
 static void print_item(FILE *out, const struct vvm_diagnostic *item, const char *path)
@@ -87,7 +88,9 @@ void json_print_diagnostics(FILE *out, struct vvm_diagnostics *diagnostics, cons
     for (uint32_t i = 0; i < diagnostics->count; i++)
         print_item(out, &diagnostics->items[i], path);
     if (diagnostics->out_of_memory)
-        print_item(out, &(struct vvm_diagnostic){.severity = VVM_ERROR, .message = "out of memory while reading the program"}, path);
+        print_item(
+            out, &(struct vvm_diagnostic){.severity = VVM_ERROR, .message = "out of memory while reading the program"},
+            path);
 }
 
 void json_print_summary(FILE *out, size_t files, size_t errors, size_t warnings)

@@ -2,8 +2,8 @@
  *
  * {"file":…,"line":…,"column":…,"endLine":…,"endColumn":…,"severity":"error","code":"E109","message":…,"hint":…}
  *
- * Lines and columns count from 1, columns in code points; the end is the place behind the last character. What has no place
- * has null there, what has no hint has null there. */
+ * Lines and columns count from 1, columns in code points; the end is the place behind the last character. What has no
+ * place has null there, what has no hint has null there. */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 

@@ -68,7 +68,8 @@ static enum line_outcome read_plainly(struct line_editor *editor, const char *pr
 
 enum line_outcome line_editor_read(struct line_editor *editor, const char *prompt, const char **line)
 {
-    return editor->terminal != NULL ? terminal_editor_read(editor->terminal, prompt, line) : read_plainly(editor, prompt, line);
+    return editor->terminal != NULL ? terminal_editor_read(editor->terminal, prompt, line)
+                                    : read_plainly(editor, prompt, line);
 }
 
 void line_editor_remember(struct line_editor *editor, const char *line)

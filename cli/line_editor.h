@@ -1,7 +1,7 @@
 /* Reading lines from a person: with editing and history on a terminal, plainly elsewhere.
  *
- * On a terminal libedit does it where the build has it (cli/line_editor_libedit.c); nothing else includes it. From a pipe or a
- * file lines are read as they come and no prompt is shown. One thread. */
+ * On a terminal libedit does it where the build has it (cli/line_editor_libedit.c); nothing else includes it. From a
+ * pipe or a file lines are read as they come and no prompt is shown. One thread. */
 #ifndef CLI_LINE_EDITOR_H
 #define CLI_LINE_EDITOR_H
 
@@ -12,8 +12,8 @@ struct line_editor;
 
 enum line_outcome { LINE_READ, LINE_INTERRUPTED /* Ctrl-C: what was typed is gone */, LINE_END };
 
-/* Reads standard input; `history` is a file for earlier lines, NULL: none. Owns: the caller, line_editor_destroy. Errors: NULL
- * without memory. */
+/* Reads standard input; `history` is a file for earlier lines, NULL: none. Owns: the caller, line_editor_destroy.
+ * Errors: NULL without memory. */
 struct line_editor *line_editor_create(const char *history);
 void line_editor_destroy(struct line_editor *editor);
 

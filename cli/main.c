@@ -40,10 +40,12 @@ static int print_help(FILE *out)
     fputs("usage: vela COMMAND ...\n\n", out);
     for (size_t i = 0; i < WORD_COUNT; i++)
         fprintf(out, "  vela %-5s %-20s %s\n", words[i].name, words[i].takes, words[i].about);
-    fputs("  vela help                       prints this\n"
-          "  vela --version                  prints the version\n\n"
-          "Environment: VELA_WORKERS limits the number of worker threads; VELA_PATIENCE: seconds (5) for which what is\n"
-          "to end is waited for; VELA_SEED: where random numbers and choices begin; VELA_LOG=debug names long turns.\n", out);
+    fputs(
+        "  vela help                       prints this\n"
+        "  vela --version                  prints the version\n\n"
+        "Environment: VELA_WORKERS limits the number of worker threads; VELA_PATIENCE: seconds (5) for which what is\n"
+        "to end is waited for; VELA_SEED: where random numbers and choices begin; VELA_LOG=debug names long turns.\n",
+        out);
     return fflush(out) == 0 ? CLI_OK : CLI_FAILED;
 }
 

@@ -1,7 +1,7 @@
 /* Signals for a thread of its own: it waits for them, so what is done about one is ordinary code and not a handler.
  *
- * From the start on they are blocked in all threads of the process that start later (the runtime's block all signals anyway), and
- * in the calling one. Costs a thread that sleeps in sigwait. */
+ * From the start on they are blocked in all threads of the process that start later (the runtime's block all signals
+ * anyway), and in the calling one. Costs a thread that sleeps in sigwait. */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 

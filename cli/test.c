@@ -2,8 +2,8 @@
  *
  *     vela test [OPTION] [PATH...]
  *
- * Exit status: 2 if a file does not compile or the command is wrong, 1 if a test failed, 130 after Ctrl-C, else 0. docs/testing.md tells
- * how tests are written and what the options do. */
+ * Exit status: 2 if a file does not compile or the command is wrong, 1 if a test failed, 130 after Ctrl-C, else 0.
+ * docs/testing.md tells how tests are written and what the options do. */
 #include "cli/test.h"
 
 #include "cli/command.h"

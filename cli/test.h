@@ -2,7 +2,8 @@
  *
  * A test file is a golden program (cli/expectations.h), or has tests of system:test, or both; each part runs in a
  * process of its own (test_process.h), of which test_child.c is the inside. What comes of it are cases, in the order of
- * the file. A case without a name is the file itself: a golden program, or what went wrong outside of tests. One thread. */
+ * the file. A case without a name is the file itself: a golden program, or what went wrong outside of tests. One
+ * thread. */
 #ifndef CLI_TEST_H
 #define CLI_TEST_H
 
@@ -79,7 +80,8 @@ struct test_watch;
 /* What lies below the working directory and the named paths, as it is now. Owns: the caller, until the process ends.
  * Errors: NULL without memory. */
 struct test_watch *test_watch_start(char **names, size_t count);
-/* To be called after a run: what has changed during it may have been seen by it, also if it is undone before the next wait. */
+/* To be called after a run: what has changed during it may have been seen by it, also if it is undone before the next
+ * wait. */
 void test_watch_run_ended(struct test_watch *watch);
 /* Waits until a program below has changed, come or gone since the start or the last wait. Blocks. */
 void test_watch_wait(struct test_watch *watch);

@@ -1,8 +1,9 @@
 /* One file's tests, from the inside: loads the program, runs it, and reports over a pipe.
  *
  * A report is a line: the kind, how much the process has printed so far, then the fields, separated by tabs; in the
- * fields tab, line break and backslash are \t, \n, \\. Over another pipe comes a byte when the running test has taken too
- * long: its task is cancelled then. When that pipe ends, whoever wanted the results is gone, and the process ends, too. */
+ * fields tab, line break and backslash are \t, \n, \\. Over another pipe comes a byte when the running test has taken
+ * too long: its task is cancelled then. When that pipe ends, whoever wanted the results is gone, and the process ends,
+ * too. */
 #include "cli/command.h"
 #include "cli/test.h"
 #include "runtime/os/thread.h"

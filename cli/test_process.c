@@ -117,7 +117,8 @@ static char *say_timed_out(const struct test_process *process, const char *how)
 
 static void hear_failure(struct test_process *process, char **fields)
 {
-    char *message = process->cancelled ? say_timed_out(process, "") : strdup(fields[SECOND]), *trace = or_nothing(fields[THIRD]);
+    char *message = process->cancelled ? say_timed_out(process, "") : strdup(fields[SECOND]),
+         *trace = or_nothing(fields[THIRD]);
     struct test_case *test = add_failure(process, process->name, process->name_from, message, trace);
     if (test != NULL)
         test->taken_ns = strtoull(fields[FIRST], NULL, 10);
@@ -168,7 +169,8 @@ static void hear(struct test_process *process, char *line)
     else if (strcmp(fields[KIND], "listed") == 0)
         test_case_add(process->file, fields[FIRST]);
     else if (strcmp(fields[KIND], "late") == 0)
-        add_failure(process, "", process->output_from, strdup("a Future failed that nobody awaited, after the tests"), NULL);
+        add_failure(process, "", process->output_from, strdup("a Future failed that nobody awaited, after the tests"),
+                    NULL);
     process->over |= strcmp(fields[KIND], "end") == 0;
     process->rejected |= strcmp(fields[KIND], "rejected") == 0;
     process->cancelled = false;
@@ -348,7 +350,8 @@ static char *describe_end(const struct test_process *process, int status)
         return text_of("the process was ended by a signal: %s", strsignal(WTERMSIG(status)));
     if (process->name != NULL)
         return text_of("the process ended with status %d before the test did", WEXITSTATUS(status));
-    return text_of("the process ended with status %d %s its tests", WEXITSTATUS(status), process->over ? "after" : "outside of");
+    return text_of("the process ended with status %d %s its tests", WEXITSTATUS(status),
+                   process->over ? "after" : "outside of");
 }
 
 /* What the comments say of it, and whether it is so. Owns: the message is the caller's. */

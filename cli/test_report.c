@@ -213,7 +213,8 @@ static void print_sums(const struct test_report *report)
         files += report->files->items[i].count > 0;
     if (report->failed != 0)
         putchar('\n');
-    printf("%zu passed, %zu failed in %zu file%s (", report->count - report->failed, report->failed, files, files == 1 ? "" : "s");
+    printf("%zu passed, %zu failed in %zu file%s (", report->count - report->failed, report->failed, files,
+           files == 1 ? "" : "s");
     print_duration(vrt_clock_monotonic_ns() - report->begun_ns);
     printf(")\n");
 }

@@ -45,7 +45,8 @@ static const struct vvm_type *actor_type(const struct vvm_handle *handle)
     return ((const struct vvm_actor *)handle->native)->type;
 }
 
-static const struct vvm_handle_ops actor_ops = {.destroy = actor_destroy, .text = actor_text, .sendable = true, .of = actor_type};
+static const struct vvm_handle_ops actor_ops = {
+    .destroy = actor_destroy, .text = actor_text, .sendable = true, .of = actor_type};
 
 struct vvm_actor *vbn_want_actor(struct vvm_call *call, uint32_t index)
 {
@@ -95,8 +96,8 @@ static bool share_parts(struct vvm_call *call, struct vvm_actor *actor, vvm_valu
 {
     struct vvm_text_builder path;
     vvm_text_init(&path);
-    bool fine = vvm_share_for_many(actor->name, "name", &path) && vvm_share_for_many(call->args[CONTROL], "control", &path) &&
-                vvm_share_for_many(ref, "ref", &path);
+    bool fine = vvm_share_for_many(actor->name, "name", &path) &&
+                vvm_share_for_many(call->args[CONTROL], "control", &path) && vvm_share_for_many(ref, "ref", &path);
     vvm_text_drop(&path);
     if (!fine)
         vvm_throw_memory(call);
@@ -242,14 +243,16 @@ static vvm_value arguments_function(const struct vvm_type *type, vvm_value v)
     return vvm_retain((vvm_value){.tag = VVM_TAG_ID(VVM_CLOSURE, function->id), .object = v.object});
 }
 
-/* __actorArguments(type): the function that puts the arguments of an actor in order. TypeError if it is no actor's type. */
+/* __actorArguments(type): the function that puts the arguments of an actor in order. TypeError if it is no actor's
+ * type. */
 static enum vvm_outcome actor_arguments(struct vvm_call *call)
 {
     vvm_value v = call->args[0];
     const struct vvm_type *type = actor_type_of(call, v);
     if (type != NULL)
         return vbn_done(call, arguments_function(type, v));
-    return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted an actor's type, got %s", vvm_type_name(vvm_type_of(call->vm->known, v)));
+    return vvm_throw(call, VVM_T_TYPE_ERROR, "wanted an actor's type, got %s",
+                     vvm_type_name(vvm_type_of(call->vm->known, v)));
 }
 
 /* __actorTakes(type, name) -> Bool: does its constructor have that parameter? */
@@ -318,7 +321,8 @@ static enum vvm_outcome actor_flag(struct vvm_call *call)
     if (actor == NULL)
         return VVM_THROW;
     uint32_t flags = (uint32_t)call->args[1].number;
-    return vbn_done_bool(call, (vrt_atomic_or_seq_cst(&actor->flags, flags) & flags) == flags); /* pairs with vvm_actor_is_told */
+    /* pairs with vvm_actor_is_told */
+    return vbn_done_bool(call, (vrt_atomic_or_seq_cst(&actor->flags, flags) & flags) == flags);
 }
 
 /* __actorIsTold(ref) -> Bool: is it to stop? Asked before it waits for a message. */
@@ -428,15 +432,17 @@ static enum vvm_outcome dead_letters(struct vvm_call *call)
 }
 
 static const struct vvm_builtin functions[] = {
-    VBN_ROW("__actorNew(type: Any, name: Any, control: Any, overflow: Number, capacity: Number? = None) -> ActorRef", actor_new, 4, 5,
-            "Makes an actor's ref."),
+    VBN_ROW("__actorNew(type: Any, name: Any, control: Any, overflow: Number, capacity: Number? = None) -> ActorRef",
+            actor_new, 4, 5, "Makes an actor's ref."),
     VBN_ROW("__actorCheck(type: Any, make: Function, args: List) -> void", actor_check, 3, 3, "May they cross?"),
-    VBN_ROW_C("__actorStart(ref: ActorRef, func: Function) -> void", actor_start, 2, 2, 2, "Starts the actor's isolate."),
+    VBN_ROW_C("__actorStart(ref: ActorRef, func: Function) -> void", actor_start, 2, 2, 2,
+              "Starts the actor's isolate."),
     VBN_ROW("__actorPart(ref: ActorRef, part: Number) -> Any", actor_part, 2, 2, "Part of its record."),
     VBN_ROW("__isActorType(x: Any) -> Bool", actor_is_type, 1, 1, "Is it the type of an actor?"),
     VBN_ROW("__actorMaker(type: Any) -> Function", actor_maker, 1, 1, "Makes instances."),
     VBN_ROW("__actorArguments(type: Any) -> Function", actor_arguments, 1, 1, "Puts its arguments in order."),
-    VBN_ROW("__actorTakes(type: Any, name: String) -> Bool", actor_takes, 2, 2, "Does its constructor have the parameter?"),
+    VBN_ROW("__actorTakes(type: Any, name: String) -> Bool", actor_takes, 2, 2,
+            "Does its constructor have the parameter?"),
     VBN_ROW("__actorFind(name: String) -> Option<ActorRef>", actor_find, 1, 1, "A living actor by its name."),
     VBN_ROW("__actorsOf(parent: Number) -> List<ActorRef>", actors_of, 1, 1, "Living children."),
     VBN_ROW("__actorBe(ref: ActorRef, state: Number) -> void", actor_be, 2, 2, "Sets its state."),

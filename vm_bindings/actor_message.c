@@ -22,7 +22,8 @@ static void refuse(struct vvm_call *call, vvm_value envelope)
         struct vvm_text_builder path;
         vvm_text_init(&path);
         if (promise != NULL)
-            vvm_promise_settle(call, promise, vvm_error_new(call->vm, call, VVM_T_MAILBOX_FULL_ERROR, "dropped by a full mailbox"),
+            vvm_promise_settle(call, promise,
+                               vvm_error_new(call->vm, call, VVM_T_MAILBOX_FULL_ERROR, "dropped by a full mailbox"),
                                true, &path);
         vvm_text_drop(&path);
     }
@@ -108,8 +109,8 @@ static enum vvm_outcome wake(struct vvm_call *call)
     return vbn_done_void(call);
 }
 
-/* __actorReceive(ref) -> Option<Any>: the running actor's next envelope; waits for it. None: it is to stop, or its mailbox is
- * closed and empty. */
+/* __actorReceive(ref) -> Option<Any>: the running actor's next envelope; waits for it. None: it is to stop, or its
+ * mailbox is closed and empty. */
 static enum vvm_outcome receive(struct vvm_call *call)
 {
     if (vvm_actor_is_told(vvm_actor_of(call->args[0])))
@@ -223,12 +224,14 @@ static bool is_handler(const struct vvm_type *type, const struct vvm_member *mem
     return common == NULL || common->value.object != member->value.object;
 }
 
-static const struct vvm_member *find_handler(const struct vvm_call *call, const struct vvm_type *type, const struct letter *letter)
+static const struct vvm_member *find_handler(const struct vvm_call *call, const struct vvm_type *type,
+                                             const struct letter *letter)
 {
     for (int lower = 0; lower < 2; lower++)
         for (uint32_t i = 0; type->members.slots != NULL && i <= type->members.mask; i++) {
             const struct vvm_member *member = &type->members.slots[i];
-            if (member->kind != VVM_MEMBER_NONE && is_called(call, member->name, letter, lower) && is_handler(type, member))
+            if (member->kind != VVM_MEMBER_NONE && is_called(call, member->name, letter, lower) &&
+                is_handler(type, member))
                 return member;
         }
     return NULL;
@@ -303,10 +306,12 @@ static enum vvm_outcome actor_begin(struct vvm_call *call)
 
 static const struct vvm_builtin methods[] = {
     VBN_ROW_C("send(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST,
-              "Puts a message into the actor's mailbox, without waiting: `Err(MailboxFull)` or `Err(ActorStopped)` if it was not taken. "
-              "`ref ! m` is the same. A handler's name with arguments, `send(\"Add\", 1)`, is not in this release."),
+              "Puts a message into the actor's mailbox, without waiting: `Err(MailboxFull)` or `Err(ActorStopped)` if "
+              "it was not taken. `ref ! m` is the same. A handler's name with arguments, `send(\"Add\", 1)`, is not in "
+              "this release."),
     VBN_ROW_C("tell(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST, "The same as `send`."),
-    VBN_ROW_C("try_send(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST, "The same as `send`."),
+    VBN_ROW_C("try_send(m: Any, ...args: Any) -> Result<void, SendError>", ref_send, 2, 1, VVM_REST,
+              "The same as `send`."),
 };
 const struct vvm_builtin_group vbn_actor_methods = VBN_GROUP(VVM_T_ACTOR_REF, false, methods);
 

@@ -1,8 +1,8 @@
 /* In which order actors are stopped: in waves, all of one wave at a time.
  *
- * A wave is those whose living children are all in earlier ones, so children stop before their parents, and as many as may
- * at a time. Made at once from the list of the living, by their numbers: a child's is higher than its parent's. Cost: a
- * sort, 32 bytes for each actor while it is made. */
+ * A wave is those whose living children are all in earlier ones, so children stop before their parents, and as many as
+ * may at a time. Made at once from the list of the living, by their numbers: a child's is higher than its parent's.
+ * Cost: a sort, 32 bytes for each actor while it is made. */
 #include "runtime/base/atomic.h"
 #include "vm_bindings/actor.h"
 
@@ -123,6 +123,7 @@ static enum vvm_outcome actor_waves(struct vvm_call *call)
 }
 
 static const struct vvm_builtin functions[] = {
-    VBN_ROW("__actorWaves() -> List<Any>", actor_waves, 0, 0, "The living actors, in the order in which they are to stop."),
+    VBN_ROW("__actorWaves() -> List<Any>", actor_waves, 0, 0,
+            "The living actors, in the order in which they are to stop."),
 };
 const struct vvm_builtin_group vbn_actor_wave_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

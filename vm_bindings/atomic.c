@@ -1,5 +1,5 @@
-/* Atomic: a Number or Bool that isolates share. All operations are sequentially consistent: what a program sees of several
- * Atomics fits one order of all operations. An ordering argument is taken and ignored. */
+/* Atomic: a Number or Bool that isolates share. All operations are sequentially consistent: what a program sees of
+ * several Atomics fits one order of all operations. An ordering argument is taken and ignored. */
 #include "runtime/base/account.h"
 #include "vm/exec/error.h"
 #include "vm_bindings/binding.h"
@@ -117,7 +117,8 @@ static enum vvm_outcome fetch(struct vvm_call *call, bool subtract)
     if (!vvm_want_number(call, 1, &n))
         return VVM_THROW;
     /* wraps: atomic arithmetic is that of two's complement */
-    return vbn_done_number(call, subtract ? vrt_atomic_sub_seq_cst(&cell->value, n) : vrt_atomic_add_seq_cst(&cell->value, n));
+    return vbn_done_number(call, subtract ? vrt_atomic_sub_seq_cst(&cell->value, n)
+                                          : vrt_atomic_add_seq_cst(&cell->value, n));
 }
 
 static enum vvm_outcome atomic_fetch_add_number(struct vvm_call *call)
@@ -144,7 +145,8 @@ static const struct vvm_builtin methods[] = {
     VBN_ROW("store" STORE, atomic_store_value, 1, 2, "Gives it another value."),
     VBN_ROW("set" STORE, atomic_store_value, 1, 2, "The same as `store`."),
     VBN_ROW("swap(v: T, ordering: Any? = None) -> T", atomic_swap, 1, 2, "Gives it another value; the old one."),
-    VBN_ROW("compare_exchange(current: T, new: T, ordering: Any? = None, failure: Any? = None) -> Result<T, T>", atomic_compare_exchange, 2, 4,
+    VBN_ROW("compare_exchange(current: T, new: T, ordering: Any? = None, failure: Any? = None) -> Result<T, T>",
+            atomic_compare_exchange, 2, 4,
             "Gives it the value `new` if it is `current`: Ok(current); else Err(the value it has)."),
     VBN_ROW("fetch_add(n: Number, ordering: Any? = None) -> Number", atomic_fetch_add_number, 1, 2,
             "Adds n, wrapping at 64 bits; the old value. TypeError for a Bool."),

@@ -20,17 +20,17 @@
     {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), .doc = (about)}
 /* The same with a short way. */
 #define VBN_ROW_Q(text, native, short_way, eaten, least, most, about) \
-    {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), .quick = (short_way), .doc = (about)}
+    {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), \
+     .quick = (short_way), .doc = (about)}
 #define VBN_ROW_P(text, native, about) \
     {.signature = (text), .function = (native), .flags = VVM_BUILTIN_PROPERTY, .doc = (about)}
 
-extern const struct vvm_builtin_group vbn_worker_statics, vbn_worker_functions, vbn_pool_statics, vbn_pool_methods, vbn_division_functions, vbn_promise_statics,
-    vbn_promise_methods, vbn_future_statics, vbn_future_methods, vbn_future_methods_of_promise,
-    vbn_future_functions, vbn_gate_functions, vbn_channel_statics, vbn_channel_methods,
-    vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics,
-    vbn_time_functions, vbn_atomic_statics, vbn_atomic_methods, vbn_select_functions, vbn_task_statics, vbn_task_functions,
-    vbn_actor_functions, vbn_actor_methods, vbn_actor_message_functions, vbn_actor_wave_functions,
-    vbn_test_functions;
+extern const struct vvm_builtin_group vbn_worker_statics, vbn_worker_functions, vbn_pool_statics, vbn_pool_methods,
+    vbn_division_functions, vbn_promise_statics, vbn_promise_methods, vbn_future_statics, vbn_future_methods,
+    vbn_future_methods_of_promise, vbn_future_functions, vbn_gate_functions, vbn_channel_statics, vbn_channel_methods,
+    vbn_channel_functions, vbn_sender_methods, vbn_receiver_methods, vbn_time_statics, vbn_time_functions,
+    vbn_atomic_statics, vbn_atomic_methods, vbn_select_functions, vbn_task_statics, vbn_task_functions,
+    vbn_actor_functions, vbn_actor_methods, vbn_actor_message_functions, vbn_actor_wave_functions, vbn_test_functions;
 
 /* ---- Answers ---- */
 static inline enum vvm_outcome vbn_done(struct vvm_call *call, vvm_value owned)
@@ -40,7 +40,10 @@ static inline enum vvm_outcome vbn_done(struct vvm_call *call, vvm_value owned)
 }
 static inline enum vvm_outcome vbn_done_void(struct vvm_call *call) { return vbn_done(call, vvm_void()); }
 static inline enum vvm_outcome vbn_done_bool(struct vvm_call *call, bool b) { return vbn_done(call, vvm_bool(b)); }
-static inline enum vvm_outcome vbn_done_number(struct vvm_call *call, int64_t n) { return vbn_done(call, vvm_number(n)); }
+static inline enum vvm_outcome vbn_done_number(struct vvm_call *call, int64_t n)
+{
+    return vbn_done(call, vvm_number(n));
+}
 static inline enum vvm_outcome vbn_done_none(struct vvm_call *call) { return vbn_done(call, vvm_none()); }
 
 /* ---- Arguments and values ---- */

@@ -24,8 +24,11 @@ static void channel_ends(const struct vvm_handle *handle, struct vvm_ends *out)
     out->receiver = channel->receiver;
 }
 
-const struct vvm_handle_ops vbn_channel_ops = {.destroy = channel_destroy, .identity = channel_identity, .take = vbn_receiver_take,
-                                               .ends = channel_ends, .sendable = true};
+const struct vvm_handle_ops vbn_channel_ops = {.destroy = channel_destroy,
+                                               .identity = channel_identity,
+                                               .take = vbn_receiver_take,
+                                               .ends = channel_ends,
+                                               .sendable = true};
 
 /* ---- Making ---- */
 
@@ -94,7 +97,8 @@ static enum vvm_outcome channel_construct(struct vvm_call *call)
 {
     uint64_t capacity, test;
     struct vbn_channel ends;
-    if (!vbn_want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test) || !vbn_channel_make(call, capacity, false, &ends))
+    if (!vbn_want_capacity(call, 0, &capacity) || !vbn_element_test(call, 1, &test) ||
+        !vbn_channel_make(call, capacity, false, &ends))
         return VVM_THROW;
     struct vbn_channel *channel = vrt_alloc_common(sizeof *channel);
     vvm_value handle = channel == NULL ? vvm_unset()
@@ -184,13 +188,15 @@ const struct vvm_builtin_group vbn_channel_statics = VBN_GROUP(VVM_T_CHANNEL, tr
 static const struct vvm_builtin methods[] = {
     VBN_ROW_P("sender() -> Sender<T>", channel_sender, "Its sending end."),
     VBN_ROW_P("receiver() -> Receiver<T>", channel_receiver, "Its receiving end."),
-    VBN_ROW_Q("send(v: T) -> Result<void, SendError>", vbn_sender_send, vbn_sender_send_quick, 2, 1, 1, "As `send` of a Sender."),
-    VBN_ROW_C("try_send(v: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1,
-              "As `try_send` of a Sender."),
+    VBN_ROW_Q("send(v: T) -> Result<void, SendError>", vbn_sender_send, vbn_sender_send_quick, 2, 1, 1,
+              "As `send` of a Sender."),
+    VBN_ROW_C("try_send(v: T) -> Result<void, SendError>", vbn_sender_try_send, 2, 1, 1, "As `try_send` of a Sender."),
     VBN_ROW_C("send_timeout(v: T, timeout: Time) -> Result<void, SendError>", vbn_sender_send_timeout, 2, 2, 2,
               "As `send_timeout` of a Sender."),
-    VBN_ROW_Q("receive() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0, "As `receive` of a Receiver."),
-    VBN_ROW_Q("recv() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0, "The same as `receive`."),
+    VBN_ROW_Q("receive() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0,
+              "As `receive` of a Receiver."),
+    VBN_ROW_Q("recv() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0,
+              "The same as `receive`."),
     VBN_ROW("try_receive() -> Option<T>", vbn_receiver_try_receive, 0, 0, "As `try_receive` of a Receiver."),
     VBN_ROW("receive_timeout(timeout: Time) -> Option<T>", vbn_receiver_receive_timeout, 1, 1,
             "As `receive_timeout` of a Receiver."),

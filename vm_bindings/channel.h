@@ -18,7 +18,8 @@ struct vbn_channel {
 struct vrt_sender *vbn_sender_of(vvm_value v);
 struct vrt_receiver *vbn_receiver_of(vvm_value v);
 
-/* A channel made for the running task, with one reference to each end, which are the caller's. False: MemoryError is thrown. */
+/* A channel made for the running task, with one reference to each end, which are the caller's. False: MemoryError is
+ * thrown. */
 bool vbn_channel_make(struct vvm_call *call, uint64_t capacity, bool compact, struct vbn_channel *ends);
 
 /* An optional argument; without one VRT_CHANNEL_UNBOUNDED. False: an error is thrown. */

@@ -72,9 +72,10 @@ static const struct vvm_builtin methods[] = {
     VBN_ROW("is_pending() -> Bool", future_is_pending, 0, 0, "Has it neither a value nor failed?"),
     VBN_ROW("is_failed() -> Bool", future_is_failed, 0, 0, "Has it failed?"),
     VBN_ROW("is_cancelled() -> Bool", future_is_cancelled, 0, 0, "Was it cancelled?"),
-    VBN_ROW("cancel() -> Bool", future_cancel, 0, 0,
-            "Requests the end of the task that runs for it; true if it was pending. It fails with CancellationError when "
-            "the task has ended, its `finally` blocks included."),
+    VBN_ROW(
+        "cancel() -> Bool", future_cancel, 0, 0,
+        "Requests the end of the task that runs for it; true if it was pending. It fails with CancellationError when "
+        "the task has ended, its `finally` blocks included."),
     VBN_ROW("result() -> Option<Result<T, Any>>", future_result, 0, 0,
             "`Some(Ok(value))` or `Some(Err(error))`; None while it is pending."),
     VBN_ROW_P("await() -> T", future_await, "Waits for the value; throws the error it failed with."),

@@ -26,8 +26,8 @@ bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *run
     return create_vm(machine, runtime, vbn_groups, vbn_group_count, argc, argv);
 }
 
-bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_builtin_group *const *groups, size_t group_count,
-                             int argc, char **argv)
+bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_builtin_group *const *groups,
+                             size_t group_count, int argc, char **argv)
 {
     struct vela_runtime *runtime = vrt_runtime_create(NULL);
     return runtime != NULL && create_vm(machine, runtime, groups, group_count, argc, argv);
@@ -81,7 +81,8 @@ int vbn_machine_status(struct vbn_machine *machine, const struct vvm_program *pr
 /* A program that ends as it was asked to has not failed, unless something was thrown on the way. */
 static bool was_shut_down(struct vvm_vm *vm, vvm_value error)
 {
-    return vvm_shutdown_is_asked(vm) && vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) && !vvm_error_has_suppressed(error);
+    return vvm_shutdown_is_asked(vm) && vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR) &&
+           !vvm_error_has_suppressed(error);
 }
 
 int vbn_machine_run(struct vbn_machine *machine, const struct vvm_program *program, FILE *errors)

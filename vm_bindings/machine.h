@@ -3,7 +3,8 @@
  *
  * What the `vela` command and the embedder's API stand on. A machine runs one program after another in one
  * main isolate; destroying it ends whatever is left. Making one takes a millisecond or two (the core library
- * comes compiled, as an image) and no thread: those start with the first program. Thread: one foreign thread at a time. */
+ * comes compiled, as an image) and no thread: those start with the first program. Thread: one foreign thread at a
+ * time. */
 #ifndef VBN_MACHINE_H
 #define VBN_MACHINE_H
 
@@ -27,8 +28,8 @@ bool vbn_machine_create(struct vbn_machine *machine, const struct vrt_runtime_co
 bool vbn_machine_create_on(struct vbn_machine *machine, struct vela_runtime *runtime, int argc, char **argv);
 
 /* The same on a new runtime, with other built-ins than vbn_groups beside those of the core library. */
-bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_builtin_group *const *groups, size_t group_count,
-                             int argc, char **argv);
+bool vbn_machine_create_with(struct vbn_machine *machine, const struct vvm_builtin_group *const *groups,
+                             size_t group_count, int argc, char **argv);
 
 /* Stops all threads, drops what still waits, frees everything. Returns how many errors nobody ever
  * observed. Blocks. */

@@ -172,7 +172,8 @@ static bool describe(struct vrt_isolate *base, void *argument)
     char scratch[VVM_NAME_SCRATCH];
     const char *name = vvm_isolate_name(isolate, scratch);
     uint64_t number = vvm_isolate_number(isolate), now = vrt_now();
-    vvm_value text = name != NULL ? vvm_string_from_c(name) : vvm_string_format("worker %llu", (unsigned long long)number);
+    vvm_value text =
+        name != NULL ? vvm_string_from_c(name) : vvm_string_format("worker %llu", (unsigned long long)number);
     double seconds = now > started ? (double)(now - started) / 1e9 : 0.0;
     vvm_value item = vvm_tuple_from((vvm_value[]){vvm_number((int64_t)number), text, vvm_float(seconds)}, 3);
     visit->call->result = vvm_is_unset(item) ? vvm_unset() : vvm_list_append(list, item);
@@ -229,11 +230,12 @@ static enum vvm_outcome pool_drain(struct vvm_call *call)
 
 #define MAKE "(max_workers: Number? = None) -> WorkerPool"
 #define SUBMIT \
-    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, memory_limit: Number? = None) -> Future<T>"
+    "(func: Function, timeout: Time? = None, name: String? = None, priority: Priority? = None, " \
+    "memory_limit: Number? = None) -> Future<T>"
 static const struct vvm_builtin statics[] = {
     VBN_ROW("WorkerPool" MAKE, pool_construct, 0, 1,
-            "Makes a pool of which at most `max_workers` workers execute at one time; without it as many as there are processors. "
-            "ValueError below 1."),
+            "Makes a pool of which at most `max_workers` workers execute at one time; without it as many as there are "
+            "processors. ValueError below 1."),
     VBN_ROW("create(workers: Number? = None) -> WorkerPool", pool_construct, 0, 1, "The same as WorkerPool(...)."),
     VBN_ROW("new" MAKE, pool_construct, 0, 1, "The same as WorkerPool(...)."),
 };

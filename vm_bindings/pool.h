@@ -13,12 +13,12 @@ vvm_value vbn_pool_new(struct vvm_vm *vm, struct vrt_pool *pool);
 /* The first argument, `max_workers: Number? = None`; 0 = none was given. False = thrown. */
 bool vbn_want_pool_size(struct vvm_call *call, uint32_t *workers);
 
-/* Spawns a worker into the pool (NULL: the global one), with the arguments func, timeout, name, priority, memory_limit that
- * begin at argument `first`; gives its Future. (worker.c) */
+/* Spawns a worker into the pool (NULL: the global one), with the arguments func, timeout, name, priority, memory_limit
+ * that begin at argument `first`; gives its Future. (worker.c) */
 enum vvm_outcome vbn_worker_spawn(struct vvm_call *call, struct vrt_pool *pool, uint32_t first);
 
-/* Throws what kept an isolate from starting: OutOfMemoryError, WorkerPoolError after a shutdown, RuntimeError without a thread.
- * While the runtime is being destroyed it never returns to the program. (worker.c) */
+/* Throws what kept an isolate from starting: OutOfMemoryError, WorkerPoolError after a shutdown, RuntimeError without a
+ * thread. While the runtime is being destroyed it never returns to the program. (worker.c) */
 enum vvm_outcome vbn_worker_refused(struct vvm_call *call, enum vrt_status status);
 
 #endif

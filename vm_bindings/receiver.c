@@ -149,8 +149,9 @@ static enum vvm_outcome receiver_clone(struct vvm_call *call)
 
 static const struct vvm_builtin methods[] = {
     VBN_ROW_Q("receive() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0,
-            "Takes a value; waits while the channel is empty. None once it is closed and drained."),
-    VBN_ROW_Q("recv() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0, "The same as `receive`."),
+              "Takes a value; waits while the channel is empty. None once it is closed and drained."),
+    VBN_ROW_Q("recv() -> Option<T>", vbn_receiver_receive, vbn_receiver_receive_quick, 0, 0, 0,
+              "The same as `receive`."),
     VBN_ROW("try_receive() -> Option<T>", vbn_receiver_try_receive, 0, 0,
             "Takes a value without waiting. None if there is none."),
     VBN_ROW("receive_timeout(timeout: Time) -> Option<T>", vbn_receiver_receive_timeout, 1, 1,

@@ -279,7 +279,8 @@ static uint32_t draw(uint64_t *chance, uint32_t n)
     return drawn;
 }
 
-/* Tries the receives in random order: the first that proceeds is a uniform choice among those that can. -1: none can. */
+/* Tries the receives in random order: the first that proceeds is a uniform choice among those that can. -1: none
+ * can. */
 static int receive_at_once(struct receives *receives, uint64_t chance, vvm_value *value)
 {
     for (uint32_t left = receives->count; left > 0; left--) {

@@ -19,8 +19,8 @@ static void sender_ends(const struct vvm_handle *handle, struct vvm_ends *out)
     out->sender = handle->native;
 }
 
-const struct vvm_handle_ops vbn_sender_ops = {.destroy = sender_destroy, .identity = sender_identity, .ends = sender_ends,
-                                              .sendable = true};
+const struct vvm_handle_ops vbn_sender_ops = {
+    .destroy = sender_destroy, .identity = sender_identity, .ends = sender_ends, .sendable = true};
 
 vvm_value vbn_sender_new(struct vvm_vm *vm, struct vrt_sender *sender, uint64_t test)
 {

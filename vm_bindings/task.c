@@ -1,4 +1,5 @@
-/* Tasks: the running one, deadlines of others, shields. What is said in Vela over this: stdlib/task.vela, stdlib/group.vela. */
+/* Tasks: the running one, deadlines of others, shields. What is said in Vela over this: stdlib/task.vela,
+ * stdlib/group.vela. */
 #include "vm/exec/cancel.h"
 #include "vm/exec/error.h"
 #include "vm/exec/future.h"
@@ -183,7 +184,8 @@ static const struct vvm_builtin functions[] = {
     VBN_ROW("__timeoutText(future: Future<T>, d: Time) -> String", timeout_text, 2, 2, "The text of a TimeoutError."),
     VBN_ROW("__shield(on: Bool) -> Bool", shield, 1, 1, "Shields the running task, or not."),
     VBN_ROW("__isAsync(f: Any) -> Bool", is_async, 1, 1, "Does a call of it start a task?"),
-    VBN_ROW("__keepsResult() -> void", keeps_result, 0, 0, "What the running task returns counts, unless it was told to end."),
+    VBN_ROW("__keepsResult() -> void", keeps_result, 0, 0,
+            "What the running task returns counts, unless it was told to end."),
     VBN_ROW("__shieldAlarm(d: Time) -> Any", shield_alarm, 1, 1, "Ends a shield at a deadline."),
     VBN_ROW("__cancel(future: Future<T>, reason: Number) -> Bool", cancel_for, 2, 2, "Cancels for a reason."),
     VBN_ROW("__scopeMark() -> Any", scope_mark, 0, 0, "Marks a scope that the running task opens."),

@@ -1,8 +1,9 @@
 /* Tests: what the module system:test says to whoever runs a file's tests, and asks it.
  *
  * `vela test` runs the tests of a file in a process of its own; the module (stdlib/modules/test.vela) knows groups and
- * hooks, its host knows which tests are wanted, where the results go and how long a test may take. A VM has a host while a
- * program that vvm_program_load_tests loaded runs. Thread: all functions are called by the main isolate's runner. */
+ * hooks, its host knows which tests are wanted, where the results go and how long a test may take. A VM has a host
+ * while a program that vvm_program_load_tests loaded runs. Thread: all functions are called by the main isolate's
+ * runner. */
 #ifndef VBN_TEST_H
 #define VBN_TEST_H
 

@@ -26,7 +26,8 @@ static bool take_memory_limit(struct vvm_call *call, uint32_t index, int64_t *li
     if (!vvm_want_number(call, index, limit))
         return false;
     if (*limit < VVM_MEMORY_LIMIT_MIN)
-        vvm_throw(call, VVM_T_VALUE_ERROR, "a memory limit is at least %d bytes, not %lld", VVM_MEMORY_LIMIT_MIN, (long long)*limit);
+        vvm_throw(call, VVM_T_VALUE_ERROR, "a memory limit is at least %d bytes, not %lld", VVM_MEMORY_LIMIT_MIN,
+                  (long long)*limit);
     return *limit >= VVM_MEMORY_LIMIT_MIN;
 }
 
@@ -53,7 +54,8 @@ static bool want_priority(struct vvm_call *call, uint32_t index, enum vrt_priori
     vvm_value v = call->args[index];
     if (!vvm_is_plain(v, VVM_VARIANT) || v.object != call->vm->known[VVM_T_PRIORITY]) {
         const char *signature = call->builtin->signature;
-        vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `priority` must be a Priority", (int)strcspn(signature, "("), signature);
+        vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `priority` must be a Priority", (int)strcspn(signature, "("),
+                  signature);
         return false;
     }
     *priority = (enum vrt_priority)vvm_tag_id(v);
@@ -142,8 +144,8 @@ enum vvm_outcome vbn_worker_spawn(struct vvm_call *call, struct vrt_pool *pool, 
     char *name;
     struct vvm_spawn spawn = {.pool = pool};
     if (!vvm_want_function(call, first + FUNC) || !take_timeout(call, first, &spawn) ||
-        !take_memory_limit(call, first + MEMORY_LIMIT, &spawn.memory_limit) || !want_priority(call, first + PRIORITY, &spawn.priority) ||
-        !take_name(call, first + NAME, &name))
+        !take_memory_limit(call, first + MEMORY_LIMIT, &spawn.memory_limit) ||
+        !want_priority(call, first + PRIORITY, &spawn.priority) || !take_name(call, first + NAME, &name))
         return VVM_THROW;
     spawn.name = name;
     enum vvm_outcome outcome = spawn_function(call, &call->args[first + FUNC], &spawn);
@@ -214,6 +216,7 @@ static const struct vvm_builtin rows[] = {
 const struct vvm_builtin_group vbn_worker_statics = VBN_GROUP(VVM_T_WORKER, true, rows);
 
 static const struct vvm_builtin functions[] = {
-    VBN_ROW_C("__spawnMember(func: Function) -> Future<T>", spawn_member, 1 << FUNC, 1, 1, "Starts a member of a group."),
+    VBN_ROW_C("__spawnMember(func: Function) -> Future<T>", spawn_member, 1 << FUNC, 1, 1,
+              "Starts a member of a group."),
 };
 const struct vvm_builtin_group vbn_worker_functions = VBN_GROUP(VVM_TYPE_NO_ID, false, functions);

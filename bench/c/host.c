@@ -1,5 +1,5 @@
-/* Runs a Vela program that may also read the processor time of threads, and when a task was told of its cancellation, which the
- * language does not offer: bench_host FILE [ARG...], for bench/control. */
+/* Runs a Vela program that may also read the processor time of threads, and when a task was told of its cancellation,
+ * which the language does not offer: bench_host FILE [ARG...], for bench/control. */
 #include "vm/core/core.h"
 #include "vm/exec/cancel.h"
 #include "vm_bindings/groups.h"
@@ -29,7 +29,8 @@ static enum vvm_outcome clock_nanos(struct vvm_call *call)
     return vvm_done_number(call, (int64_t)time.tv_sec * 1000000000 + time.tv_nsec);
 }
 
-/* Processor time of this thread when a task was last told here; the linker puts the wrapper in place of the function. */
+/* Processor time of this thread when a task was last told here; the linker puts the wrapper in place of the
+ * function. */
 static _Thread_local int64_t told_ns;
 vvm_value __real_vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber);
 vvm_value __wrap_vvm_fiber_cancellation(struct vvm_machine *m, struct vvm_fiber *fiber);
@@ -49,7 +50,8 @@ static enum vvm_outcome told(struct vvm_call *call)
 
 static const struct vvm_builtin rows[] = {
     VVM_ROW_E("threadClock() -> Number", thread_clock, 0, 0, "The clock of this thread's processor time."),
-    VVM_ROW_E("toldNanos() -> Number", told, 0, 0, "When a task was last told of its cancellation on this thread, by its clock."),
+    VVM_ROW_E("toldNanos() -> Number", told, 0, 0,
+              "When a task was last told of its cancellation on this thread, by its clock."),
     VVM_ROW_E("clockNanos(clock: Number) -> Number", clock_nanos, 1, 1, "Nanoseconds of a thread's processor time."),
 };
 static const struct vvm_builtin_group clocks = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};

@@ -96,7 +96,8 @@ static void wake(size_t count, int64_t pause_ns)
     pthread_create(&thread, NULL, answer, NULL);
     for (size_t i = 0; i < count; i++) {
         word = 1;
-        if (write(waker.wanted, &word, sizeof word) != sizeof word || read(waker.answered, &word, sizeof word) != sizeof word)
+        if (write(waker.wanted, &word, sizeof word) != sizeof word ||
+            read(waker.answered, &word, sizeof word) != sizeof word)
             exit(1);
         samples[i] = now_ns() - waker.written;
     }

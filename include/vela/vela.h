@@ -50,8 +50,8 @@ void vela_runtime_destroy(vela_runtime *runtime);
 struct vela_vm_config {
     int argument_count; /* what Env.args() gives */
     char **arguments;   /* borrowed as long as the VM lives */
-    /* Look now and then for tasks that can never be woken, while others run: a program among them gets DeadlockError, others are told
-     * of on standard error. It halts the VM's threads for at most a hundredth of the time. */
+    /* Look now and then for tasks that can never be woken, while others run: a program among them gets DeadlockError,
+     * others are told of on standard error. It halts the VM's threads for at most a hundredth of the time. */
     bool find_deadlocks;
 };
 
@@ -66,13 +66,14 @@ vela_vm *vela_vm_create(vela_runtime *runtime, const struct vela_vm_config *conf
  * Thread: any, none of the VM's workers. Blocks. */
 uint32_t vela_vm_destroy(vela_vm *vm);
 
-/* Asks for the end of everything on the VM: no worker starts any more, and its programs get CancellationError with the reason
- * "shutdown". vela_run_file and vela_run_source then end as vela_vm_shut_down does. Idempotent.
+/* Asks for the end of everything on the VM: no worker starts any more, and its programs get CancellationError with the
+ * reason "shutdown". vela_run_file and vela_run_source then end as vela_vm_shut_down does. Idempotent.
  * Thread: any, before vela_vm_destroy; not from a signal handler. Blocks: no. */
 void vela_vm_interrupt(vela_vm *vm);
 
-/* The same, and waits: what is at work may go on for 5 seconds (VELA_PATIENCE), then every task is cancelled and runs its
- * `finally` blocks, for as long again; then actors stop. What is left is reported on standard error, with its traces.
+/* The same, and waits: what is at work may go on for 5 seconds (VELA_PATIENCE), then every task is cancelled and runs
+ * its `finally` blocks, for as long again; then actors stop. What is left is reported on standard error, with its
+ * traces.
  * Thread: the VM's. Blocks. */
 void vela_vm_shut_down(vela_vm *vm);
 

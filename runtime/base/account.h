@@ -1,7 +1,7 @@
 /* The account: a limit on what one isolate takes from the allocator.
  *
- * The allocator adds up per thread what is taken and given; whoever turns the thread to an isolate turns it to that isolate's
- * account, or to none. Where an allocation leaves the free lists, for a batch or a large block, what has been
+ * The allocator adds up per thread what is taken and given; whoever turns the thread to an isolate turns it to that
+ * isolate's account, or to none. Where an allocation leaves the free lists, for a batch or a large block, what has been
  * taken is compared with the limit: so an account may be over it by what the thread's lists hold, and the fast path
  * knows nothing of it. A refused allocation fails like one without memory; `refused` tells the two apart.
  *
@@ -43,8 +43,8 @@ static inline struct vrt_account *vrt_account_current(void)
 /* What the current account, which there must be, has taken. */
 int64_t vrt_account_used(void);
 
-/* Lets the current account, which there must be, take anything, so that an error can be made; then limits it again, with its
- * reserve above the limit. */
+/* Lets the current account, which there must be, take anything, so that an error can be made; then limits it again,
+ * with its reserve above the limit. */
 void vrt_account_lift(void);
 void vrt_account_open_reserve(void);
 

@@ -303,7 +303,8 @@ void *vrt_alloc_zeroed(size_t size)
 /* Both sizes are the system allocator's, or both are of large blocks. */
 static void *realloc_in_kind(void *memory, size_t old_size, size_t new_size)
 {
-    bool fails = (new_size > old_size && !vrt_account_allows(new_size - old_size)) || must_fail() || new_size > VRT_ALLOC_MAX;
+    bool fails =
+        (new_size > old_size && !vrt_account_allows(new_size - old_size)) || must_fail() || new_size > VRT_ALLOC_MAX;
     void *moved = fails                ? NULL
                   : is_large(old_size) ? vrt_large_resize(memory, old_size, new_size)
                                        : system_realloc(memory, new_size);

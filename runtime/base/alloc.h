@@ -52,7 +52,8 @@ struct vrt_thread_cache {
     int64_t delta;     /* bytes taken minus given since the last switch of accounts */
     struct vrt_account *account; /* what they are charged to, or NULL */
     uint32_t attached; /* nested attaches */
-    uint32_t work;     /* done since somebody took it: 64 bytes of a large block each, and what others add; never below what it was */
+    uint32_t work;     /* done since somebody took it: 64 bytes of a large block each, and what others add; never below
+                          what it was */
     uint32_t fail_in;  /* test builds: the n-th allocation from now fails; 0 = off */
 };
 

@@ -53,7 +53,8 @@
 #define vrt_atomic_cas_seq_cst(p, e, v) \
     atomic_compare_exchange_strong_explicit((p), (e), (v), memory_order_seq_cst, memory_order_seq_cst)
 
-/* Keeps the compiler, not the processor, from moving accesses across: for a side whose partner has the processors order them. */
+/* Keeps the compiler, not the processor, from moving accesses across: for a side whose partner has the processors order
+ * them. */
 static inline void vrt_compiler_barrier(void) { atomic_signal_fence(memory_order_seq_cst); }
 
 /* Tells the processor that this is a spin loop. */

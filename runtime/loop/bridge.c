@@ -145,7 +145,8 @@ static void request_refresh(struct vrt_loop *loop)
     }
     if (loop->thread == vrt_thread_current()) {
         vrt_loop_update_reference(loop);
-    } else if (!vrt_atomic_exchange_acq_rel(&loop->refresh_posted, 1)) { /* pairs with refresh: the job is ours to post */
+    } else if (!vrt_atomic_exchange_acq_rel(&loop->refresh_posted, 1)) { /* pairs with refresh: the job is ours to
+                                                                            post */
         loop->refresh.run = refresh;
         post_letter(loop, &loop->refresh.post);
     }

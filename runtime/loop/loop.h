@@ -42,7 +42,8 @@ struct vrt_loop *vrt_loop_create(struct vela_runtime *runtime);
 
 /* Makes a loop on the embedder's uv loop; the calling thread is its thread from now on, and runs it.
  * The loop keeps uv_run going while something is expected (vrt_loop_expect_any) or a bound isolate
- * lives; jobs posted else are run when uv_run is going for the embedder's own reasons. Owns: `uv` stays the embedder's, who closes it after vrt_loop_destroy. Errors: as above. */
+ * lives; jobs posted else are run when uv_run is going for the embedder's own reasons. Owns: `uv` stays the embedder's,
+ * who closes it after vrt_loop_destroy. Errors: as above. */
 struct vrt_loop *vrt_loop_create_on(struct vela_runtime *runtime, struct uv_loop_s *uv);
 
 /* Ends it: jobs posted so far are run, the thread is joined; an embedder's uv loop is left without our
@@ -60,7 +61,8 @@ void vrt_loop_expect_any(struct vrt_loop *loop);
 void vrt_loop_settle_any(struct vrt_loop *loop);
 
 /* Ties an isolate, not yet started, to the loop's thread. Owns: the bond is the caller's, until the
- * isolate has ended; then vrt_loop_bond_destroy (from the isolate's destroy). Thread: any. Errors: NULL when memory is out. */
+ * isolate has ended; then vrt_loop_bond_destroy (from the isolate's destroy). Thread: any. Errors: NULL when memory is
+ * out. */
 struct vrt_loop_bond *vrt_loop_bind(struct vrt_loop *loop, struct vrt_isolate *isolate);
 void vrt_loop_bond_destroy(struct vrt_loop_bond *bond);
 

@@ -11,8 +11,8 @@
 /* CLOCK_MONOTONIC in nanoseconds. Thread: any. */
 uint64_t vrt_clock_monotonic_ns(void);
 
-/* A count that grows steadily and is read in a few nanoseconds, at least VRT_TICKS_PER_MS of them in a millisecond. Only
- * differences on one thread mean anything. */
+/* A count that grows steadily and is read in a few nanoseconds, at least VRT_TICKS_PER_MS of them in a millisecond.
+ * Only differences on one thread mean anything. */
 #define VRT_TICKS_PER_MS 1000000u
 static inline uint64_t vrt_clock_ticks(void)
 {

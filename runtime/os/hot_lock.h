@@ -1,19 +1,19 @@
 /* A lock that is taken for a moment, millions of times, and seldom waited for: that of a channel's chain.
  *
- * To give it back is a plain store, where an ordinary lock (park.h) needs a second locked instruction, which costs as much
- * as all else of a send. Not recursive, not fair. All zero = free.
+ * To give it back is a plain store, where an ordinary lock (park.h) needs a second locked instruction, which costs as
+ * much as all else of a send. Not recursive, not fair. All zero = free.
  *
  * Note ASYMMETRIC. Giving is: word = FREE; look at `waiters`. Waiting is: waiters + 1; look at the word. Each side must
  * see the other's store, or a waiter sleeps on a free lock; but the giver's look may overtake its store. So the waiter
  * makes every running thread pass a full barrier between its own two steps (membarrier). A giver whose barrier comes
- * before its look sees the waiter; one whose barrier comes after its store is seen by the waiter. Whoever holds the lock
- * when the waiter looks gives it later, so after his barrier. On a kernel without that call the waiter looks again every
- * millisecond.
+ * before its look sees the waiter; one whose barrier comes after its store is seen by the waiter. Whoever holds the
+ * lock when the waiter looks gives it later, so after his barrier. On a kernel without that call the waiter looks again
+ * every millisecond.
  *
- * Note ONE WAKE. A waiter that is woken may have to wait for a processor, while the lock is given thousands of times: only
- * the first of these givers makes the system call. It marks `waiters` WOKEN; the woken one takes the mark off before it
- * tries. A giver whose call met nobody asleep takes it off itself, and must look at the word again: who went to sleep
- * meanwhile, and was passed over by a giver because of the mark, finds the lock free. */
+ * Note ONE WAKE. A waiter that is woken may have to wait for a processor, while the lock is given thousands of times:
+ * only the first of these givers makes the system call. It marks `waiters` WOKEN; the woken one takes the mark off
+ * before it tries. A giver whose call met nobody asleep takes it off itself, and must look at the word again: who went
+ * to sleep meanwhile, and was passed over by a giver because of the mark, finds the lock free. */
 #ifndef VRT_OS_HOT_LOCK_H
 #define VRT_OS_HOT_LOCK_H
 
@@ -23,7 +23,8 @@
 
 struct vrt_hot_lock {
     _Atomic uint32_t word;    /* VRT_LOCK_FREE or VRT_LOCK_HELD */
-    _Atomic uint32_t waiters; /* threads that sleep or are about to, and WOKEN: one of them is on its way; seq_cst but down */
+    _Atomic uint32_t waiters; /* threads that sleep or are about to, and WOKEN: one of them is on its way; seq_cst but
+                                 down */
 };
 
 void vrt_hot_lock_take_slow(struct vrt_hot_lock *lock);

@@ -250,7 +250,8 @@ static bool must_stay_awake(struct vrt_thread *thread)
     struct vela_runtime *runtime = thread->runtime;
     /* seq_cst: `stopping` is set before all sleepers are woken, so we see it or are among them */
     return vrt_search_anything(runtime) || vrt_atomic_load_seq_cst(&runtime->stopping) != 0 ||
-           vrt_atomic_load_relaxed(&runtime->pause.wanted) != 0 || /* ordered by the idle lock, which the pauser takes */
+           vrt_atomic_load_relaxed(&runtime->pause.wanted) != 0 || /* ordered by the idle lock, which the pauser
+                                                                      takes */
            vrt_atomic_load_relaxed(&thread->timers.has_incoming) != 0; /* ordered by the idle lock */
 }
 

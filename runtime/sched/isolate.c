@@ -96,7 +96,8 @@ enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate)
         }
     }
     if (isolate->pool != NULL) {
-        if (vrt_atomic_load_relaxed(&isolate->runtime->closed) != 0 || !vrt_pool_add(isolate->pool)) { /* see `closed` */
+        /* see `closed` */
+        if (vrt_atomic_load_relaxed(&isolate->runtime->closed) != 0 || !vrt_pool_add(isolate->pool)) {
             return VRT_SHUT_DOWN;
         }
         vrt_pool_retain(isolate->pool);

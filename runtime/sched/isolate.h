@@ -105,10 +105,10 @@ struct vrt_isolate {
 
 _Static_assert(sizeof(struct vrt_isolate) <= 128, "an isolate stays small");
 
-/* Prepares an isolate in the caller's memory: id, state, not on any list yet. It counts as QUEUED, so that a letter that
- * is quicker than the start (from a timer that another thread finds over) waits for it.
- * `pool` NULL: counted in none. `id` from vrt_isolate_child_id. Owns: the memory is the
- * caller's until start, then the scheduler's until ops->destroy. */
+/* Prepares an isolate in the caller's memory: id, state, not on any list yet. It counts as QUEUED, so that a letter
+ * that is quicker than the start (from a timer that another thread finds over) waits for it. `pool` NULL: counted in
+ * none. `id` from vrt_isolate_child_id. Owns: the memory is the caller's until start, then the scheduler's until
+ * ops->destroy. */
 void vrt_isolate_init(struct vrt_isolate *isolate, const struct vrt_isolate_ops *ops,
                       struct vela_runtime *runtime, struct vrt_pool *pool, uint64_t id);
 
@@ -121,7 +121,8 @@ uint64_t vrt_isolate_child_id(struct vela_runtime *runtime, struct vrt_isolate *
 void vrt_isolate_bind(struct vrt_isolate *isolate, const struct vrt_binding *binding);
 
 /* Puts a new isolate on the lists and makes it ready. It may run, end and be freed before this
- * returns. Thread: any. Errors: VRT_NO_THREAD, VRT_SHUT_DOWN (the runtime, or the pool): nothing happened, still the caller's. */
+ * returns. Thread: any. Errors: VRT_NO_THREAD, VRT_SHUT_DOWN (the runtime, or the pool): nothing happened, still the
+ * caller's. */
 enum vrt_status vrt_isolate_start_any(struct vrt_isolate *isolate);
 
 /* Posts a letter and makes the isolate ready. The caller knows that the isolate lives (an open
@@ -140,20 +141,22 @@ static inline bool vrt_isolate_has_news(struct vrt_isolate *isolate)
     return vrt_atomic_load_relaxed(&isolate->word) != VRT_ISOLATE_RUNNING; /* a hint; take acquires */
 }
 
-/* Says that it is not to begin: a member of a pool that has had no turn no longer counts as waiting for one. True: this call
- * said so first, and its first turn has yet to come; the caller has posted what keeps it from beginning then. False: it has
- * begun, or may have. Any thread that knows that the isolate lives; never waits. */
+/* Says that it is not to begin: a member of a pool that has had no turn no longer counts as waiting for one. True: this
+ * call said so first, and its first turn has yet to come; the caller has posted what keeps it from beginning then.
+ * False: it has begun, or may have. Any thread that knows that the isolate lives; never waits. */
 bool vrt_isolate_call_off_any(struct vrt_isolate *isolate);
 
 /* Runs one turn of a bound isolate that is QUEUED, on the calling thread, which must be adopted
  * (vrt_thread_adopt). Returns true if it is ready again (call again), false if it idles or ended. */
 bool vrt_isolate_run_bound(struct vrt_isolate *isolate);
 
-/* Does a turn of it go on? False, while a pause is wanted (pause.h): what is inside it may be read until the pause ends.
+/* Does a turn of it go on? False, while a pause is wanted (pause.h): what is inside it may be read until the pause
+ * ends.
  * Thread: the pauser; the isolate's list is locked. */
 static inline bool vrt_isolate_is_running_any(struct vrt_isolate *isolate)
 {
-    /* seq_cst: pairs with begin_turn, whose runner sees the pause if this does not see it run; acquires the turns before */
+    /* seq_cst: pairs with begin_turn, whose runner sees the pause if this does not see it run; acquires the turns
+     * before */
     return (vrt_atomic_load_seq_cst(&isolate->word) & VRT_ISOLATE_RUNNING) != 0;
 }
 

@@ -87,7 +87,8 @@ void vrt_pool_forget(struct vrt_pool *pool, struct vrt_waiter *waiter)
     vrt_lock_give(&pool->lock);
 }
 
-/* The next one who waits, claimed. NULL: nobody is left, or a member has come since the last one went; its end tells them. */
+/* The next one who waits, claimed. NULL: nobody is left, or a member has come since the last one went; its end tells
+ * them. */
 static struct vrt_waiter *claim_next(struct vrt_pool *pool)
 {
     struct vrt_waiter *claimed = NULL;

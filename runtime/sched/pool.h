@@ -58,18 +58,19 @@ uint32_t vrt_pool_pending_any(struct vrt_pool *pool);
 bool vrt_pool_close_any(struct vrt_pool *pool);
 bool vrt_pool_is_closed_any(struct vrt_pool *pool);
 
-/* Registers an armed record that is to be told when nothing runs or waits in the pool: claimed with DONE and posted. False:
- * it is so already, nothing is registered. forget: ends such a wait, whatever decided it; before the fiber goes on.
+/* Registers an armed record that is to be told when nothing runs or waits in the pool: claimed with DONE and posted.
+ * False: it is so already, nothing is registered. forget: ends such a wait, whatever decided it; before the fiber goes
+ * on.
  * Thread: the record's owner. Blocks: the short lock. */
 bool vrt_pool_wait(struct vrt_pool *pool, struct vrt_waiter *waiter, uint64_t ticket);
 void vrt_pool_forget(struct vrt_pool *pool, struct vrt_waiter *waiter);
 
-/* For vrt_isolate_call_off_any: one that has not begun is pending no more. It stays a member, and in the queues it is in,
- * until the turn in which it ends. Any thread that knows that the isolate lives. */
+/* For vrt_isolate_call_off_any: one that has not begun is pending no more. It stays a member, and in the queues it is
+ * in, until the turn in which it ends. Any thread that knows that the isolate lives. */
 bool vrt_pool_call_off_any(struct vrt_pool *pool, struct vrt_isolate *isolate);
 
-/* For the scheduler: an isolate is to be added (false: the pool is closed); may begin a turn (else it has been queued in the pool);
- * ended its turn (returns one that may run now and must be enqueued, or NULL) . */
+/* For the scheduler: an isolate is to be added (false: the pool is closed); may begin a turn (else it has been queued
+ * in the pool); ended its turn (returns one that may run now and must be enqueued, or NULL) . */
 bool vrt_pool_add(struct vrt_pool *pool);
 bool vrt_pool_enter(struct vrt_pool *pool, struct vrt_isolate *isolate);
 struct vrt_isolate *vrt_pool_leave(struct vrt_pool *pool, struct vrt_isolate *isolate);

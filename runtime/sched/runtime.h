@@ -34,13 +34,15 @@ struct vrt_runtime_config {
      * external 0. All isolates stand still, so it may look at them; it may post and wake. Any worker
      * thread (or the thread whose vrt_external_down was the last event). May be NULL. */
     void (*on_quiescent)(struct vela_runtime *runtime, void *user);
-    /* Called now and then by a worker thread between two turns: before it goes to sleep while something may still happen, and about
-     * once in 1024 turns; only after `lull_due_ns`, which it sets anew, and by one thread at a time. May be NULL. */
+    /* Called now and then by a worker thread between two turns: before it goes to sleep while something may still
+     * happen, and about once in 1024 turns; only after `lull_due_ns`, which it sets anew, and by one thread at a time.
+     * May be NULL. */
     void (*on_lull)(struct vela_runtime *runtime, void *user);
     /* Called by vrt_runtime_destroy when no thread runs any more and all isolates are dropped: the last moment at which
      * promises and channels may be released. May be NULL. */
     void (*on_end)(struct vela_runtime *runtime, void *user);
-    /* Called after a turn of more than VRT_LONG_TURN_NS, on its thread; the isolate may have ended, but is there. May be NULL. */
+    /* Called after a turn of more than VRT_LONG_TURN_NS, on its thread; the isolate may have ended, but is there. May
+     * be NULL. */
     void (*on_long_turn)(struct vrt_isolate *isolate, uint64_t took_ns, void *user);
     /* Called on each worker (and adopted) thread before its first turn and after its last. May be NULL. */
     void (*on_thread_start)(struct vrt_thread *thread, void *user);
@@ -76,7 +78,8 @@ struct vela_runtime {
     struct vrt_pause pause;
     /* reasons from outside why something may still happen; acq_rel; see vrt_external_up */
     _Alignas(VRT_CACHE_LINE) _Atomic int64_t external;
-    /* when on_lull may be called next; VRT_NEVER while it is called. relaxed: the swap to VRT_NEVER chooses one thread, and on_lull pauses all others */
+    /* when on_lull may be called next; VRT_NEVER while it is called. relaxed: the swap to VRT_NEVER chooses one thread,
+     * and on_lull pauses all others */
     _Atomic uint64_t lull_due_ns;
     _Atomic uint64_t lull_turns; /* turns taken before the last call; relaxed: only compared */
     _Atomic uint32_t root_children; /* relaxed: only has to give each caller its own number */
@@ -96,10 +99,12 @@ struct vela_runtime *vrt_runtime_create(const struct vrt_runtime_config *config)
  * disowned; nobody uses the runtime, its channels or promises after. Blocks. */
 void vrt_runtime_destroy(struct vela_runtime *runtime);
 
-/* From here on no isolate is started (VRT_SHUT_DOWN), and vrt_runtime_wait_over waits no longer. Any thread; once is enough. */
+/* From here on no isolate is started (VRT_SHUT_DOWN), and vrt_runtime_wait_over waits no longer. Any thread; once is
+ * enough. */
 void vrt_runtime_close_any(struct vela_runtime *runtime);
 
-/* Stops the calling native thread until nothing can happen any more (true) or the runtime is closed. Thread: foreign. Blocks. */
+/* Stops the calling native thread until nothing can happen any more (true) or the runtime is closed. Thread: foreign.
+ * Blocks. */
 bool vrt_runtime_wait_over(struct vela_runtime *runtime);
 
 /* Is it being destroyed? Then no isolate starts any more, and each that runs is in its last turn. Any thread. */

@@ -194,7 +194,8 @@ static struct vrt_isolate *search_elsewhere(struct vrt_thread *thread)
     return isolate;
 }
 
-/* Between two turns: a look at what all wait for may be due. True: it was made, and may have made work for this thread. */
+/* Between two turns: a look at what all wait for may be due. True: it was made, and may have made work for this
+ * thread. */
 static bool lull(struct vrt_thread *thread, uint64_t now)
 {
     struct vela_runtime *runtime = thread->runtime;
@@ -204,7 +205,8 @@ static bool lull(struct vrt_thread *thread, uint64_t now)
     }
     uint64_t turns = vrt_runtime_counter(runtime, VRT_COUNT_TURNS);
     /* acq_rel: the calls follow one another */
-    if (turns == vrt_atomic_load_relaxed(&runtime->lull_turns) || !vrt_atomic_cas_acq_rel(&runtime->lull_due_ns, &due, VRT_NEVER)) {
+    if (turns == vrt_atomic_load_relaxed(&runtime->lull_turns) ||
+        !vrt_atomic_cas_acq_rel(&runtime->lull_due_ns, &due, VRT_NEVER)) {
         return false;
     }
     vrt_atomic_store_relaxed(&runtime->lull_turns, turns); /* only compared */

@@ -1,10 +1,10 @@
 /* Isolates that wait for their first turn with a priority of their own.
  *
- * Isolates of normal priority start in their order, from the queues of all that is ready. Others wait here, by priority, so
- * those before them in the queues are overtaken, or overtake. Threads look here before each turn, and for low ones when
- * they find nothing else. None waits for ever (rule P6): after VRT_EARLY_STREAK high ones a thread takes another one once,
- * one of them is of the lower of the two high priorities, and every VRT_LATE_INTERVAL-th turn is a low one's.
- * Which slot of its pool an isolate then gets is the pool's business (pool.h).
+ * Isolates of normal priority start in their order, from the queues of all that is ready. Others wait here, by
+ * priority, so those before them in the queues are overtaken, or overtake. Threads look here before each turn, and for
+ * low ones when they find nothing else. None waits for ever (rule P6): after VRT_EARLY_STREAK high ones a thread takes
+ * another one once, one of them is of the lower of the two high priorities, and every VRT_LATE_INTERVAL-th turn is a
+ * low one's. Which slot of its pool an isolate then gets is the pool's business (pool.h).
  *
  * Cost: two loads before a turn; a lock for each isolate that is not of normal priority. Thread: any. */
 #ifndef VRT_SCHED_STARTS_H
@@ -36,7 +36,8 @@ static inline bool vrt_starts_has_early_any(struct vrt_starts *starts)
 
 bool vrt_starts_has_any(struct vrt_starts *starts);
 
-/* The first of the highest priority, or, with `lower_first`, of the lower one of the two above normal, if there is any; NULL: nobody. */
+/* The first of the highest priority, or, with `lower_first`, of the lower one of the two above normal, if there is any;
+ * NULL: nobody. */
 struct vrt_isolate *vrt_starts_take_early_any(struct vrt_starts *starts, bool lower_first);
 
 /* The first one of low priority, or NULL. */

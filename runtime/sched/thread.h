@@ -2,9 +2,10 @@
  *
  * A worker looks for work in this order: what is to start with a high priority (starts.h), the next
  * slot (the task just woken, a bounded number of times in a row), its ring, the injector (first, every
- * 61st turn), other threads' rings and next slots, what is to start with a low priority; then it spins a little if that may pay, and sleeps until woken or until its earliest timer.
- * Workers start when there is work for one more, up to the runtime's number, and live until the
- * runtime is destroyed. An adopted thread has no queue: what it makes ready goes to the injector. */
+ * 61st turn), other threads' rings and next slots, what is to start with a low priority; then it spins a little if that
+ * may pay, and sleeps until woken or until its earliest timer. Workers start when there is work for one more, up to the
+ * runtime's number, and live until the runtime is destroyed. An adopted thread has no queue: what it makes ready goes
+ * to the injector. */
 #ifndef VRT_SCHED_THREAD_H
 #define VRT_SCHED_THREAD_H
 
@@ -90,7 +91,8 @@ void vrt_thread_share(struct vrt_thread *thread);
  * whoever moved it to QUEUED. Any thread. */
 void vrt_thread_enqueue_any(struct vrt_isolate *isolate, bool woken);
 
-/* The same for an isolate that has not had a turn: one of another priority than normal waits among its like (starts.h). */
+/* The same for an isolate that has not had a turn: one of another priority than normal waits among its like
+ * (starts.h). */
 void vrt_thread_enqueue_start_any(struct vrt_isolate *isolate);
 
 /* For the scheduler: fires the due timers, and takes in those handed over. Owner. */

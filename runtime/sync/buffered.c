@@ -13,7 +13,8 @@ static void walk_chain(const struct vrt_segment *segment, uint64_t left, uint64_
     }
 }
 
-void vrt_channel_each_any(struct vrt_channel *channel, void (*visit)(struct vela_value value, void *argument), void *argument)
+void vrt_channel_each_any(struct vrt_channel *channel, void (*visit)(struct vela_value value, void *argument),
+                          void *argument)
 {
     struct walk walk = {visit, argument};
     vrt_channel_lock_both(channel);

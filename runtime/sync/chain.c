@@ -70,7 +70,8 @@ static struct vrt_waiter *hand_over_locked(struct vrt_channel *channel, struct v
     return link->waiter;
 }
 
-/* Claims the first parked sender; its arm stays readable until it is posted. NULL if none waits any more. Both locks. */
+/* Claims the first parked sender; its arm stays readable until it is posted. NULL if none waits any more. Both
+ * locks. */
 static struct vrt_send_arm *claim_sender_locked(struct vrt_channel *channel)
 {
     struct vrt_wait_link *link = vrt_wait_list_claim_first_locked(&channel->in.parked);
@@ -156,7 +157,8 @@ enum vrt_channel_status vrt_channel_try_receive_locked(struct vrt_channel *chann
         }
         return VRT_CHANNEL_OK;
     }
-    struct vrt_send_arm *arm = claim_sender_locked(channel); /* a rendezvous: nothing else parks beside an empty buffer */
+    struct vrt_send_arm *arm = claim_sender_locked(channel); /* a rendezvous: nothing else parks beside an empty
+                                                                buffer */
     if (arm != NULL) {
         *value = arm->value;
         *woken = arm->link.waiter;

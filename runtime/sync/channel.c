@@ -136,8 +136,9 @@ static uint64_t next_capacity_locked(const struct vrt_channel *channel)
 }
 
 /* There was a slot, but no room for it in the chain's last segment. */
-static __attribute__((noinline)) enum vrt_channel_status
-send_in_next(struct vrt_sender *sender, struct vela_value value, uint64_t capacity, struct vrt_waiter *waiter, uint64_t ticket)
+static __attribute__((noinline)) enum vrt_channel_status send_in_next(struct vrt_sender *sender,
+                                                                      struct vela_value value, uint64_t capacity,
+                                                                      struct vrt_waiter *waiter, uint64_t ticket)
 {
     struct vrt_channel *channel = sender->channel;
     struct vrt_segment *spare = vrt_segment_create(capacity);
@@ -223,8 +224,8 @@ static uint64_t arrived(struct vrt_channel *channel)
     return vrt_atomic_load_relaxed(&channel->in.count); /* relaxed: a hint; the receive that follows takes the lock */
 }
 
-/* Looks at the in-chain for at most some microseconds. Looks seldom: each look takes the cache line from the senders, and
- * what gathers meanwhile is taken in one swap. */
+/* Looks at the in-chain for at most some microseconds. Looks seldom: each look takes the cache line from the senders,
+ * and what gathers meanwhile is taken in one swap. */
 static void spin_for_message(struct vrt_receiver *receiver)
 {
     if (vrt_receiver_is_ready_any(receiver) || !may_spin(receiver->channel)) {
@@ -239,9 +240,9 @@ static void spin_for_message(struct vrt_receiver *receiver)
 #define FEW 32u     /* a swap of fewer messages costs more than it brings */
 #define HURRIED 64u /* swaps until the next try whether waiting pays */
 
-/* The out-chain is empty, few messages are in the other: a receiver that keeps up with a stream would swap for each few of
- * them, and a swap costs both sides some cache lines. So it waits once for more, unless that did not pay of late, as where
- * the senders wait for answers. The out-lock, which is given and taken again. */
+/* The out-chain is empty, few messages are in the other: a receiver that keeps up with a stream would swap for each few
+ * of them, and a swap costs both sides some cache lines. So it waits once for more, unless that did not pay of late, as
+ * where the senders wait for answers. The out-lock, which is given and taken again. */
 static __attribute__((noinline)) void gather_locked(struct vrt_receiver *receiver, uint64_t few)
 {
     struct vrt_channel *channel = receiver->channel;

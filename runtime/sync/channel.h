@@ -24,7 +24,8 @@
  * are released, and waiters posted, with no lock held.
  *
  * Cost: some 20 ns for a send or a receive that meets nobody; 17 bytes per buffered message
- * of many; an idle channel 240 bytes, a compact one 192. Parking takes no memory in a receiver, 144 bytes in a sender. */
+ * of many; an idle channel 240 bytes, a compact one 192. Parking takes no memory in a receiver, 144 bytes in a
+ * sender. */
 #ifndef VRT_SYNC_CHANNEL_H
 #define VRT_SYNC_CHANNEL_H
 
@@ -144,8 +145,10 @@ bool vrt_receiver_is_ready_any(struct vrt_receiver *receiver);
 /* Messages buffered now, parked senders not counted. Blocks: both locks. */
 uint64_t vrt_channel_length_any(struct vrt_channel *channel);
 
-/* Calls `visit` with each of them, oldest first; they stay the channel's. Blocks: both locks, which are held meanwhile. */
-void vrt_channel_each_any(struct vrt_channel *channel, void (*visit)(struct vela_value value, void *argument), void *argument);
+/* Calls `visit` with each of them, oldest first; they stay the channel's. Blocks: both locks, which are held
+ * meanwhile. */
+void vrt_channel_each_any(struct vrt_channel *channel, void (*visit)(struct vela_value value, void *argument),
+                          void *argument);
 
 /* Capacity; constant. */
 uint64_t vrt_channel_capacity_any(const struct vrt_channel *channel);

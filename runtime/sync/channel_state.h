@@ -1,9 +1,9 @@
 /* Inside the channel: its layout, and the steps that are made with its locks held.
  *
- * For runtime/sync only: chain.c makes these steps, channel.c moves values with them, endpoint.c makes, closes and frees,
- * and a select takes the locks of several channels in order of their serial numbers, tries each arm,
- * registers at all, and unlocks. Nothing here posts, allocates, releases a value, or waits, except
- * for the locks; what must be posted or freed is handed to the caller, who does it after unlocking. */
+ * For runtime/sync only: chain.c makes these steps, channel.c moves values with them, endpoint.c makes, closes and
+ * frees, and a select takes the locks of several channels in order of their serial numbers, tries each arm, registers
+ * at all, and unlocks. Nothing here posts, allocates, releases a value, or waits, except for the locks; what must be
+ * posted or freed is handed to the caller, who does it after unlocking. */
 #ifndef VRT_SYNC_CHANNEL_STATE_H
 #define VRT_SYNC_CHANNEL_STATE_H
 
@@ -29,9 +29,9 @@ struct vrt_segment *vrt_segment_create(uint64_t capacity);
 /* Frees a segment; NULL is allowed. The values in it are not looked at. */
 void vrt_segment_free(struct vrt_segment *segment);
 
-/* A parked send: its place in the list, its handle, its value, and a segment for it, since nothing can be allocated where
- * its turn comes. Owned by the waiter's owner, who frees it in vrt_sender_finish; the value is the channel's once the
- * record was claimed with DONE. */
+/* A parked send: its place in the list, its handle, its value, and a segment for it, since nothing can be allocated
+ * where its turn comes. Owned by the waiter's owner, who frees it in vrt_sender_finish; the value is the channel's once
+ * the record was claimed with DONE. */
 struct vrt_send_arm {
     struct vrt_wait_link link;   /* first; guarded by the in-lock */
     struct vrt_sender *sender;   /* set once */
@@ -82,7 +82,8 @@ struct vrt_channel {
         struct vrt_wait_list parked; /* receivers: links of records */
     } out;
 };
-_Static_assert(offsetof(struct vrt_channel, runtime) == VRT_CACHE_LINE && offsetof(struct vrt_channel, out) == 2 * VRT_CACHE_LINE &&
+_Static_assert(offsetof(struct vrt_channel, runtime) == VRT_CACHE_LINE &&
+                   offsetof(struct vrt_channel, out) == 2 * VRT_CACHE_LINE &&
                    sizeof(struct vrt_channel) <= 3 * VRT_CACHE_LINE,
                "each side of a channel is one cache line, with one between them: processors fetch lines in pairs");
 
@@ -134,11 +135,12 @@ static inline bool vrt_channel_wants_slots_locked(const struct vrt_channel *chan
 /* Appends a message, in `*spare`, which is NULL then, if the chain has no room. In-lock held. */
 void vrt_channel_append_locked(struct vrt_channel *channel, struct vela_value value, struct vrt_segment **spare);
 
-/* Gives all taken slots back, and one of them to the sender that waits longest: the record to post, or NULL. Both locks. */
+/* Gives all taken slots back, and one of them to the sender that waits longest: the record to post, or NULL. Both
+ * locks. */
 struct vrt_waiter *vrt_channel_refill_locked(struct vrt_channel *channel);
 
-/* Tries to send with both locks held: a parked receiver gets the value directly (then `*woken` is its record), else a free
- * slot takes it, in `*spare` where the chain has no room: then that is NULL.
+/* Tries to send with both locks held: a parked receiver gets the value directly (then `*woken` is its record), else a
+ * free slot takes it, in `*spare` where the chain has no room: then that is NULL.
  * Returns OK, FULL or CLOSED. */
 enum vrt_channel_status vrt_channel_try_send_locked(struct vrt_sender *sender, struct vela_value value,
                                                     struct vrt_segment **spare, struct vrt_waiter **woken);

@@ -82,8 +82,9 @@ void vrt_promise_release_producer_any(struct vrt_promise *promise)
 {
     if (vrt_atomic_sub_acq_rel(&promise->producers, 1) == 1) { /* sees the other producers' settling */
         bool pending = vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_PENDING;
-        /* relaxed: if we are the only holder nobody can make it more. Once the runtime ends, who waits is dropped without
-         * being told, and what was still pending has not failed (relaxed: drops come when the threads are joined) */
+        /* relaxed: if we are the only holder nobody can make it more. Once the runtime ends, who waits is dropped
+         * without being told, and what was still pending has not failed (relaxed: drops come when the threads are
+         * joined) */
         if (pending && vrt_atomic_load_relaxed(&promise->holders) > 1 &&
             vrt_atomic_load_relaxed(&promise->runtime->stopping) == 0) {
             promise_reject_dropped(promise);
@@ -264,7 +265,8 @@ static enum vrt_cancel request_locked(struct vrt_promise *promise, uint32_t reas
         return VRT_CANCEL_BEFORE;
     }
     if (!(word & VRT_PROMISE_OWNED)) {
-        return VRT_CANCEL_UNOWNED; /* not noted: a task that has just ended settles it, and may be quicker than the caller */
+        return VRT_CANCEL_UNOWNED; /* not noted: a task that has just ended settles it, and may be quicker than the
+                                      caller */
     }
     promise->value.object = letter->origin;
     letter->origin = NULL;
@@ -326,8 +328,8 @@ bool vrt_promise_is_owned(struct vrt_promise *promise)
     return (vrt_atomic_load_relaxed(&promise->state) & VRT_PROMISE_OWNED) != 0; /* its owner's own stores */
 }
 
-bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(struct vrt_isolate *isolate, void *argument),
-                                 void *argument)
+bool vrt_promise_visit_owner_any(struct vrt_promise *promise,
+                                 void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument)
 {
     vrt_lock_take(&promise->lock);
     bool owned = vrt_promise_is_owned(promise);
@@ -342,7 +344,8 @@ struct vrt_waiter *vrt_promise_owner_record(struct vrt_promise *promise, const s
 {
     struct vrt_waiter *record = NULL;
     vrt_lock_take(&promise->lock);
-    if (vrt_promise_is_owned(promise) && !(promise->owner & VRT_PROMISE_OWNER_ISOLATE) && owner_locked(promise) == isolate) {
+    if (vrt_promise_is_owned(promise) && !(promise->owner & VRT_PROMISE_OWNER_ISOLATE) &&
+        owner_locked(promise) == isolate) {
         record = (struct vrt_waiter *)promise->owner;
     }
     vrt_lock_give(&promise->lock);

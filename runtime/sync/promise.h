@@ -45,16 +45,16 @@ struct vrt_promise {
         uint64_t site;   /* set once, of one that was never owned: where it was made; opaque */
         uintptr_t owner; /* guarded by lock: of one that is, see vrt_promise_own */
     };
-    /* shared: enum vrt_promise_state and the bits OBSERVED, OWNED and the reason of a request. The settler adds its state by
-     * an `or` (acq_rel, under the lock): publishes `value`. Anybody may add OBSERVED by an `or`; it is read after the last
-     * release of `holders`. OWNED and the reason change under the lock only */
+    /* shared: enum vrt_promise_state and the bits OBSERVED, OWNED and the reason of a request. The settler adds its
+     * state by an `or` (acq_rel, under the lock): publishes `value`. Anybody may add OBSERVED by an `or`; it is read
+     * after the last release of `holders`. OWNED and the reason change under the lock only */
     _Atomic uint32_t state;
     struct vrt_lock lock;
     /* shared counts; the last release (acq_rel) sees all that other holders did */
     _Atomic uint32_t holders;
     _Atomic uint32_t producers;
-    /* constant once the state is published, the settler's before; while it is pending and cancelled `object` is the request's
-     * struct vrt_cancel_origin, guarded by lock */
+    /* constant once the state is published, the settler's before; while it is pending and cancelled `object` is the
+     * request's struct vrt_cancel_origin, guarded by lock */
     struct vela_value value;
     /* guarded by lock */
     struct vrt_wait_list waiters;
@@ -116,7 +116,8 @@ enum vrt_cancel {
     VRT_CANCEL_SETTLED,   /* it has its outcome: nothing to cancel */
     VRT_CANCEL_UNOWNED,   /* nobody runs for it: the caller settles it, nothing is noted */
     VRT_CANCEL_REQUESTED, /* noted; the letter is on its way to the owner */
-    VRT_CANCEL_CALLED_OFF, /* likewise, and the owner has had no turn: it will not begin, and the caller may settle the promise */
+    VRT_CANCEL_CALLED_OFF, /* likewise, and the owner has had no turn: it will not begin, and the caller may settle the
+                              promise */
     VRT_CANCEL_BEFORE     /* noted before; the letter is still the caller's */
 };
 
@@ -135,16 +136,16 @@ struct vrt_cancel_letter {
     struct vrt_cancel_origin *origin; /* malloc'd, or NULL; the promise's once it is REQUESTED or CALLED_OFF */
 };
 
-/* Names the task that runs for a pending promise: its isolate, or once it has one its wait record (FIBER). The owner must
- * be there until vrt_promise_disown. Thread: the owner's. Blocks: the short lock. */
+/* Names the task that runs for a pending promise: its isolate, or once it has one its wait record (FIBER). The owner
+ * must be there until vrt_promise_disown. Thread: the owner's. Blocks: the short lock. */
 void vrt_promise_own(struct vrt_promise *promise, struct vrt_isolate *isolate);
 void vrt_promise_own_by_record(struct vrt_promise *promise, struct vrt_waiter *record);
 
 /* The same for a promise that no other thread knows yet. */
 static inline void vrt_promise_own_first(struct vrt_promise *promise, struct vrt_isolate *isolate);
 
-/* The task has ended and will settle the promise. Returns the reason of the request to cancel it, 0 = none; a later request
- * finds it unowned. Thread: the owner's. Blocks: the short lock. */
+/* The task has ended and will settle the promise. Returns the reason of the request to cancel it, 0 = none; a later
+ * request finds it unowned. Thread: the owner's. Blocks: the short lock. */
 uint32_t vrt_promise_disown(struct vrt_promise *promise);
 
 /* Requests the end of the task that runs for the promise. `reason` 1 ... 15, for the layer above. Posts `letter` to the
@@ -157,23 +158,26 @@ bool vrt_promise_tell_any(struct vrt_promise *promise, struct vrt_cancel_letter 
 /* The reason of the request, 0 = there is none. Thread: any holder. */
 uint32_t vrt_promise_requested_any(struct vrt_promise *promise);
 
-/* Copies the origin of the request to cancel a promise that is still pending. False: there is none. Thread: any holder. Blocks: the short lock. */
+/* Copies the origin of the request to cancel a promise that is still pending. False: there is none. Thread: any holder.
+ * Blocks: the short lock. */
 bool vrt_promise_origin_any(struct vrt_promise *promise, struct vrt_cancel_origin *origin);
 
-/* A deadline is set for its task; and: was one ever? The answer is for whoever pauses all others. Thread: any holder. */
+/* A deadline is set for its task; and: was one ever? The answer is for whoever pauses all others. Thread: any
+ * holder. */
 void vrt_promise_note_alarm_any(struct vrt_promise *promise);
 bool vrt_promise_has_alarm_any(const struct vrt_promise *promise);
 
 /* Is it owned? Its owner's thread gets a true answer, others an old one. */
 bool vrt_promise_is_owned(struct vrt_promise *promise);
 
-/* Calls `visit` with the isolate of the task that runs for the promise, which stays while `visit` runs; false: nobody does.
+/* Calls `visit` with the isolate of the task that runs for the promise, which stays while `visit` runs; false: nobody
+ * does.
  * Thread: any holder. `visit` must not touch promises. */
-bool vrt_promise_visit_owner_any(struct vrt_promise *promise, void (*visit)(struct vrt_isolate *isolate, void *argument),
-                                 void *argument);
+bool vrt_promise_visit_owner_any(struct vrt_promise *promise,
+                                 void (*visit)(struct vrt_isolate *isolate, void *argument), void *argument);
 
-/* The wait record of the task that runs for the promise, if it is one of this isolate and has waited; else NULL. Thread: the isolate's
- * runner, so that the task stays. Blocks: the short lock. */
+/* The wait record of the task that runs for the promise, if it is one of this isolate and has waited; else NULL.
+ * Thread: the isolate's runner, so that the task stays. Blocks: the short lock. */
 struct vrt_waiter *vrt_promise_owner_record(struct vrt_promise *promise, const struct vrt_isolate *isolate);
 
 #define VRT_PROMISE_OBSERVED 8u /* somebody saw the rejection */

@@ -63,8 +63,8 @@ static enum vrt_select_status try_each_alone(const struct vrt_select *select, co
 
 /* --- all arms at one moment -------------------------------------------------------------------- */
 
-/* Locks are taken in this order everywhere. Two serial numbers are equal only by chance; then the address decides, which
- * no program can see. */
+/* Locks are taken in this order everywhere. Two serial numbers are equal only by chance; then the address decides,
+ * which no program can see. */
 static bool comes_before(const struct vrt_channel *a, const struct vrt_channel *b)
 {
     return a->serial != b->serial ? a->serial < b->serial : (uintptr_t)a < (uintptr_t)b;
@@ -75,7 +75,8 @@ static void sort_by_channel(const struct vrt_select *select, uint8_t *order)
     for (uint32_t i = 1; i < select->count; i++) {
         uint8_t moving = order[i];
         uint32_t at = i;
-        for (; at > 0 && comes_before(channel_of(&select->arms[moving]), channel_of(&select->arms[order[at - 1]])); at--) {
+        for (; at > 0 && comes_before(channel_of(&select->arms[moving]), channel_of(&select->arms[order[at - 1]]));
+             at--) {
             order[at] = order[at - 1];
         }
         order[at] = moving;
@@ -223,7 +224,8 @@ static enum vrt_select_status try_together(struct vrt_select *select, uint8_t *o
 }
 
 enum vrt_select_status vrt_select_try(struct vrt_select *select, uint8_t *order, uint64_t chance,
-                                      struct vrt_waiter *waiter, uint64_t ticket, uint32_t *won, struct vela_value *value)
+                                      struct vrt_waiter *waiter, uint64_t ticket, uint32_t *won,
+                                      struct vela_value *value)
 {
     shuffle(order, select->count, chance);
     enum vrt_select_status status = try_each_alone(select, order, won, value);

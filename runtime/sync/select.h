@@ -1,16 +1,16 @@
 /* Select: one wait for several receives and sends, of which exactly one happens.
  *
- * First each arm is tried alone, in random order, with the short way of a plain receive or send. If none can proceed, the
- * locks of all channels are taken in the order of their serial numbers, so that no two selects wait for each other; each
- * arm is tried again, and only if none can proceed at that one moment the record is registered at all of them, or the
- * answer is that nothing is ready. The record is claimed once, by whoever proceeds with it first; its link says which
- * arm. Afterwards it is unlinked from the others, under their locks, before the fiber goes on.
+ * First each arm is tried alone, in random order, with the short way of a plain receive or send. If none can proceed,
+ * the locks of all channels are taken in the order of their serial numbers, so that no two selects wait for each other;
+ * each arm is tried again, and only if none can proceed at that one moment the record is registered at all of them, or
+ * the answer is that nothing is ready. The record is claimed once, by whoever proceeds with it first; its link says
+ * which arm. Afterwards it is unlinked from the others, under their locks, before the fiber goes on.
  *
  * With `closes`, an arm whose channel is closed (and, to receive, drained) is switched off instead of proceeding; when
  * all receives are (all sends, if there is no receive), the answer is CLOSED.
  *
- * Life: the arms are the caller's, and stay where they are until the end. Cost: a ready arm costs what a plain receive or
- * send costs; parking on n channels 4 n lock operations; no allocation but the messages of sends. */
+ * Life: the arms are the caller's, and stay where they are until the end. Cost: a ready arm costs what a plain receive
+ * or send costs; parking on n channels 4 n lock operations; no allocation but the messages of sends. */
 #ifndef VRT_SYNC_SELECT_H
 #define VRT_SYNC_SELECT_H
 
@@ -48,11 +48,13 @@ enum vrt_select_status {
     VRT_SELECT_NO_MEMORY
 };
 
-/* Selects. `waiter` NULL: never waits. Else an armed record: where nothing is ready it is registered and PARKED returned;
- * the caller takes the post, then calls vrt_select_finish. An armed record that was not registered is still open: the
- * caller claims it himself. `order`: room for `count` numbers; `chance`: a random word, which decides among ready arms. Thread: the record's owner. Blocks: the channels' short locks. */
+/* Selects. `waiter` NULL: never waits. Else an armed record: where nothing is ready it is registered and PARKED
+ * returned; the caller takes the post, then calls vrt_select_finish. An armed record that was not registered is still
+ * open: the caller claims it himself. `order`: room for `count` numbers; `chance`: a random word, which decides among
+ * ready arms. Thread: the record's owner. Blocks: the channels' short locks. */
 enum vrt_select_status vrt_select_try(struct vrt_select *select, uint8_t *order, uint64_t chance,
-                                      struct vrt_waiter *waiter, uint64_t ticket, uint32_t *won, struct vela_value *value);
+                                      struct vrt_waiter *waiter, uint64_t ticket, uint32_t *won,
+                                      struct vela_value *value);
 
 /* Ends a parked select, whatever decided it: unlinks the record everywhere. Thread: the record's owner. */
 enum vrt_select_status vrt_select_finish(struct vrt_select *select, struct vrt_waiter *waiter, uint32_t *won,

@@ -1,7 +1,7 @@
 /* Where structs of the VM hold pointers: all that the writer of the image knows of them.
  *
- * Structs are copied as they lie in memory, so only what leads elsewhere is listed here. A pointer that is not would go into the
- * image as an address of this process; main.c finds it, because it differs between two VMs. */
+ * Structs are copied as they lie in memory, so only what leads elsewhere is listed here. A pointer that is not would go
+ * into the image as an address of this process; main.c finds it, because it differs between two VMs. */
 #ifndef IMAGE_LAYOUT_H
 #define IMAGE_LAYOUT_H
 

@@ -165,7 +165,8 @@ static bool find_in_members(struct vvm_type *type, const void *row, struct vvm_i
 static bool find_in_type(struct vvm_type *type, const void *row, struct vvm_image_row *out)
 {
     bool constructs = is_row(type->constructor, row);
-    *out = (struct vvm_image_row){constructs ? VVM_IMAGE_CONSTRUCTOR : VVM_IMAGE_INITIALIZER, (uint16_t)type->id, VVM_NO_SYMBOL};
+    uint16_t place = constructs ? VVM_IMAGE_CONSTRUCTOR : VVM_IMAGE_INITIALIZER;
+    *out = (struct vvm_image_row){place, (uint16_t)type->id, VVM_NO_SYMBOL};
     return constructs || is_row(type->initializer, row) || find_in_members(type, row, out);
 }
 
@@ -207,7 +208,13 @@ static void link_value(struct walk *w, size_t value_at, vvm_value value)
 {
     size_t at = value_at + offsetof(vvm_value, object);
     switch (vvm_kind(value)) {
-    case VVM_VOID: case VVM_BOOL: case VVM_NUMBER: case VVM_FLOAT: case VVM_TEXT: case VVM_DURATION: case VVM_UNSET: break;
+    case VVM_VOID:
+    case VVM_BOOL:
+    case VVM_NUMBER:
+    case VVM_FLOAT:
+    case VVM_TEXT:
+    case VVM_DURATION:
+    case VVM_UNSET: break;
     case VVM_TYPE: case VVM_VARIANT: link_struct(w, at, &type_layout, value.object); break;
     case VVM_FUNCTION: link_struct(w, at, &function_layout, value.object); break;
     case VVM_BUILTIN: link_row(w, at, value.object); break;
@@ -252,6 +259,7 @@ size_t walk_structs(struct walk *w, const struct layout *layout, const void *str
         return at;
     for (size_t i = 0; i < count; i++)
         for (size_t p = 0; p < layout->count; p++)
-            walk_pointer(w, at + i * size + layout->pointers[p].at, &layout->pointers[p], (const char *)structs + i * size);
+            walk_pointer(w, at + i * size + layout->pointers[p].at, &layout->pointers[p],
+                         (const char *)structs + i * size);
     return at;
 }

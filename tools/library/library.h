@@ -1,5 +1,5 @@
-/* The generator of docs/library: a page per type or namespace, from the tables of built-ins and from the comments in the
- * library's Vela sources. A tool: it keeps what it allocates, and gives up where memory is out. */
+/* The generator of docs/library: a page per type or namespace, from the tables of built-ins and from the comments in
+ * the library's Vela sources. A tool: it keeps what it allocates, and gives up where memory is out. */
 #ifndef TOOLS_LIBRARY_H
 #define TOOLS_LIBRARY_H
 

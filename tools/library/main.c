@@ -1,4 +1,5 @@
-/* library_pages [--check] ROOT: writes ROOT/docs/library, or says which of its pages are not as they would be written. */
+/* library_pages [--check] ROOT: writes ROOT/docs/library, or says which of its pages are not as they would be
+ * written. */
 #include "tools/library/library.h"
 
 #include "vm_bindings/machine.h"
@@ -32,7 +33,8 @@ static bool is_content(const char *path, const char *text, size_t length)
 {
     FILE *file = fopen(path, "r");
     char *old = malloc(length + 1);
-    bool same = file != NULL && old != NULL && fread(old, 1, length + 1, file) == length && memcmp(old, text, length) == 0;
+    bool same =
+        file != NULL && old != NULL && fread(old, 1, length + 1, file) == length && memcmp(old, text, length) == 0;
     if (file != NULL)
         fclose(file);
     free(old);

@@ -9,7 +9,8 @@
 static int rank(const struct entry *entry)
 {
     size_t length = vvm_signature_name(entry->signature).length;
-    bool makes = entry->type[0] != '\0' && length == strlen(entry->type) && strncmp(entry->signature, entry->type, length) == 0;
+    bool makes =
+        entry->type[0] != '\0' && length == strlen(entry->type) && strncmp(entry->signature, entry->type, length) == 0;
     return makes ? 0 : entry->is_static ? 1 : 2;
 }
 
@@ -20,8 +21,8 @@ static int by_place(const void *a, const void *b)
     return rank(x) != rank(y) ? rank(x) - rank(y) : strcmp(x->signature, y->signature);
 }
 
-/* Parameters whose names begin with `__` are the compiler's; they come last. Such a default says that the parameter may be
- * left out; what happens then is in the text. */
+/* Parameters whose names begin with `__` are the compiler's; they come last. Such a default says that the parameter may
+ * be left out; what happens then is in the text. */
 static void print_signature(FILE *out, const char *signature)
 {
     const char *hidden = strstr(signature, "__");
@@ -44,7 +45,8 @@ static void print_entry(FILE *out, const struct entry *entry)
     bool prefixed = entry->is_static && entry->type[0] != '\0' && rank(entry) > 0;
     fprintf(out, "\n### `%s%s", prefixed ? entry->type : "", prefixed ? "." : "");
     if (entry->is_getter)
-        fprintf(out, "%.*s%s", (int)strcspn(entry->signature, "("), entry->signature, strchr(entry->signature, ')') + 1);
+        fprintf(out, "%.*s%s", (int)strcspn(entry->signature, "("), entry->signature,
+                strchr(entry->signature, ')') + 1);
     else
         print_signature(out, entry->signature);
     fprintf(out, "`\n\n%s\n", entry->doc);

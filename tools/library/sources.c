@@ -45,8 +45,11 @@ static void add_function(struct scan *scan, const char *type, const char *header
 {
     if (strncmp(header, "__", 2) == 0)
         return;
-    library_add(scan->library, (struct entry){.type = strdup(type), .signature = signature_of(header), .doc = strdup(scan->doc),
-                                              .is_static = is_static, .is_async = is_async});
+    library_add(scan->library, (struct entry){.type = strdup(type),
+                                              .signature = signature_of(header),
+                                              .doc = strdup(scan->doc),
+                                              .is_static = is_static,
+                                              .is_async = is_async});
 }
 
 /* `name -> Type { …` */
@@ -57,7 +60,9 @@ static void add_getter(struct scan *scan, const char *header)
     int name = (int)strcspn(header, " {"), length = type != NULL && brace != NULL ? (int)(brace - type) : 0;
     if (asprintf(&made, "%.*s()%.*s", name, header, length, length > 0 ? type : "") < 0)
         return;
-    library_add(scan->library, (struct entry){.type = strdup(scan->type), .signature = made, .doc = strdup(scan->doc), .is_getter = true});
+    library_add(
+        scan->library,
+        (struct entry){.type = strdup(scan->type), .signature = made, .doc = strdup(scan->doc), .is_getter = true});
 }
 
 /* A function without its `fn`; NULL: the line is none. */
@@ -159,7 +164,8 @@ static bool next_line(FILE *file, char *line, size_t size)
         return false;
     line[strcspn(line, "\r\n")] = '\0';
     bool header = strncmp(line, "    constructor(", 16) == 0;
-    for (size_t length = strlen(line); header && is_open(line) && fgets(line + length, (int)(size - length), file) != NULL;) {
+    for (size_t length = strlen(line);
+         header && is_open(line) && fgets(line + length, (int)(size - length), file) != NULL;) {
         size_t blanks = strspn(line + length, " ");
         line[length] = ' ';
         memmove(line + length + 1, line + length + blanks, strlen(line + length + blanks) + 1);

@@ -13,8 +13,11 @@ static void add_row(struct library *library, const char *type, vvm_value v, bool
     const struct vvm_builtin *row = v.object;
     if (!is_public(row->signature))
         return;
-    library_add(library, (struct entry){.type = type, .signature = row->signature, .doc = row->doc != NULL ? row->doc : "",
-                                        .is_static = is_static, .is_property = (row->flags & VVM_BUILTIN_PROPERTY) != 0});
+    library_add(library, (struct entry){.type = type,
+                                        .signature = row->signature,
+                                        .doc = row->doc != NULL ? row->doc : "",
+                                        .is_static = is_static,
+                                        .is_property = (row->flags & VVM_BUILTIN_PROPERTY) != 0});
 }
 
 /* Is it found under the spelling that its row has? Every row is entered under the other one, too. */
@@ -27,7 +30,8 @@ static bool has_own_spelling(const struct vvm_vm *vm, const struct vvm_member *m
 
 static bool is_inherited(const struct vvm_type *type, const struct vvm_member *member)
 {
-    const struct vvm_member *above = type->parent != NULL ? vvm_members_find(&type->parent->members, member->name) : NULL;
+    const struct vvm_member *above =
+        type->parent != NULL ? vvm_members_find(&type->parent->members, member->name) : NULL;
     return above != NULL && above->value.object == member->value.object;
 }
 
@@ -78,7 +82,8 @@ static void add_place(struct library *library, const struct vvm_vm *vm, const st
                             vvm_symbols_text(vm->symbols, type->variants[i].name));
     vvm_text_add_c(&text, text.length > 0 && type->kind == VVM_TYPE_ENUM ? "." : "");
     if (text.length > 0)
-        library_add_class(library, (struct class_text){vvm_symbols_text(vm->symbols, type->name), strndup(text.data, text.length)});
+        library_add_class(
+            library, (struct class_text){vvm_symbols_text(vm->symbols, type->name), strndup(text.data, text.length)});
     vvm_text_drop(&text);
 }
 
@@ -129,7 +134,8 @@ static bool texts_are_there(const struct library *library)
     for (size_t i = 0; i < library->entry_count; i++) {
         const struct entry *entry = &library->entries[i];
         if (entry->doc[0] == '\0') {
-            fprintf(stderr, "%s %s: has no text (`.doc` of its row, or a `///` comment)\n", entry->type, entry->signature);
+            fprintf(stderr, "%s %s: has no text (`.doc` of its row, or a `///` comment)\n", entry->type,
+                    entry->signature);
             whole = false;
         }
         if (library_page_of(entry->type) == NULL && (i == 0 || strcmp(entry->type, entry[-1].type) != 0)) {

@@ -4,12 +4,12 @@
 
 #include "vm/compile/compiler.h"
 
-/* The function being generated is one that a test is made of: it makes no tail calls, so that traces name the line of an
- * assertion that stands last in it. */
+/* The function being generated is one that a test is made of: it makes no tail calls, so that traces name the line of
+ * an assertion that stands last in it. */
 bool is_test_body(const struct compiler *c);
 
-/* Declares the main module's decorated functions as tests and hooks, in their order, then runs all tests. `tests` is the
- * module system:test, evaluated already. */
+/* Declares the main module's decorated functions as tests and hooks, in their order, then runs all tests. `tests` is
+ * the module system:test, evaluated already. */
 void boot_tests(struct compiler *main, struct compiler *tests);
 
 #endif

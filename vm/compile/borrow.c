@@ -1,6 +1,6 @@
 /* Which results may borrow: a field or element that is only looked at while the value it comes from stays put
- * (docs/architecture.md, Who owns an argument). A borrowing register must not meet another value of the same register at a
- * join, since there its class would depend on the path. */
+ * (docs/architecture.md, Who owns an argument). A borrowing register must not meet another value of the same register
+ * at a join, since there its class would depend on the path. */
 #include "vm/compile/flow.h"
 
 #define SCAN_MAX 400 /* instructions looked at; beyond that the result owns */
@@ -30,7 +30,8 @@ static bool lent_to_call(const struct flow *f, uint32_t index, int reg, int base
 {
     const struct vvm_ir *ir = &f->ir->code[index];
     int argument = reg - ir->b - VVM_FRAME_HEADER;
-    if (info_of(ir)->format != VVM_FORMAT_CALL || ir->op == VVM_OPC_LOOP || (info_of(ir)->flags & VVM_OP_TAIL) || argument < 0 || argument >= VVM_MASK_BITS)
+    if (info_of(ir)->format != VVM_FORMAT_CALL || ir->op == VVM_OPC_LOOP || (info_of(ir)->flags & VVM_OP_TAIL) ||
+        argument < 0 || argument >= VVM_MASK_BITS)
         return false;
     return base_outlives || (flow_live_after(f, index, base) && flow_definition(ir) != base);
 }
@@ -87,7 +88,8 @@ static enum range_step range_next(struct range *r)
             return RANGE_UNCLEAR;
         if (f->handler[r->at] != NO_LABEL && set_has(flow_label(f, f->handler[r->at]), r->reg))
             return RANGE_UNCLEAR;
-        if ((info_of(ir)->flags & VVM_OP_J) && set_has(flow_label(f, ir->label), r->reg) && f->label_at[ir->label] > r->last)
+        if ((info_of(ir)->flags & VVM_OP_J) && set_has(flow_label(f, ir->label), r->reg) &&
+            f->label_at[ir->label] > r->last)
             r->last = f->label_at[ir->label];
         return RANGE_USE;
     }

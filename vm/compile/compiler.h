@@ -126,7 +126,8 @@ struct type_info {
     struct vvm_type_node *alias;
     struct vvm_function_node *constructor; /* explicit, or NULL */
     struct scope *scope;              /* where declared */
-    struct variable *variable;        /* of a class or struct in a block: its group has what the methods capture; else NULL */
+    struct variable *variable;        /* of a class or struct in a block: its group has what the methods capture; else
+                                         NULL */
     struct type_info *next;
     uint8_t visit;                    /* cycle detection while fields are laid out */
     uint32_t new_id, init_id, fields_id; /* ids of its constructor functions; UINT32_MAX = none */
@@ -152,8 +153,22 @@ struct function_context {
 
 /* Two groups, one of an actor, whose functions refer to one another: an actor that captures nothing stays by itself. */
 struct meeting { struct group *user, *used; struct meeting *next; };
-struct use { struct vvm_node *node; struct variable *variable; struct function_context *from; uint32_t offset; struct use *next; };
-struct pending { struct vvm_node *node; struct scope *scope; struct function_context *function; vvm_symbol name; uint32_t offset; bool is_call; struct pending *next; };
+struct use {
+    struct vvm_node *node;
+    struct variable *variable;
+    struct function_context *from;
+    uint32_t offset;
+    struct use *next;
+};
+struct pending {
+    struct vvm_node *node;
+    struct scope *scope;
+    struct function_context *function;
+    vvm_symbol name;
+    uint32_t offset;
+    bool is_call;
+    struct pending *next;
+};
 
 /* ---- The module being compiled ---- */
 #define COMPILE_TOO_LARGE 2
@@ -177,8 +192,8 @@ struct compiler {
     struct vvm_diagnostics *diagnostics;
     struct vvm_module_node *tree;
     bool core;                        /* core library: extensions, adapted callbacks */
-    jump_target out_of_memory;        /* every allocation of the compiler leaves through here when it fails (1), and code that
-                                         grows without bound (COMPILE_TOO_LARGE, reported already) */
+    jump_target out_of_memory;        /* every allocation of the compiler leaves through here when it fails (1), and
+                                         code that grows without bound (COMPILE_TOO_LARGE, reported already) */
     uint32_t emitted;                 /* instructions of the whole module so far */
     struct scope *module_scope;       /* then its module blocks', by next_module */
     struct function_context *top;
@@ -227,8 +242,8 @@ struct builder {
 /* compiler.c */
 void *compile_alloc(struct compiler *c, size_t size);          /* zeroed arena memory, never NULL */
 void *code_alloc(struct compiler *c, size_t size);             /* zeroed, lives as long as the VM */
-void compile_error(struct compiler *c, const char *code, uint32_t offset, uint32_t length, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+void compile_error(struct compiler *c, const char *code, uint32_t offset, uint32_t length, const char *hint,
+                   const char *format, ...) __attribute__((format(printf, 6, 7)));
 void unsupported(struct compiler *c, uint32_t offset, uint32_t length, const char *what); /* E199 */
 void note_set(struct compiler *c, const void *key, void *value);
 void *note_get(struct compiler *c, const void *key);
@@ -238,13 +253,15 @@ const char *code_format(struct compiler *c, const char *format, ...) __attribute
 
 /* resolve_*.c: the passes over each module of a program, in this order */
 void declare_module(struct compiler *c);                       /* what all of the module, and its importers, can see */
-struct variable *self_of(struct function_context *from, const struct type_info *type); /* `this` of the method of that class around */
+/* `this` of the method of that class around */
+struct variable *self_of(struct function_context *from, const struct type_info *type);
 void resolve_module(struct compiler *c);
 void make_globals(struct compiler *c);
 void finish_captures(struct compiler *c);
 struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbol name, struct function_context *from);
 struct variable *find_prelude(struct compiler *c, vvm_symbol name);
-void mark_variants(struct compiler *c, const struct type_info *type); /* of a declaration, before any name is resolved */
+/* of a declaration, before any name is resolved */
+void mark_variants(struct compiler *c, const struct type_info *type);
 void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, struct variable **found, bool *several);
 struct type_info *resolve_type_path(struct compiler *c, struct scope *scope, const struct vvm_path *path);
 bool group_is_empty(const struct group *group);
@@ -253,16 +270,20 @@ struct environment *context_environment(struct function_context *context);
 int environment_index(const struct environment *environment, const struct variable *variable);
 
 /* decorators.c */
-uint32_t decorator_variable(struct compiler *c, const struct vvm_attributes *attributes); /* index + 1 of a module variable; 0 = none */
+/* index + 1 of a module variable; 0 = none */
+uint32_t decorator_variable(struct compiler *c, const struct vvm_attributes *attributes);
 void gen_decorators(struct compiler *c, const struct vvm_attributes *attributes);
-bool gen_member_decorators(struct compiler *c, struct vvm_node *call, int dst); /* meta(C.member); false: the argument is none */
+/* meta(C.member); false: the argument is none */
+bool gen_member_decorators(struct compiler *c, struct vvm_node *call, int dst);
 
 /* namespace.c: names of other modules */
 bool is_foreign(const struct compiler *c, const struct variable *variable); /* of another module */
-bool is_guarded(const struct compiler *c, const struct variable *variable); /* and of no earlier input: it cannot be assigned */
+/* and of no earlier input: it cannot be assigned */
+bool is_guarded(const struct compiler *c, const struct variable *variable);
 struct variable *find_public(struct scope *scope, vvm_symbol name);
 struct variable *find_imported(struct compiler *c, const struct scope *module, vvm_symbol name);
-void find_imported_variant(struct compiler *c, const struct scope *module, vvm_symbol name, struct variable **found, bool *several);
+void find_imported_variant(struct compiler *c, const struct scope *module, vvm_symbol name, struct variable **found,
+                           bool *several);
 struct variable *find_in_namespace(struct compiler *c, const struct variable *space, vvm_symbol name);
 struct variable *resolve_path(struct compiler *c, struct scope *scope, const struct vvm_path *path, uint32_t *used);
 struct variable *area_lead(struct compiler *c, const struct variable *space, vvm_symbol name);
@@ -272,10 +293,12 @@ void report_no_member(struct compiler *c, const struct variable *space, vvm_symb
 vvm_value namespace_value(struct compiler *c, struct variable *space);
 
 /* types.c, type_layout.c */
-vvm_value literal_value(struct compiler *c, struct vvm_node *node, uint32_t ordinal); /* of a literal's node, else the ordinal */
+/* of a literal's node, else the ordinal */
+vvm_value literal_value(struct compiler *c, struct vvm_node *node, uint32_t ordinal);
 void declare_types(struct compiler *c);                        /* makes the vvm_type of each declaration */
 void lay_out_types(struct compiler *c);                        /* fields, variants, methods */
-struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found);
+struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node,
+                                      struct variable *found);
 struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node);
 uint32_t test_index(struct compiler *c, struct vvm_type_test *test); /* in vm->tests, for Channel<T> */
 void generate_types(struct compiler *c);                       /* constructors and methods */
@@ -300,8 +323,9 @@ uint32_t add_check(struct compiler *c, struct vvm_type_test *test, const char *w
 uint32_t add_site(struct compiler *c, vvm_symbol name, uint32_t type_id);
 void builder_begin(struct compiler *c, struct builder *b, struct function_context *context);
 /* Finishes the function under a reserved id; NULL = failed. */
-struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *name, const struct vvm_parameter *parameters,
-                                 uint32_t parameter_count, uint32_t required_count);
+struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *name,
+                                 const struct vvm_parameter *parameters, uint32_t parameter_count,
+                                 uint32_t required_count);
 uint32_t reserve_function(struct compiler *c);
 
 /* gen_*.c: where a value goes */
@@ -314,10 +338,14 @@ struct destination { enum destination_kind kind; int reg; };
 void gen(struct compiler *c, struct vvm_node *node, struct destination to);
 int destination_register(struct compiler *c, struct destination to); /* its own, or a new one */
 void gen_into(struct compiler *c, struct vvm_node *node, int reg);
-int gen_any(struct compiler *c, struct vvm_node *node);        /* a variable's own register where possible, else a new one */
-int gen_operand(struct compiler *c, struct vvm_node *node, struct vvm_node *beside); /* as gen_any, safe against assignments in `beside` */
-void gen_condition(struct compiler *c, struct vvm_node *node, bool jump_if, uint32_t label); /* falls through otherwise */
-void deliver(struct compiler *c, int reg, struct destination to); /* value in reg (temporary or variable) goes to its destination */
+/* a variable's own register where possible, else a new one */
+int gen_any(struct compiler *c, struct vvm_node *node);
+/* as gen_any, safe against assignments in `beside` */
+int gen_operand(struct compiler *c, struct vvm_node *node, struct vvm_node *beside);
+/* falls through otherwise */
+void gen_condition(struct compiler *c, struct vvm_node *node, bool jump_if, uint32_t label);
+/* value in reg (temporary or variable) goes to its destination */
+void deliver(struct compiler *c, int reg, struct destination to);
 void deliver_void(struct compiler *c, struct destination to);
 void gen_return_register(struct compiler *c, int reg);
 void hold_unread(struct compiler *c);                           /* KEEPs before a return or tail call */
@@ -332,7 +360,8 @@ void gen_select(struct compiler *c, struct vvm_node *node, struct destination to
 void gen_try(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_deferred(struct compiler *c);
 void gen_yield(struct compiler *c, struct vvm_node *node, struct destination to);
-bool gen_self_delegation(struct compiler *c, struct vvm_node *operand); /* `yield* f(…)` as the last thing f does: it begins anew */
+/* `yield* f(…)` as the last thing f does: it begins anew */
+bool gen_self_delegation(struct compiler *c, struct vvm_node *operand);
 void gen_await_call(struct compiler *c, struct vvm_node *call, int dst);
 void gen_struct_literal(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_async_block(struct compiler *c, struct vvm_node *node, struct destination to);
@@ -352,8 +381,10 @@ uint32_t function_id_of(struct compiler *c, struct variable *variable);
 bool prelude_value(struct compiler *c, const char *name, vvm_value *value);
 void gen_try_operator(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_call(struct compiler *c, struct vvm_node *node, struct destination to);
-void gen_method_call(struct compiler *c, struct vvm_node *object, vvm_symbol name, uint32_t argc, struct vvm_node **args, struct destination to);
-void gen_builtin_call(struct compiler *c, const char *name, int argc, const int *registers, int dst); /* of a `__name` intrinsic */
+void gen_method_call(struct compiler *c, struct vvm_node *object, vvm_symbol name, uint32_t argc,
+                     struct vvm_node **args, struct destination to);
+/* of a `__name` intrinsic */
+void gen_builtin_call(struct compiler *c, const char *name, int argc, const int *registers, int dst);
 void gen_await(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_pipe(struct compiler *c, struct vvm_node *node, struct destination to);
 void gen_member(struct compiler *c, struct vvm_node *node, struct destination to);
@@ -364,7 +395,8 @@ bool pattern_always_matches(struct compiler *c, struct vvm_pattern *pattern);
 void pattern_registers(struct compiler *c, struct vvm_pattern *pattern);
 void gen_assignment(struct compiler *c, struct vvm_node *node);
 void gen_variable(struct compiler *c, struct vvm_node *node);
-void bind_variable(struct compiler *c, struct variable *variable, int value); /* first value of a declared variable, from a register */
+/* first value of a declared variable, from a register */
+void bind_variable(struct compiler *c, struct variable *variable, int value);
 void store_variable(struct compiler *c, struct variable *variable, int value);
 void read_variable(struct compiler *c, struct variable *variable, int dst, uint32_t offset);
 int variable_register(struct compiler *c, struct variable *variable); /* -1 = not readable in place */
@@ -381,14 +413,18 @@ void load_this(struct compiler *c, int dst, uint32_t offset);
 void make_groups(struct compiler *c, struct scope *scope, uint32_t statement);
 
 /* gen_class.c, gen_constructor.c, type_layout.c, spelling.c */
-uint32_t environment_site(struct compiler *c, const struct type_info *info); /* of the environments that instances carry */
+/* of the environments that instances carry */
+uint32_t environment_site(struct compiler *c, const struct type_info *info);
 void gen_fields_function(struct compiler *c, struct type_info *info);
 void gen_new_function(struct compiler *c, struct type_info *info);
 void gen_spawn_functions(struct compiler *c, struct type_info *info);
-struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count, uint32_t *required);
+struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count,
+                                       uint32_t *required);
 bool is_static_field(const struct vvm_member_node *member);
-void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name); /* what the interpreter must ask the class for */
-void gen_class_declaration(struct compiler *c, struct vvm_class_decl *decl); /* its decorators and static fields, in order */
+/* what the interpreter must ask the class for */
+void note_override(struct compiler *c, struct vvm_type *type, vvm_symbol name);
+/* its decorators and static fields, in order */
+void gen_class_declaration(struct compiler *c, struct vvm_class_decl *decl);
 void gen_enum_declaration(struct compiler *c, struct vvm_enum_decl *decl);
 bool gen_static_field(struct compiler *c, struct vvm_type *type, vvm_symbol name, int dst); /* false: it is none */
 void reserve_members(struct compiler *c, struct type_info *info);  /* ids of its methods and constructor functions */
@@ -399,17 +435,21 @@ uint32_t super_type_id(struct compiler *c);                     /* of the class 
 bool super_initializer(struct compiler *c, struct type_info *parent, int reg); /* loads it; false: there is none */
 bool has_environment(const struct type_info *info);            /* a class in a block whose methods capture variables */
 vvm_symbol environment_name(struct compiler *c, const struct type_info *info); /* of the hidden field that holds it */
-void load_class_function(struct compiler *c, struct type_info *info, uint32_t id, int reg); /* a function over that environment */
+/* a function over that environment */
+void load_class_function(struct compiler *c, struct type_info *info, uint32_t id, int reg);
 vvm_symbol other_spelling(struct compiler *c, vvm_symbol name);
-void core_alias(struct compiler *c, struct vvm_members *members, struct vvm_function_node *f, vvm_value value, int kind);
+void core_alias(struct compiler *c, struct vvm_members *members, struct vvm_function_node *f, vvm_value value,
+                int kind);
 
 /* finally */
 void leave_exits(struct compiler *c, struct exit_frame *down_to); /* runs the finally blocks between here and there */
-void reenter_exits(struct compiler *c, struct exit_frame *saved); /* opens the regions again for the code that follows */
+/* opens the regions again for the code that follows */
+void reenter_exits(struct compiler *c, struct exit_frame *saved);
 
 /* Names the compiler itself knows. */
 struct compiler_names {
-    vvm_symbol self_this, some, none, ok, err, main, init, underscore, worker, spawn, spawn_all, spawnAll, test, self, meta;
+    vvm_symbol self_this, some, none, ok, err, main, init, underscore, worker, spawn, spawn_all, spawnAll, test, self,
+        meta;
 };
 const struct compiler_names *names(struct compiler *c);
 

@@ -1,5 +1,6 @@
-/* Decorators as data: what stands before a declaration of the module becomes a List of (name, arguments, named arguments),
- * evaluated where the declaration stands and kept as a module variable that `meta` finds through the function or type. */
+/* Decorators as data: what stands before a declaration of the module becomes a List of (name, arguments, named
+ * arguments), evaluated where the declaration stands and kept as a module variable that `meta` finds through the
+ * function or type. */
 #include "vm/compile/resolve.h"
 
 #include <string.h>
@@ -53,8 +54,8 @@ static struct vvm_node *named(struct compiler *c, const struct vvm_decorator *de
     for (uint32_t i = 0; i < decorator->arguments.count; i++) {
         const struct vvm_argument *argument = &decorator->arguments.items[i];
         if (argument->label)
-            dict->dict.entries[dict->dict.count++] =
-                (struct vvm_dict_item){text_node(c, symbol_text(c, argument->label), argument->label_span), argument->value};
+            dict->dict.entries[dict->dict.count++] = (struct vvm_dict_item){
+                text_node(c, symbol_text(c, argument->label), argument->label_span), argument->value};
     }
     return dict;
 }
@@ -142,9 +143,11 @@ bool gen_member_decorators(struct compiler *c, struct vvm_node *call, int dst)
 {
     struct vvm_arguments *arguments = &call->call.arguments;
     struct vvm_node *member = arguments->count == 1 ? arguments->items[0].value : NULL;
-    struct vvm_type *type = member && member->kind == VVM_NODE_MEMBER ? gen_static_type(c, member->member.object) : NULL;
+    struct vvm_type *type =
+        member && member->kind == VVM_NODE_MEMBER ? gen_static_type(c, member->member.object) : NULL;
     bool found = false;
-    uint32_t variable = type && type->kind != VVM_TYPE_NAMESPACE ? member_variable(c, type, member->member.symbol, &found) : 0;
+    uint32_t variable =
+        type && type->kind != VVM_TYPE_NAMESPACE ? member_variable(c, type, member->member.symbol, &found) : 0;
     if (!found)
         return false;
     int index = new_register(c);

@@ -41,8 +41,8 @@ static void write_call(const struct vvm_function *function, uint32_t pc, struct 
 {
     const uint32_t *code = function->code + pc;
     if ((uint8_t)code[0] == VVM_OPC_TSELF) {
-        vvm_text_add_format(out, " window r%u, %u arguments, given %x, kept %x, to %u", code[0] >> 16, code[0] >> 8 & 0xff,
-                            code[1] >> 16, VVM_TSELF_KEPT(code[2]), VVM_TSELF_ENTRY(code[2]));
+        vvm_text_add_format(out, " window r%u, %u arguments, given %x, kept %x, to %u", code[0] >> 16,
+                            code[0] >> 8 & 0xff, code[1] >> 16, VVM_TSELF_KEPT(code[2]), VVM_TSELF_ENTRY(code[2]));
         return;
     }
     bool lends = (uint8_t)code[0] == VVM_OPC_TCALLM;
@@ -94,13 +94,13 @@ static void write_owned(const struct vvm_function *function, struct vvm_text_bui
 
 void vvm_disassemble(const struct vvm_function *function, struct vvm_text_builder *out)
 {
-    vvm_text_add_format(out, "function %u %s: %u parameters, %u registers\n", function->id, function->name, function->parameter_count,
-                        function->register_count);
+    vvm_text_add_format(out, "function %u %s: %u parameters, %u registers\n", function->id, function->name,
+                        function->parameter_count, function->register_count);
     for (uint32_t pc = 0; pc < function->code_count; pc += words_of((uint8_t)function->code[pc]))
         write_instruction(function, pc, out);
     for (uint32_t i = 0; i < function->handler_count; i++)
-        vvm_text_add_format(out, "  errors in %u .. %u go to %u, error in r%u\n", function->handlers[i].start, function->handlers[i].end,
-                            function->handlers[i].target, function->handlers[i].slot);
+        vvm_text_add_format(out, "  errors in %u .. %u go to %u, error in r%u\n", function->handlers[i].start,
+                            function->handlers[i].end, function->handlers[i].target, function->handlers[i].slot);
     write_owned(function, out);
     vvm_text_add_c(out, "\n");
 }

@@ -31,8 +31,10 @@ struct vvm_ir *emit_w(struct compiler *c, enum vvm_opcode op, int a, int b, int 
     struct builder *builder = c->builder;
     if (++c->emitted > COMPILE_CODE_MAX)
         stop_growing(c);
-    struct vvm_ir *ir = array_next(c, (void **)&builder->ir.code, &builder->ir.count, &builder->ir.capacity, sizeof *ir);
-    *ir = (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = cc, .w = w, .label = UINT32_MAX, .position = builder->position};
+    struct vvm_ir *ir =
+        array_next(c, (void **)&builder->ir.code, &builder->ir.count, &builder->ir.capacity, sizeof *ir);
+    *ir = (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = cc, .w = w, .label = UINT32_MAX,
+                          .position = builder->position};
     return ir;
 }
 
@@ -198,8 +200,9 @@ void add_quiet(struct compiler *c, const struct vvm_node *block)
     *quiet = (struct vvm_quiet){block->offset, block->offset + block->length};
 }
 
-struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *name, const struct vvm_parameter *parameters,
-                                 uint32_t parameter_count, uint32_t required_count)
+struct vvm_function *builder_end(struct compiler *c, uint32_t id, const char *name,
+                                 const struct vvm_parameter *parameters, uint32_t parameter_count,
+                                 uint32_t required_count)
 {
     struct builder *b = c->builder;
     struct vvm_function *function = vvm_function_at(c->vm, id);

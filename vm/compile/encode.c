@@ -85,7 +85,10 @@ static void word_target(struct encoder *e, uint32_t label)
 static int map(const struct encoder *e, int reg) { return reg < e->shift_from ? reg : reg + e->shift; }
 
 static bool is_register(char role) { return role != '-'; }
-static bool is_written(char role) { return role == 'd' || role == 's' || role == 'b' || role == 'p' || role == 'm' || role == 'v'; }
+static bool is_written(char role)
+{
+    return role == 'd' || role == 's' || role == 'b' || role == 'p' || role == 'm' || role == 'v';
+}
 static bool is_read(char role) { return role == 'u' || role == 'c' || role == 'm' || role == 'v'; }
 
 /* ---- Registers above 255 ---- */
@@ -154,9 +157,11 @@ static void close_region(struct encoder *e)
     e->depth--;
     if (e->open[e->depth].start == e->count || !e->f->label_handler[e->open[e->depth].label])
         return; /* nothing in it throws */
-    struct vvm_handler *handler = grow(e, (void **)&e->handlers, &e->handler_count, &e->handler_capacity, sizeof *handler);
+    struct vvm_handler *handler =
+        grow(e, (void **)&e->handlers, &e->handler_count, &e->handler_capacity, sizeof *handler);
     if (handler) /* target: a label until all are placed */
-        *handler = (struct vvm_handler){e->open[e->depth].start, e->count, e->open[e->depth].label, e->open[e->depth].slot};
+        *handler = (struct vvm_handler){e->open[e->depth].start, e->count, e->open[e->depth].label,
+                                    e->open[e->depth].slot};
 }
 
 /* ---- Instructions ---- */

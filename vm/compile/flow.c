@@ -29,8 +29,12 @@ void flow_free(struct flow *f)
 bool flow_reads_callee(const struct vvm_ir *ir)
 {
     switch (ir->op) {
-    case VVM_OPC_CALL: case VVM_OPC_CALLB: case VVM_OPC_CALLN: case VVM_OPC_TCALL: case VVM_OPC_TCALLN: case VVM_OPC_ACALL:
-        return true;
+    case VVM_OPC_CALL:
+    case VVM_OPC_CALLB:
+    case VVM_OPC_CALLN:
+    case VVM_OPC_TCALL:
+    case VVM_OPC_TCALLN:
+    case VVM_OPC_ACALL: return true;
     default:
         return false;
     }
@@ -206,7 +210,9 @@ static bool allocate(struct flow *f)
 
 bool flow_analyse(struct flow *f, struct vvm_ir_function *ir, struct vvm_function *function, bool *too_large)
 {
-    *f = (struct flow){.ir = ir, .function = function, /* with room for the copies that ownership makes */ .words = (ir->register_count + SPARE_REGISTERS) / 64 + 1};
+    *f = (struct flow){.ir = ir, .function = function,
+                       /* with room for the copies that ownership makes */
+                       .words = (ir->register_count + SPARE_REGISTERS) / 64 + 1};
     if (((size_t)ir->count + ir->label_count) * f->words * sizeof *f->fall > SETS_MAX) {
         *too_large = true;
         return false;

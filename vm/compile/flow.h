@@ -64,14 +64,18 @@ static inline bool set_has(const uint64_t *set, int reg) { return set[reg >> 6] 
 static inline void set_add(uint64_t *set, int reg) { set[reg >> 6] |= (uint64_t)1 << (reg & 63); }
 static inline void set_remove(uint64_t *set, int reg) { set[reg >> 6] &= ~((uint64_t)1 << (reg & 63)); }
 static inline uint64_t *flow_fall(const struct flow *f, uint32_t index) { return f->fall + (size_t)index * f->words; }
-static inline uint64_t *flow_label(const struct flow *f, uint32_t label) { return f->label_live + (size_t)label * f->words; }
+static inline uint64_t *flow_label(const struct flow *f, uint32_t label)
+{
+    return f->label_live + (size_t)label * f->words;
+}
 /* Is the register live after the instruction, on any path? */
 static inline bool flow_live_after(const struct flow *f, uint32_t index, int reg)
 {
     const struct vvm_ir *ir = &f->ir->code[index];
     if (set_has(flow_fall(f, index), reg))
         return true;
-    return ir->label != NO_LABEL && (vvm_opcode_info[ir->op].flags & VVM_OP_J) && set_has(flow_label(f, ir->label), reg);
+    return ir->label != NO_LABEL && (vvm_opcode_info[ir->op].flags & VVM_OP_J) &&
+           set_has(flow_label(f, ir->label), reg);
 }
 
 void flow_add_handler(const struct flow *f, uint32_t label, uint64_t *live);

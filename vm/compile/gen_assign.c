@@ -17,7 +17,12 @@ static void declare_check(struct compiler *c, struct variable *v, struct vvm_typ
 static bool writes_once(const struct vvm_node *node)
 {
     switch (node->kind) {
-    case VVM_NODE_IF: case VVM_NODE_MATCH: case VVM_NODE_TRY: case VVM_NODE_BLOCK: case VVM_NODE_COALESCE: case VVM_NODE_SELECT:
+    case VVM_NODE_IF:
+    case VVM_NODE_MATCH:
+    case VVM_NODE_TRY:
+    case VVM_NODE_BLOCK:
+    case VVM_NODE_COALESCE:
+    case VVM_NODE_SELECT:
     case VVM_NODE_TRY_OPERATOR: case VVM_NODE_PIPE: case VVM_NODE_AND: case VVM_NODE_OR:
         return false;
     case VVM_NODE_MEMBER: return !node->member.optional;
@@ -41,7 +46,8 @@ static void gen_first_value(struct compiler *c, struct variable *v, struct vvm_n
     if (type && v->kind == VARIABLE_GLOBAL) {
         struct vvm_type_test *test = type_test(c, v->scope, type);
         if (test->kind != VVM_TEST_ANY)
-            emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, test, code_format(c, "variable `%s`", symbol_text(c, v->name))), 0);
+            emit(c, VVM_OPC_CHECK, reg,
+                 (int)add_check(c, test, code_format(c, "variable `%s`", symbol_text(c, v->name))), 0);
         v->annotation = v->is_state ? type : NULL;
     }
     struct vvm_type_node *annotation = v->annotation;
@@ -70,7 +76,8 @@ static void gen_own_state(struct compiler *c, struct variable *v, struct vvm_nod
     store_variable(c, v, reg);
 }
 
-static void gen_destructure(struct compiler *c, struct vvm_pattern *pattern, struct vvm_node *value, struct vvm_type_node *type)
+static void gen_destructure(struct compiler *c, struct vvm_pattern *pattern, struct vvm_node *value,
+                            struct vvm_type_node *type)
 {
     pattern_registers(c, pattern);
     int reg = gen_any(c, value);
@@ -114,7 +121,8 @@ struct place {
     vvm_symbol name;
     uint32_t type_id;         /* MEMBER of `super`: of that class; else 0 */
     int index;                /* register */
-    int value;                /* PLACE_VALUE: a register; others: where the place's value was read into, -1 = not read */
+    int value;                /* PLACE_VALUE: a register; others: where the place's value was read into, -1 = not
+                                 read */
     uint32_t offset;
 };
 
@@ -215,7 +223,8 @@ static void write_place(struct compiler *c, struct place *place, int value)
         if (place->kind == PLACE_MEMBER)
             emit_w(c, VVM_OPC_SETFIELD, read_place(c, inner), value, 0, add_site(c, place->name, place->type_id));
         else
-            compile_error(c, "E301", place->offset, 1, NULL, "cannot assign into a value that no `state` variable or field holds");
+            compile_error(c, "E301", place->offset, 1, NULL,
+                          "cannot assign into a value that no `state` variable or field holds");
         return;
     }
     int container = new_register(c);
@@ -237,7 +246,8 @@ static void gen_declaration(struct compiler *c, struct variable *v, struct vvm_n
 
 static void gen_simple_store(struct compiler *c, struct variable *v, struct vvm_node *value)
 {
-    bool in_place = v->kind == VARIABLE_LOCAL && !v->has_cell && v->owner == c->builder->context && writes_once(value) && v->check < 0;
+    bool in_place = v->kind == VARIABLE_LOCAL && !v->has_cell && v->owner == c->builder->context &&
+                    writes_once(value) && v->check < 0;
     if (in_place) {
         gen_into(c, value, v->reg);
         return;

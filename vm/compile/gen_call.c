@@ -11,7 +11,8 @@
 static bool tail_allowed(struct compiler *c, struct destination to)
 {
     struct builder *b = c->builder;
-    return to.kind == TO_RETURN && !b->exits && b->context != c->top && !(b->flags & VVM_FUNCTION_GENERATOR) && !is_test_body(c);
+    return to.kind == TO_RETURN && !b->exits && b->context != c->top && !(b->flags & VVM_FUNCTION_GENERATOR) &&
+           !is_test_body(c);
 }
 
 void begin_call(struct compiler *c, struct call *call, uint32_t count, struct destination to)
@@ -29,7 +30,8 @@ void wait_for(struct call *call, int argument, int source)
     call->waiting[call->moves++].source = source;
 }
 
-/* An argument that stands in an immutable variable is handed over directly before the call, so that liveness can lend it. */
+/* An argument that stands in an immutable variable is handed over directly before the call, so that liveness can lend
+ * it. */
 static bool argument_waits(struct compiler *c, struct vvm_node *node)
 {
     if (node->kind != VVM_NODE_NAME && node->kind != VVM_NODE_THIS)
@@ -44,7 +46,8 @@ void gen_argument(struct compiler *c, struct call *call, uint32_t index, struct 
     set_position(c, node->offset);
     uint32_t before = c->builder->ir.count;
     int source = argument_waits(c, node) ? variable_register(c, note_get(c, node)) : -1;
-    if (source >= 0 && c->builder->ir.count > before) /* borrowed from outside of the frame: where it is wanted at once */
+    if (source >= 0 && c->builder->ir.count > before) /* borrowed from outside of the frame: where it is wanted at
+                                                         once */
         c->builder->ir.code[before].a = reg;
     else if (source >= 0)
         wait_for(call, reg, source);
@@ -90,7 +93,8 @@ static bool is_self_call(struct compiler *c, const struct call *call, uint32_t i
 {
     struct function_context *context = c->builder->context;
     struct vvm_function_node *node = context->node;
-    if (!context->function_variable || context->function_variable->function_id != id || !node || node->is_async || node->is_generator)
+    if (!context->function_variable || context->function_variable->function_id != id || !node || node->is_async ||
+        node->is_generator)
         return false;
     return takes_exactly(node, call->count);
 }
@@ -109,7 +113,8 @@ static bool is_self_delegation(struct compiler *c, struct vvm_node *operand, str
     struct function_context *context = c->builder->context;
     struct vvm_node *callee = operand->kind == VVM_NODE_CALL ? operand->call.callee : NULL;
     struct variable *v = callee && callee->kind == VVM_NODE_NAME ? note_get(c, callee) : NULL;
-    if (!v || v->kind != VARIABLE_FUNCTION || v != context->function_variable || !is_plain_list(&operand->call.arguments))
+    if (!v || v->kind != VARIABLE_FUNCTION || v != context->function_variable ||
+        !is_plain_list(&operand->call.arguments))
         return false;
     call->count = operand->call.arguments.count;
     return takes_exactly(context->node, call->count);
@@ -128,7 +133,8 @@ bool gen_self_delegation(struct compiler *c, struct vvm_node *operand)
     return true;
 }
 
-void finish_call(struct compiler *c, struct call *call, enum vvm_opcode op, uint32_t w, uint32_t offset, struct destination to)
+void finish_call(struct compiler *c, struct call *call, enum vvm_opcode op, uint32_t w, uint32_t offset,
+                 struct destination to)
 {
     set_position(c, offset);
     if (call->tail && tail_form(op) != op) {
@@ -147,7 +153,8 @@ void finish_call(struct compiler *c, struct call *call, enum vvm_opcode op, uint
 
 /* ---- Named and spread arguments ---- */
 
-uint32_t add_shape(struct compiler *c, uint32_t site, const struct vvm_arguments *arguments, uint32_t receiver, vvm_symbol extra)
+uint32_t add_shape(struct compiler *c, uint32_t site, const struct vvm_arguments *arguments, uint32_t receiver,
+                   vvm_symbol extra)
 {
     uint32_t count = arguments->count + receiver + (extra != 0), index;
     struct vvm_shape shape = {.site = site, .count = count};
@@ -167,7 +174,8 @@ bool too_many(struct compiler *c, struct vvm_node *node, const struct vvm_argume
 {
     if (arguments->count <= ARGUMENTS_MAX)
         return false;
-    compile_error(c, "E198", node->offset, 1, "spread a List: f(...xs)", "a call has at most %d arguments", ARGUMENTS_MAX);
+    compile_error(c, "E198", node->offset, 1, "spread a List: f(...xs)", "a call has at most %d arguments",
+                  ARGUMENTS_MAX);
     return true;
 }
 
@@ -185,7 +193,8 @@ static bool tests_elements(struct compiler *c, struct vvm_node *name)
 
 int hidden_test(struct compiler *c, struct vvm_node *applied)
 {
-    if (!applied || applied->kind != VVM_NODE_TYPE_APPLY || applied->apply.arguments.count != 1 || !tests_elements(c, applied->apply.object))
+    if (!applied || applied->kind != VVM_NODE_TYPE_APPLY || applied->apply.arguments.count != 1 ||
+        !tests_elements(c, applied->apply.object))
         return -1;
     struct vvm_type_test *test = type_test(c, c->module_scope, applied->apply.arguments.items[0]);
     return test->kind == VVM_TEST_ANY ? -1 : (int)test_index(c, test);
@@ -264,7 +273,8 @@ void gen_constant_call(struct compiler *c, struct vvm_node *node, vvm_value call
     else if (is_plain_list(arguments) && test < 0)
         finish_call(c, &call, VVM_OPC_CALL, 0, node->offset, to);
     else
-        finish_call(c, &call, VVM_OPC_CALLN, add_shape(c, 0, arguments, 0, test >= 0 ? names(c)->test : 0), node->offset, to);
+        finish_call(c, &call, VVM_OPC_CALLN, add_shape(c, 0, arguments, 0, test >= 0 ? names(c)->test : 0),
+                    node->offset, to);
 }
 
 /* ---- Some, Ok, Err ---- */
@@ -272,9 +282,13 @@ void gen_constant_call(struct compiler *c, struct vvm_node *node, vvm_value call
 bool gen_option_call(struct compiler *c, struct vvm_node *node, vvm_symbol name, struct destination to)
 {
     const struct compiler_names *n = names(c);
-    enum vvm_layer layer = name == n->some ? VVM_LAYER_SOME : name == n->ok ? VVM_LAYER_OK : name == n->err ? VVM_LAYER_ERR : VVM_LAYER_PLAIN;
+    enum vvm_layer layer = name == n->some  ? VVM_LAYER_SOME
+                           : name == n->ok  ? VVM_LAYER_OK
+                           : name == n->err ? VVM_LAYER_ERR
+                                            : VVM_LAYER_PLAIN;
     struct vvm_arguments *arguments = &node->call.arguments;
-    if (layer == VVM_LAYER_PLAIN || arguments->count > 1 || !is_plain_list(arguments) || (!arguments->count && layer != VVM_LAYER_OK))
+    if (layer == VVM_LAYER_PLAIN || arguments->count > 1 || !is_plain_list(arguments) ||
+        (!arguments->count && layer != VVM_LAYER_OK))
         return false;
     int dst = to.kind == TO_REGISTER ? to.reg : new_register(c), value = new_register(c);
     if (arguments->count)

@@ -18,8 +18,8 @@ static void check_spawned_lambda(struct compiler *c, struct vvm_node *node)
         struct variable *v = environment->items[i].variable;
         if (v->kind == VARIABLE_LOCAL && v->is_state)
             compile_error(c, "E308", environment->items[i].offset, (uint32_t)strlen(symbol_text(c, v->name)),
-                          "pass its value: bind it to an immutable variable first", "`state` variable `%s` is captured by a worker",
-                          symbol_text(c, v->name));
+                          "pass its value: bind it to an immutable variable first",
+                          "`state` variable `%s` is captured by a worker", symbol_text(c, v->name));
     }
 }
 
@@ -212,7 +212,8 @@ static void check_spread(struct compiler *c, struct vvm_type *type, int reg)
     emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, test, code_format(c, "what is spread into %s", test->text)), 0);
 }
 
-/* The last spread gives every field, so what stands before it is only evaluated; what stands after it replaces fields. */
+/* The last spread gives every field, so what stands before it is only evaluated; what stands after it replaces
+ * fields. */
 static void gen_spread_literal(struct compiler *c, struct vvm_node *node, struct vvm_type *type, struct destination to)
 {
     int dst = to.kind == TO_REGISTER ? to.reg : new_register(c), copy = new_register(c);
@@ -256,14 +257,16 @@ void gen_struct_literal(struct compiler *c, struct vvm_node *node, struct destin
     else if (v && v->kind == VARIABLE_PRELUDE)
         constructor = v->value;
     if (vvm_is_unset(constructor)) {
-        compile_error(c, "E307", node->offset, node->literal.path.span.length, NULL, "`%s` is not a struct, class or variant",
+        compile_error(c, "E307", node->offset, node->literal.path.span.length, NULL,
+                      "`%s` is not a struct, class or variant",
                       symbol_text(c, node->literal.path.symbols[node->literal.path.count - 1]));
         return;
     }
     int registers = c->builder->next_register;
     if (type && has_environment(v->type)) {
         struct vvm_node *name = compile_alloc(c, sizeof *name);
-        *name = (struct vvm_node){.kind = VVM_NODE_NAME, .offset = node->offset, .length = node->length, .symbol = v->name};
+        *name = (struct vvm_node){.kind = VVM_NODE_NAME, .offset = node->offset, .length = node->length,
+                              .symbol = v->name};
         note_set(c, name, v);
         gen_value_call(c, &call, name, to);
     } else {

@@ -30,13 +30,14 @@ static enum vvm_member_kind kind_of(struct compiler *c, const struct vvm_functio
     bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC;
     switch (f->kind) {
     case VVM_FUNCTION_NODE_COMPUTED:
-        compile_error(c, "E199", f->name_span.offset, f->name_span.length, "write `get`", "a %s member is not in this release",
-                      f->memo ? "`memo`" : "`computed`");
+        compile_error(c, "E199", f->name_span.offset, f->name_span.length, "write `get`",
+                      "a %s member is not in this release", f->memo ? "`memo`" : "`computed`");
         return VVM_MEMBER_NONE;
     case VVM_FUNCTION_NODE_GETTER: return VVM_MEMBER_GETTER;
     case VVM_FUNCTION_NODE_SETTER: return VVM_MEMBER_SETTER;
     case VVM_FUNCTION_NODE_HANDLER: return VVM_MEMBER_METHOD;
-    case VVM_FUNCTION_NODE_METHOD: case VVM_FUNCTION_NODE_OPERATOR: return is_static ? VVM_MEMBER_STATIC : VVM_MEMBER_METHOD;
+    case VVM_FUNCTION_NODE_METHOD:
+    case VVM_FUNCTION_NODE_OPERATOR: return is_static ? VVM_MEMBER_STATIC : VVM_MEMBER_METHOD;
     default: return VVM_MEMBER_NONE;
     }
 }
@@ -49,11 +50,13 @@ static struct vvm_members *table_of(struct vvm_type *type, enum vvm_member_kind 
 }
 
 /* A super-class, an interface it implements, or every value has a member of that name. */
-static bool overrides_something(struct compiler *c, const struct vvm_type *type, const struct vvm_members *own, vvm_symbol name)
+static bool overrides_something(struct compiler *c, const struct vvm_type *type, const struct vvm_members *own,
+                                vvm_symbol name)
 {
     bool found = vvm_members_find(own, name) || vvm_members_find(&c->vm->known[VVM_T_ANY]->members, name);
     for (uint32_t i = 0; !found && i < type->interface_count; i++)
-        found = vvm_members_find(&type->interfaces[i]->members, name) || vvm_members_find(&type->interfaces[i]->setters, name);
+        found = vvm_members_find(&type->interfaces[i]->members, name) ||
+                vvm_members_find(&type->interfaces[i]->setters, name);
     for (const struct vvm_type *up = type->parent; !found && up; up = up->parent)
         found = vvm_members_find(&up->statics, name);
     return found;
@@ -72,18 +75,22 @@ static bool is_own_field(const struct vvm_class_decl *decl, vvm_symbol name, boo
 static void check_hook(struct compiler *c, const struct vvm_type *type, const struct vvm_function_node *f)
 {
     static const char *const aliases[][2] = {
-        {"onStart", "preStart"}, {"started", "preStart"}, {"pre_start", "preStart"}, {"onStop", "postStop"}, {"stopped", "postStop"},
-        {"post_stop", "postStop"}, {"restarting", "preRestart"}, {"pre_restart", "preRestart"}, {"post_restart", "postRestart"},
+        {"onStart", "preStart"},      {"started", "preStart"},       {"pre_start", "preStart"},
+        {"onStop", "postStop"},       {"stopped", "postStop"},       {"post_stop", "postStop"},
+        {"restarting", "preRestart"}, {"pre_restart", "preRestart"}, {"post_restart", "postRestart"},
     };
     const char *name = symbol_text(c, f->name);
-    for (size_t i = 0; type->kind == VVM_TYPE_ACTOR && f->kind == VVM_FUNCTION_NODE_METHOD && i < sizeof aliases / sizeof *aliases; i++)
+    for (size_t i = 0;
+         type->kind == VVM_TYPE_ACTOR && f->kind == VVM_FUNCTION_NODE_METHOD && i < sizeof aliases / sizeof *aliases;
+         i++)
         if (strcmp(name, aliases[i][0]) == 0)
-            compile_error(c, "E199", f->name_span.offset, f->name_span.length, code_format(c, "write `%s`", aliases[i][1]),
+            compile_error(c, "E199", f->name_span.offset, f->name_span.length,
+                          code_format(c, "write `%s`", aliases[i][1]),
                           "`%s` as a hook of an actor is not in this release", name);
 }
 
-static void check_name(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl, struct vvm_function_node *f,
-                       const struct vvm_members *members)
+static void check_name(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl,
+                       struct vvm_function_node *f, const struct vvm_members *members)
 {
     struct vvm_span at = f->name_span;
     check_hook(c, type, f);
@@ -91,26 +98,31 @@ static void check_name(struct compiler *c, struct vvm_type *type, const struct v
     bool own = existing && existing->kind != VVM_MEMBER_FIELD && vvm_is_plain(existing->value, VVM_FUNCTION)
                && note_get(c, existing->value.object) == type;
     if ((f->attributes.modifiers & VVM_MODIFIER_OVERRIDE) && !overrides_something(c, type, members, f->name))
-        compile_error(c, "E305", at.offset, at.length, NULL, "`%s` overrides nothing: no super-class has it", symbol_text(c, f->name));
+        compile_error(c, "E305", at.offset, at.length, NULL, "`%s` overrides nothing: no super-class has it",
+                      symbol_text(c, f->name));
     if (own && !c->core && f->kind == VVM_FUNCTION_NODE_METHOD && existing->kind != VVM_MEMBER_GETTER)
         compile_error(c, "E199", at.offset, at.length, NULL, "an overload set is not in this release");
     else if (c->core && existing && (own ? existing->kind == kind_of(c, f) : existing->value.tag == VVM_BUILTIN))
-        compile_error(c, "E302", at.offset, at.length, NULL, "`%s` of %s hides another", symbol_text(c, f->name), symbol_text(c, type->name));
+        compile_error(c, "E302", at.offset, at.length, NULL, "`%s` of %s hides another", symbol_text(c, f->name),
+                      symbol_text(c, type->name));
     else if (!c->core && (own || is_own_field(decl, f->name, f->attributes.modifiers & VVM_MODIFIER_STATIC)))
-        compile_error(c, "E302", at.offset, at.length, NULL, "`%s` is declared twice in this class", symbol_text(c, f->name));
+        compile_error(c, "E302", at.offset, at.length, NULL, "`%s` is declared twice in this class",
+                      symbol_text(c, f->name));
 }
 
 /* A method without body is abstract. */
 static bool may_lack_body(const struct vvm_type *type, const struct vvm_function_node *f)
 {
-    bool declared = type->is_abstract || type->kind == VVM_TYPE_INTERFACE || (f->attributes.modifiers & VVM_MODIFIER_ABSTRACT);
+    bool declared =
+        type->is_abstract || type->kind == VVM_TYPE_INTERFACE || (f->attributes.modifiers & VVM_MODIFIER_ABSTRACT);
     return declared && f->kind == VVM_FUNCTION_NODE_METHOD && !(f->attributes.modifiers & VVM_MODIFIER_STATIC);
 }
 
 static void reserve_abstract(struct compiler *c, struct vvm_type *type, struct vvm_function_node *f)
 {
     if (!may_lack_body(type, f)) {
-        compile_error(c, "E303", f->name_span.offset, f->name_span.length, NULL, "method `%s` has no body", symbol_text(c, f->name));
+        compile_error(c, "E303", f->name_span.offset, f->name_span.length, NULL, "method `%s` has no body",
+                      symbol_text(c, f->name));
         return;
     }
     put(c, &type->members, (struct vvm_member){.name = f->name, .kind = VVM_MEMBER_METHOD, .flags = VVM_MEMBER_ABSTRACT,
@@ -129,9 +141,11 @@ static uint32_t reserve_forward(struct compiler *c, struct vvm_function_node *f,
     return forward;
 }
 
-void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl, struct vvm_function_node *f)
+void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_class_decl *decl,
+                    struct vvm_function_node *f)
 {
-    bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC, constructor = f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
+    bool is_static = f->attributes.modifiers & VVM_MODIFIER_STATIC,
+         constructor = f->kind == VVM_FUNCTION_NODE_CONSTRUCTOR;
     enum vvm_member_kind kind = kind_of(c, f);
     struct vvm_members *members = table_of(type, kind, is_static);
     if (kind == VVM_MEMBER_NONE && !constructor)
@@ -149,9 +163,13 @@ void reserve_method(struct compiler *c, struct vvm_type *type, const struct vvm_
     id = reserve_forward(c, f, id);
     note_set(c, vvm_function_at(c->vm, id), type);
     vvm_function_at(c->vm, id)->decorators = decorator_variable(c, &f->attributes);
-    bool hidden = f->attributes.visibility != VVM_VISIBILITY_DEFAULT && f->attributes.visibility != VVM_VISIBILITY_PUBLIC;
-    put(c, members, (struct vvm_member){.name = f->name, .kind = (uint16_t)kind, .flags = hidden ? VVM_MEMBER_HIDDEN : 0,
-                                        .value = function_value(c, id)});
+    bool hidden =
+        f->attributes.visibility != VVM_VISIBILITY_DEFAULT && f->attributes.visibility != VVM_VISIBILITY_PUBLIC;
+    put(c, members,
+        (struct vvm_member){.name = f->name,
+                            .kind = (uint16_t)kind,
+                            .flags = hidden ? VVM_MEMBER_HIDDEN : 0,
+                            .value = function_value(c, id)});
     if (c->core)
         core_alias(c, members, f, function_value(c, id), kind);
     if (!is_static)
@@ -207,7 +225,8 @@ bool has_environment(const struct type_info *info)
 
 vvm_symbol environment_name(struct compiler *c, const struct type_info *info)
 {
-    return symbol_of(c, code_format(c, "%s.environment %u", symbol_text(c, info->name), info->class_decl->name_span.offset));
+    return symbol_of(
+        c, code_format(c, "%s.environment %u", symbol_text(c, info->name), info->class_decl->name_span.offset));
 }
 
 /* Hidden slots move with the fields of sub-classes: the instance's own class knows where. */
@@ -231,7 +250,8 @@ void load_class_function(struct compiler *c, struct type_info *info, uint32_t id
     emit_w(c, VVM_OPC_SIBLINGOF, reg, class, 0, id);
 }
 
-static struct vvm_parameter *method_parameters(struct compiler *c, struct vvm_function_node *node, uint32_t *required, bool *rest)
+static struct vvm_parameter *method_parameters(struct compiler *c, struct vvm_function_node *node, uint32_t *required,
+                                               bool *rest)
 {
     struct vvm_parameter *parameters = code_alloc(c, (node->param_count + 1) * sizeof *parameters);
     parameters[0].name = names(c)->self_this;
@@ -248,7 +268,8 @@ static struct vvm_parameter *method_parameters(struct compiler *c, struct vvm_fu
 }
 
 /* Fetches the environment out of the instance and goes on in the method over it, with the arguments as they came. */
-static void gen_forwarding_method(struct compiler *c, struct function_context *context, const char *name, uint32_t method)
+static void gen_forwarding_method(struct compiler *c, struct function_context *context, const char *name,
+                                  uint32_t method)
 {
     struct builder b;
     struct vvm_function_node *node = context->node;
@@ -290,7 +311,8 @@ static void gen_method_function(struct compiler *c, struct vvm_function_node *f,
 
 /* ---- Static fields ---- */
 
-static void bind_static(struct compiler *c, const struct vvm_type *type, const struct vvm_static_field *field, struct vvm_node *value)
+static void bind_static(struct compiler *c, const struct vvm_type *type, const struct vvm_static_field *field,
+                        struct vvm_node *value)
 {
     int reg = new_register(c);
     gen_into(c, value, reg);
@@ -359,16 +381,20 @@ static void gen_variant_function(struct compiler *c, struct type_info *info, uin
     new_registers(c, (int)variant->field_count);
     for (uint32_t i = 0; i < variant->field_count; i++)
         if (variant->fields[i].test && variant->fields[i].test->kind != VVM_TEST_ANY)
-            emit(c, VVM_OPC_CHECK, (int)i, (int)add_check(c, variant->fields[i].test,
-                 code_format(c, "payload %u of %s.%s", i + 1, symbol_text(c, type->name), symbol_text(c, variant->name))), 0);
+            emit(c, VVM_OPC_CHECK, (int)i,
+                 (int)add_check(c, variant->fields[i].test,
+                                code_format(c, "payload %u of %s.%s", i + 1, symbol_text(c, type->name),
+                                            symbol_text(c, variant->name))),
+                 0);
     int first = new_registers(c, (int)variant->field_count + 1), result = first + (int)variant->field_count;
     for (uint32_t i = 0; i < variant->field_count; i++)
         emit(c, VVM_OPC_MOVE, first + (int)i, (int)i, 0);
     vvm_value value = {.tag = VVM_TAG_ID(VVM_VARIANT, index), .object = type};
     emit_w(c, VVM_OPC_ENUM, result, first, (int)variant->field_count, constant(c, value));
     emit(c, VVM_OPC_RETURN, result, 0, 0);
-    builder_end(c, vvm_tag_id(variant->constructor), code_format(c, "%s.%s", symbol_text(c, type->name), symbol_text(c, variant->name)),
-                parameters, variant->field_count, required);
+    builder_end(c, vvm_tag_id(variant->constructor),
+                code_format(c, "%s.%s", symbol_text(c, type->name), symbol_text(c, variant->name)), parameters,
+                variant->field_count, required);
 }
 
 static void generate_enum(struct compiler *c, struct type_info *info)
@@ -417,7 +443,8 @@ void reserve_extensions(struct compiler *c)
 {
     for (uint32_t i = 0; i < c->tree->items.count; i++) {
         struct vvm_node *item = c->tree->items.items[i];
-        struct vvm_type *type = item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
+        struct vvm_type *type =
+            item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
         for (uint32_t m = 0; type && m < item->class_decl->member_count; m++)
             if (item->class_decl->members[m].kind == VVM_MEMBER_NODE_FUNCTION)
                 reserve_method(c, type, NULL, item->class_decl->members[m].function);
@@ -428,7 +455,8 @@ void generate_extensions(struct compiler *c)
 {
     for (uint32_t i = 0; i < c->tree->items.count; i++) {
         struct vvm_node *item = c->tree->items.items[i];
-        struct vvm_type *type = item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
+        struct vvm_type *type =
+            item->kind == VVM_NODE_EXTENSION_DECL && c->core ? extended_type(c, item->class_decl) : NULL;
         for (uint32_t m = 0; type && m < item->class_decl->member_count; m++)
             if (item->class_decl->members[m].kind == VVM_MEMBER_NODE_FUNCTION)
                 gen_method_function(c, item->class_decl->members[m].function, symbol_text(c, type->name));

@@ -9,8 +9,10 @@ static void gen_field_value(struct compiler *c, struct type_info *info, struct v
         return;
     struct vvm_type_test *test = type_test(c, scope, field->type);
     if (test->kind != VVM_TEST_ANY)
-        emit(c, VVM_OPC_CHECK, value, (int)add_check(c, test, code_format(c, "field `%s` of %s", symbol_text(c, field->name),
-             symbol_text(c, info->name))), 0);
+        emit(c, VVM_OPC_CHECK, value,
+             (int)add_check(
+                 c, test, code_format(c, "field `%s` of %s", symbol_text(c, field->name), symbol_text(c, info->name))),
+             0);
 }
 
 /* The field as `type` declares it, whatever a sub-class has made of the name. */
@@ -116,15 +118,16 @@ static struct vvm_parameter *error_parameters(struct compiler *c, const struct v
     return parameters;
 }
 
-static struct vvm_parameter *forwarded_parameters(struct compiler *c, struct vvm_function_node *node, uint32_t *count, uint32_t *required,
-                                                  bool *rest)
+static struct vvm_parameter *forwarded_parameters(struct compiler *c, struct vvm_function_node *node, uint32_t *count,
+                                                  uint32_t *required, bool *rest)
 {
     struct vvm_parameter *parameters = code_alloc(c, (node->param_count + 1) * sizeof *parameters);
     *count = node->param_count;
     *required = 0;
     *rest = false;
     for (uint32_t i = 0; i < node->param_count; i++) {
-        parameters[i] = (struct vvm_parameter){node->params[i].symbol, node->params[i].default_value != NULL, node->params[i].rest};
+        parameters[i] =
+            (struct vvm_parameter){node->params[i].symbol, node->params[i].default_value != NULL, node->params[i].rest};
         *rest |= node->params[i].rest;
         if (!node->params[i].default_value && !node->params[i].rest)
             *required = i + 1;
@@ -135,11 +138,15 @@ static struct vvm_parameter *forwarded_parameters(struct compiler *c, struct vvm
 static void gen_memberwise_check(struct compiler *c, struct vvm_type *type, const struct vvm_field *field, int reg)
 {
     if (field->test && field->test->kind != VVM_TEST_ANY)
-        emit(c, VVM_OPC_CHECK, reg, (int)add_check(c, field->test, code_format(c, "field `%s` of %s", symbol_text(c, field->name),
-             symbol_text(c, type->name))), 0);
+        emit(
+            c, VVM_OPC_CHECK, reg,
+            (int)add_check(c, field->test,
+                           code_format(c, "field `%s` of %s", symbol_text(c, field->name), symbol_text(c, type->name))),
+            0);
 }
 
-struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count, uint32_t *required)
+struct vvm_parameter *field_parameters(struct compiler *c, const struct vvm_field *fields, uint32_t count,
+                                       uint32_t *required)
 {
     struct vvm_parameter *parameters = code_alloc(c, (count + 1) * sizeof *parameters);
     *required = 0;
@@ -288,7 +295,8 @@ static void gen_handing_over(struct compiler *c, struct type_info *info, const c
     builder_end(c, id, symbol_text(c, info->name), making.parameters, making.count, making.required);
 }
 
-/* A(…) of an actor, and the function that only puts its arguments in order. The actor is made in an isolate of its own. */
+/* A(…) of an actor, and the function that only puts its arguments in order. The actor is made in an isolate of its
+ * own. */
 void gen_spawn_functions(struct compiler *c, struct type_info *info)
 {
     gen_handing_over(c, info, "__spawnActor", info->spawn_id);

@@ -340,8 +340,8 @@ void gen_await(struct compiler *c, struct vvm_node *node, struct destination to)
     struct builder *b = c->builder;
     struct vvm_node *operand = node->await.operand;
     int value = new_register(c), dst = to.kind == TO_REGISTER ? to.reg : new_register(c);
-    bool tail = to.kind == TO_RETURN && !b->exits && (b->flags & VVM_FUNCTION_ASYNC) && operand->kind == VVM_NODE_CALL &&
-                !is_test_body(c);
+    bool tail = to.kind == TO_RETURN && !b->exits && (b->flags & VVM_FUNCTION_ASYNC) &&
+                operand->kind == VVM_NODE_CALL && !is_test_body(c);
     if (tail)
         gen_await_call(c, operand, value);
     else

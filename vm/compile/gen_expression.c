@@ -181,7 +181,8 @@ static bool gen_simple(struct compiler *c, struct vvm_node *node, int dst)
         return true;
     }
     case VVM_NODE_UNARY:
-        if (node->unary.op == VVM_UNARY_NOT && (node->unary.operand->kind == VVM_NODE_AND || node->unary.operand->kind == VVM_NODE_OR))
+        if (node->unary.op == VVM_UNARY_NOT &&
+            (node->unary.operand->kind == VVM_NODE_AND || node->unary.operand->kind == VVM_NODE_OR))
             gen_truth(c, node, dst);
         else
             gen_unary(c, node, dst);
@@ -193,7 +194,10 @@ static bool gen_simple(struct compiler *c, struct vvm_node *node, int dst)
     case VVM_NODE_TUPLE_FIELD: gen_tuple_field(c, node, dst); return true;
     case VVM_NODE_INDEX: gen_index(c, node, dst); return true;
     case VVM_NODE_WITH: gen_with(c, node, dst); return true;
-    case VVM_NODE_LIST: case VVM_NODE_DICT: case VVM_NODE_SET: case VVM_NODE_TUPLE: gen_collection(c, node, dst); return true;
+    case VVM_NODE_LIST:
+    case VVM_NODE_DICT:
+    case VVM_NODE_SET:
+    case VVM_NODE_TUPLE: gen_collection(c, node, dst); return true;
     case VVM_NODE_FUNCTION: gen_closure(c, node->function, dst); return true;
     case VVM_NODE_TYPE_APPLY: gen(c, node->apply.object, INTO(dst)); return true;
     default: return false;
@@ -205,8 +209,18 @@ static bool is_simple(const struct vvm_node *node)
     switch (node->kind) {
     case VVM_NODE_NUMBER: case VVM_NODE_FLOAT: case VVM_NODE_BOOL: case VVM_NODE_VOID: case VVM_NODE_STRING:
     case VVM_NODE_INTERPOLATION: case VVM_NODE_NAME: case VVM_NODE_THIS: case VVM_NODE_UNARY: case VVM_NODE_BINARY:
-    case VVM_NODE_AND: case VVM_NODE_OR: case VVM_NODE_RANGE: case VVM_NODE_IS: case VVM_NODE_AS: case VVM_NODE_TUPLE_FIELD:
-    case VVM_NODE_INDEX: case VVM_NODE_WITH: case VVM_NODE_LIST: case VVM_NODE_DICT: case VVM_NODE_SET: case VVM_NODE_TUPLE:
+    case VVM_NODE_AND:
+    case VVM_NODE_OR:
+    case VVM_NODE_RANGE:
+    case VVM_NODE_IS:
+    case VVM_NODE_AS:
+    case VVM_NODE_TUPLE_FIELD:
+    case VVM_NODE_INDEX:
+    case VVM_NODE_WITH:
+    case VVM_NODE_LIST:
+    case VVM_NODE_DICT:
+    case VVM_NODE_SET:
+    case VVM_NODE_TUPLE:
     case VVM_NODE_FUNCTION: case VVM_NODE_TYPE_APPLY:
         return true;
     default: return false;
@@ -286,7 +300,8 @@ void gen(struct compiler *c, struct vvm_node *node, struct destination to)
         deliver_void(c, to);
         break;
     case VVM_NODE_SUPER:
-        compile_error(c, "E307", node->offset, node->length, NULL, "`super` can only be called: super(…) or super.method(…)");
+        compile_error(c, "E307", node->offset, node->length, NULL,
+                      "`super` can only be called: super(…) or super.method(…)");
         break;
     case VVM_NODE_CLASS_DECL: case VVM_NODE_STRUCT_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ACTOR_DECL:
         gen_class_declaration(c, node->class_decl);

@@ -3,8 +3,8 @@
 
 /* ---- Parameters ---- */
 
-static struct vvm_parameter *copy_parameters(struct compiler *c, struct vvm_function_node *node, bool method, uint32_t *count,
-                                             uint32_t *required, bool *rest)
+static struct vvm_parameter *copy_parameters(struct compiler *c, struct vvm_function_node *node, bool method,
+                                             uint32_t *count, uint32_t *required, bool *rest)
 {
     *count = node->param_count + method;
     struct vvm_parameter *parameters = code_alloc(c, (*count + 1) * sizeof *parameters);
@@ -36,7 +36,8 @@ static void gen_default(struct compiler *c, struct vvm_param *p, int reg)
     c->builder->next_register = saved;
 }
 
-static void gen_parameter_check(struct compiler *c, struct scope *scope, struct vvm_param *p, int reg, const char *function)
+static void gen_parameter_check(struct compiler *c, struct scope *scope, struct vvm_param *p, int reg,
+                                const char *function)
 {
     if (!p->type || p->rest)
         return;
@@ -205,7 +206,8 @@ uint32_t gen_function(struct compiler *c, struct function_context *context, cons
     }
     if (count > 200)
         compile_error(c, "E198", node->span.offset, 1, NULL, "a function has at most 200 parameters");
-    b.flags |= (node->is_async ? VVM_FUNCTION_ASYNC : 0) | (context->is_method ? VVM_FUNCTION_METHOD : 0) | (rest ? VVM_FUNCTION_REST : 0);
+    b.flags |= (node->is_async ? VVM_FUNCTION_ASYNC : 0) | (context->is_method ? VVM_FUNCTION_METHOD : 0) |
+               (rest ? VVM_FUNCTION_REST : 0);
     context->function_id = id;
     b.ir.parameter_count = count;
     declare_result(c, context, name);

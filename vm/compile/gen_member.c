@@ -88,7 +88,8 @@ void gen_index(struct compiler *c, struct vvm_node *node, int dst)
     }
     int key = gen_any(c, index);
     set_position(c, node->offset);
-    emit_w(c, VVM_OPC_INDEX, dst, object, key, c->core); /* the core library indexes Lists and Tuples only: elements may be borrowed */
+    emit_w(c, VVM_OPC_INDEX, dst, object, key, c->core); /* the core library indexes Lists and Tuples only: elements may
+                                                            be borrowed */
 }
 
 void gen_tuple_field(struct compiler *c, struct vvm_node *node, int dst)

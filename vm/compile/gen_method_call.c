@@ -27,7 +27,8 @@ static bool is_getter(const struct vvm_class_decl *decl, vvm_symbol name)
 {
     for (uint32_t i = 0; decl && i < decl->member_count; i++) {
         const struct vvm_member_node *m = &decl->members[i];
-        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_GETTER && m->function->name == name)
+        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_GETTER &&
+            m->function->name == name)
             return true;
     }
     return false;
@@ -42,7 +43,8 @@ static bool may_be_got(const struct compiler *c, vvm_symbol name)
     return false;
 }
 
-static void gen_got_call(struct compiler *c, struct vvm_node *node, struct vvm_node *object, vvm_symbol name, struct destination to)
+static void gen_got_call(struct compiler *c, struct vvm_node *node, struct vvm_node *object, vvm_symbol name,
+                         struct destination to)
 {
     struct vvm_arguments *arguments = &node->call.arguments;
     struct call call;
@@ -75,10 +77,12 @@ void gen_method(struct compiler *c, struct vvm_node *node, struct vvm_node *obje
     if (is_plain_list(arguments) && test < 0)
         finish_call(c, &call, VVM_OPC_CALLM, site, offset, to);
     else
-        finish_call(c, &call, VVM_OPC_CALLMN, add_shape(c, site, arguments, 1, test >= 0 ? names(c)->test : 0), offset, to);
+        finish_call(c, &call, VVM_OPC_CALLMN, add_shape(c, site, arguments, 1, test >= 0 ? names(c)->test : 0), offset,
+                    to);
 }
 
-void gen_method_call(struct compiler *c, struct vvm_node *object, vvm_symbol name, uint32_t argc, struct vvm_node **args, struct destination to)
+void gen_method_call(struct compiler *c, struct vvm_node *object, vvm_symbol name, uint32_t argc,
+                     struct vvm_node **args, struct destination to)
 {
     struct call call;
     uint32_t offset = c->builder->position;
@@ -223,6 +227,7 @@ void gen_super(struct compiler *c, struct vvm_node *node, struct destination to)
     gen_arguments(c, &call, 1, arguments);
     set_position(c, node->offset);
     bool plain = is_plain_list(arguments);
-    emit_call(c, &call, plain ? VVM_OPC_CALL : VVM_OPC_CALLN, call.window, plain ? 0 : add_shape(c, 0, arguments, 1, 0));
+    emit_call(c, &call, plain ? VVM_OPC_CALL : VVM_OPC_CALLN, call.window,
+              plain ? 0 : add_shape(c, 0, arguments, 1, 0));
     deliver_void(c, to);
 }

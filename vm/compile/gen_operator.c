@@ -2,12 +2,13 @@
 #include "vm/compile/compiler.h"
 
 static const uint8_t binary_opcodes[VVM_BINARY_OPERATOR_COUNT] = {
-    [VVM_BINARY_EQ] = VVM_OPC_EQ, [VVM_BINARY_NE] = VVM_OPC_NE, [VVM_BINARY_LT] = VVM_OPC_LT, [VVM_BINARY_GT] = VVM_OPC_GT,
-    [VVM_BINARY_LE] = VVM_OPC_LE, [VVM_BINARY_GE] = VVM_OPC_GE, [VVM_BINARY_BIT_OR] = VVM_OPC_BOR,
-    [VVM_BINARY_BIT_XOR] = VVM_OPC_BXOR, [VVM_BINARY_BIT_AND] = VVM_OPC_BAND, [VVM_BINARY_SHL] = VVM_OPC_SHL,
-    [VVM_BINARY_SHR] = VVM_OPC_SHR, [VVM_BINARY_USHR] = VVM_OPC_USHR, [VVM_BINARY_ADD] = VVM_OPC_ADD,
-    [VVM_BINARY_SUB] = VVM_OPC_SUB, [VVM_BINARY_APPEND] = VVM_OPC_APPEND, [VVM_BINARY_MUL] = VVM_OPC_MUL,
-    [VVM_BINARY_DIV] = VVM_OPC_DIV, [VVM_BINARY_MOD] = VVM_OPC_MOD, [VVM_BINARY_POW] = VVM_OPC_POW,
+    [VVM_BINARY_EQ] = VVM_OPC_EQ,      [VVM_BINARY_NE] = VVM_OPC_NE,        [VVM_BINARY_LT] = VVM_OPC_LT,
+    [VVM_BINARY_GT] = VVM_OPC_GT,      [VVM_BINARY_LE] = VVM_OPC_LE,        [VVM_BINARY_GE] = VVM_OPC_GE,
+    [VVM_BINARY_BIT_OR] = VVM_OPC_BOR, [VVM_BINARY_BIT_XOR] = VVM_OPC_BXOR, [VVM_BINARY_BIT_AND] = VVM_OPC_BAND,
+    [VVM_BINARY_SHL] = VVM_OPC_SHL,    [VVM_BINARY_SHR] = VVM_OPC_SHR,      [VVM_BINARY_USHR] = VVM_OPC_USHR,
+    [VVM_BINARY_ADD] = VVM_OPC_ADD,    [VVM_BINARY_SUB] = VVM_OPC_SUB,      [VVM_BINARY_APPEND] = VVM_OPC_APPEND,
+    [VVM_BINARY_MUL] = VVM_OPC_MUL,    [VVM_BINARY_DIV] = VVM_OPC_DIV,      [VVM_BINARY_MOD] = VVM_OPC_MOD,
+    [VVM_BINARY_POW] = VVM_OPC_POW,
 };
 
 static bool small_number(const struct vvm_node *node)
@@ -25,7 +26,10 @@ void gen_binary(struct compiler *c, struct vvm_node *node, int dst)
     enum vvm_binary_operator op = node->binary.op;
     struct vvm_node *right = node->binary.right;
     int left = gen_operand(c, node->binary.left, right);
-    int immediate = op == VVM_BINARY_ADD ? VVM_OPC_ADDI : op == VVM_BINARY_SUB ? VVM_OPC_SUBI : op == VVM_BINARY_MUL ? VVM_OPC_MULI : -1;
+    int immediate = op == VVM_BINARY_ADD   ? VVM_OPC_ADDI
+                    : op == VVM_BINARY_SUB ? VVM_OPC_SUBI
+                    : op == VVM_BINARY_MUL ? VVM_OPC_MULI
+                                           : -1;
     if (immediate >= 0 && small_number(right)) {
         set_position(c, node->binary.operator_offset);
         emit(c, (enum vvm_opcode)immediate, dst, left, (int)right->number);
@@ -119,7 +123,8 @@ void gen_unary(struct compiler *c, struct vvm_node *node, int dst)
     static const uint8_t opcodes[] = {VVM_OPC_NEG, VVM_OPC_NOT, VVM_OPC_BNOT};
     int reg = gen_any(c, operand);
     set_position(c, node->offset);
-    if (node->unary.op == VVM_UNARY_PLUS) /* numbers only: 0 - (-x) would overflow at the edge, so test by adding nothing */
+    if (node->unary.op == VVM_UNARY_PLUS) /* numbers only: 0 - (-x) would overflow at the edge, so test by adding
+                                             nothing */
         emit(c, VVM_OPC_ADDI, dst, reg, 0);
     else
         emit(c, opcodes[node->unary.op], dst, reg, 0);

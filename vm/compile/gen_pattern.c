@@ -15,7 +15,10 @@ static void declare_once(struct compiler *c, struct vvm_pattern *pattern)
         declare_register(c, v);
 }
 
-static struct variable *label_variable(struct compiler *c, struct vvm_pattern_field *field) { return note_get(c, &field->span); }
+static struct variable *label_variable(struct compiler *c, struct vvm_pattern_field *field)
+{
+    return note_get(c, &field->span);
+}
 
 /* Gives registers to the variables a pattern declares; before anything of it is generated. */
 void pattern_registers(struct compiler *c, struct vvm_pattern *pattern)
@@ -119,7 +122,8 @@ static void gen_or(struct compiler *c, struct vvm_pattern *pattern, int reg, uin
     place_label(c, matched);
 }
 
-static void gen_part(struct compiler *c, enum vvm_opcode op, struct vvm_pattern *part, int reg, int index, uint32_t fail)
+static void gen_part(struct compiler *c, enum vvm_opcode op, struct vvm_pattern *part, int reg, int index,
+                     uint32_t fail)
 {
     if (part->kind == VVM_PATTERN_WILDCARD)
         return;
@@ -166,7 +170,8 @@ static void gen_field_part(struct compiler *c, struct vvm_pattern_field *field, 
         return;
     }
     struct variable *type = note_get(c, &field->pattern->fields.path);
-    struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = field->pattern->offset, .length = field->pattern->length};
+    struct vvm_type_node node = {
+        .kind = VVM_TYPE_NODE_NAMED, .offset = field->pattern->offset, .length = field->pattern->length};
     node.named.path = field->pattern->fields.path;
     jump_unless_type(c, value, found_type_test(c, v->scope, &node, type), fail);
     bind_variable(c, v, value);
@@ -234,8 +239,8 @@ static bool is_matched(const struct vvm_pattern *pattern, const struct vvm_field
 }
 
 /* `P(a, ...rest)`: a List of the fields that are not matched. */
-static void gen_slots_rest(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields, uint32_t count,
-                           bool fixed)
+static void gen_slots_rest(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields,
+                           uint32_t count, bool fixed)
 {
     struct variable *v = note_get(c, pattern);
     if (!pattern->fields.rest || !v)
@@ -249,8 +254,8 @@ static void gen_slots_rest(struct compiler *c, struct vvm_pattern *pattern, int 
 }
 
 /* `fixed`: of a struct or variant, whose fields never change, so that the part may be looked at where it stands. */
-static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields, uint32_t count,
-                      bool fixed, uint32_t fail)
+static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, const struct vvm_field *fields,
+                      uint32_t count, bool fixed, uint32_t fail)
 {
     for (uint32_t i = 0; i < pattern->fields.count; i++) {
         struct vvm_pattern_field *field = &pattern->fields.fields[i];
@@ -262,7 +267,8 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
             continue;
         }
         if (index < 0) {
-            compile_error(c, "E211", field->span.offset, field->span.length, NULL, "the pattern has more parts than the value has fields");
+            compile_error(c, "E211", field->span.offset, field->span.length, NULL,
+                          "the pattern has more parts than the value has fields");
             return;
         }
         if (field->pattern->kind == VVM_PATTERN_WILDCARD)
@@ -278,7 +284,8 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
     if (pattern->fields.form == VVM_CONSTRUCTOR_CALL && !pattern->fields.has_rest && pattern->fields.count < count)
         for (uint32_t i = 0; i < pattern->fields.count; i++)
             if (!pattern->fields.fields[i].label) {
-                compile_error(c, "E211", pattern->offset, pattern->length, "write `...` for the parts that do not matter",
+                compile_error(c, "E211", pattern->offset, pattern->length,
+                              "write `...` for the parts that do not matter",
                               "the pattern has %u parts, the value has %u fields", pattern->fields.count, count);
                 return;
             }
@@ -288,7 +295,8 @@ static void gen_slots(struct compiler *c, struct vvm_pattern *pattern, int reg, 
 static bool parts_fit(struct compiler *c, struct vvm_pattern *pattern, uint32_t most)
 {
     if (pattern->fields.count > most)
-        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "this pattern has room for %u part%s", most, most == 1 ? "" : "s");
+        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "this pattern has room for %u part%s", most,
+                      most == 1 ? "" : "s");
     return pattern->fields.count <= most;
 }
 
@@ -296,24 +304,30 @@ static bool parts_fit(struct compiler *c, struct vvm_pattern *pattern, uint32_t 
 static void refuse_rest(struct compiler *c, struct vvm_pattern *pattern)
 {
     if (pattern->fields.rest)
-        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "a named rest stands in a struct, class, variant or Dict only");
+        compile_error(c, "E211", pattern->offset, pattern->length, NULL,
+                      "a named rest stands in a struct, class, variant or Dict only");
 }
 
 static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg, uint32_t fail)
 {
     const struct compiler_names *n = names(c);
     vvm_symbol name = pattern->fields.path.symbols[pattern->fields.path.count - 1];
-    enum vvm_layer layer = name == n->some ? VVM_LAYER_SOME : name == n->none ? VVM_LAYER_NONE : name == n->ok ? VVM_LAYER_OK
-                           : name == n->err ? VVM_LAYER_ERR : VVM_LAYER_PLAIN;
+    enum vvm_layer layer = name == n->some   ? VVM_LAYER_SOME
+                           : name == n->none ? VVM_LAYER_NONE
+                           : name == n->ok   ? VVM_LAYER_OK
+                           : name == n->err  ? VVM_LAYER_ERR
+                                             : VVM_LAYER_PLAIN;
     if (layer == VVM_LAYER_PLAIN)
         return false;
     refuse_rest(c, pattern);
     if (pattern->fields.count > (layer != VVM_LAYER_NONE)) {
-        compile_error(c, "E211", pattern->offset, pattern->length, NULL, "the pattern has more parts than the value has fields");
+        compile_error(c, "E211", pattern->offset, pattern->length, NULL,
+                      "the pattern has more parts than the value has fields");
         return true;
     }
     emit_jump(c, VVM_OPC_JNLAYER, reg, 0, (int)layer, fail);
-    if (!parts_fit(c, pattern, layer != VVM_LAYER_NONE) || pattern->fields.count == 0 || pattern->fields.fields[0].pattern->kind == VVM_PATTERN_WILDCARD)
+    if (!parts_fit(c, pattern, layer != VVM_LAYER_NONE) || pattern->fields.count == 0 ||
+        pattern->fields.fields[0].pattern->kind == VVM_PATTERN_WILDCARD)
         return true;
     int value = part_register(c, pattern->fields.fields[0].pattern);
     emit(c, VVM_OPC_PEEL, value, reg, 0);
@@ -321,7 +335,8 @@ static bool gen_option(struct compiler *c, struct vvm_pattern *pattern, int reg,
     return true;
 }
 
-static void gen_variant(struct compiler *c, struct vvm_pattern *pattern, struct vvm_type *type, uint32_t variant, int reg, uint32_t fail)
+static void gen_variant(struct compiler *c, struct vvm_pattern *pattern, struct vvm_type *type, uint32_t variant,
+                        int reg, uint32_t fail)
 {
     vvm_value value = {.tag = VVM_TAG_ID(VVM_VARIANT, variant), .object = type};
     emit_w(c, VVM_OPC_JNVAR, reg, 0, 0, constant(c, value))->label = fail;
@@ -337,9 +352,11 @@ static void gen_whole(struct compiler *c, struct vvm_pattern *pattern, int reg, 
         gen_field_part(c, &pattern->fields.fields[0], reg, fail);
 }
 
-static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, struct variable *v, int reg, uint32_t fail)
+static void gen_type_pattern(struct compiler *c, struct vvm_pattern *pattern, struct variable *v, int reg,
+                             uint32_t fail)
 {
-    struct vvm_type_node node = {.kind = VVM_TYPE_NODE_NAMED, .offset = pattern->offset, .length = pattern->fields.path.span.length};
+    struct vvm_type_node node = {
+        .kind = VVM_TYPE_NODE_NAMED, .offset = pattern->offset, .length = pattern->fields.path.span.length};
     node.named.path = pattern->fields.path;
     jump_unless_type(c, reg, found_type_test(c, c->module_scope, &node, v), fail);
     struct vvm_type *type = v->kind == VARIABLE_TYPE ? v->type->type : v->value.object;
@@ -374,8 +391,8 @@ static void gen_constructor(struct compiler *c, struct vvm_pattern *pattern, int
     if (path->count == 2 && type && type->kind == VVM_TYPE_ENUM) {
         int variant = variant_of(type, path->symbols[1]);
         if (variant < 0)
-            compile_error(c, "E211", pattern->offset, pattern->length, NULL, "`%s` has no variant `%s`", symbol_text(c, path->symbols[0]),
-                          symbol_text(c, path->symbols[1]));
+            compile_error(c, "E211", pattern->offset, pattern->length, NULL, "`%s` has no variant `%s`",
+                          symbol_text(c, path->symbols[0]), symbol_text(c, path->symbols[1]));
         else
             gen_variant(c, pattern, type, (uint32_t)variant, reg, fail);
     } else if (path->count > 1) {
@@ -385,7 +402,8 @@ static void gen_constructor(struct compiler *c, struct vvm_pattern *pattern, int
     } else if (v->kind == VARIABLE_TYPE || type) {
         gen_type_pattern(c, pattern, v, reg, fail);
     } else if (pattern->fields.form != VVM_CONSTRUCTOR_BARE) {
-        compile_error(c, "E211", pattern->offset, path->span.length, NULL, "`%s` is no variant or type", symbol_text(c, path->symbols[0]));
+        compile_error(c, "E211", pattern->offset, path->span.length, NULL, "`%s` is no variant or type",
+                      symbol_text(c, path->symbols[0]));
     } else {
         int other = new_register(c);
         read_variable(c, v, other, pattern->offset);

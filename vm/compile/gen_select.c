@@ -1,5 +1,6 @@
-/* select: the operands are the arguments of __select (vm_bindings/select.c), or, where there are many, a List for __selectOf;
- * it waits, gives what was received and leaves the arm's number for SELECTED; a chain of comparisons goes to the arm. */
+/* select: the operands are the arguments of __select (vm_bindings/select.c), or, where there are many, a List for
+ * __selectOf; it waits, gives what was received and leaves the arm's number for SELECTED; a chain of comparisons goes
+ * to the arm. */
 #include "vm/compile/compiler.h"
 #include "vm/compile/gen_call.h"
 

@@ -25,8 +25,8 @@ uint32_t function_id_of(struct compiler *c, struct variable *v)
     return v->function_id;
 }
 
-/* A register through which an immutable variable can be read without taking a count of its own: its own register, or a new
- * one that borrows from the environment or the module. -1: it has to be read into a register. */
+/* A register through which an immutable variable can be read without taking a count of its own: its own register, or a
+ * new one that borrows from the environment or the module. -1: it has to be read into a register. */
 int variable_register(struct compiler *c, struct variable *v)
 {
     if (v->kind == VARIABLE_GLOBAL && !v->is_state) {
@@ -331,7 +331,9 @@ void gen_closure(struct compiler *c, struct vvm_function_node *node, int dst)
     uint32_t id = own ? function_id_of(c, own) : reserve_function(c);
     if (own)
         own->function_id = id;
-    const char *name = own ? symbol_text(c, own->name) : node->kind == VVM_FUNCTION_NODE_LAMBDA ? "<lambda>" : "<async block>";
+    const char *name = own                                      ? symbol_text(c, own->name)
+                       : node->kind == VVM_FUNCTION_NODE_LAMBDA ? "<lambda>"
+                                                                : "<async block>";
     gen_function(c, context, name, id);
     gen_environment(c, context_environment(context), id, dst);
 }

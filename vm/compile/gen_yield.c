@@ -35,6 +35,7 @@ void gen_yield(struct compiler *c, struct vvm_node *node, struct destination to)
         if (last)
             hold_unread(c);
     }
-    emit_w(c, node->yield.delegate ? VVM_OPC_DELEGATE : VVM_OPC_YIELD, 0, value, node->yield.delegate && last, generator->function_id);
+    emit_w(c, node->yield.delegate ? VVM_OPC_DELEGATE : VVM_OPC_YIELD, 0, value, node->yield.delegate && last,
+           generator->function_id);
     deliver_void(c, to);
 }

@@ -1,23 +1,32 @@
 /* The image: the core library as the build compiled it, laid over a VM that has only its built-ins.
  *
  * What the compilation of the core library adds to a VM - functions, types, members, names - is written into the
- * program by tools/image, at build time. `fixed` has no addresses: code, tables and texts are used where they lie, by all
- * VMs of the process. `parts` are the structs with pointers: each VM has a copy (in its code arena), and every word that
- * `links` names becomes an address in it. Ids of symbols, functions and types stand as they are, so the VM must be of
- * the very built-ins that the image was made with; the digest of its symbols tells. */
+ * program by tools/image, at build time. `fixed` has no addresses: code, tables and texts are used where they lie, by
+ * all VMs of the process. `parts` are the structs with pointers: each VM has a copy (in its code arena), and every word
+ * that `links` names becomes an address in it. Ids of symbols, functions and types stand as they are, so the VM must be
+ * of the very built-ins that the image was made with; the digest of its symbols tells. */
 #ifndef VVM_IMAGE_H
 #define VVM_IMAGE_H
 
 #include "vm/exec/vm.h"
 
 /* What a linked word leads to, in its low bits; the others are an offset in bytes, or an index. */
-enum vvm_image_target { VVM_IMAGE_FIXED, VVM_IMAGE_PART, VVM_IMAGE_KNOWN /* type */, VVM_IMAGE_ROW, VVM_IMAGE_TEXT /* of the core */ };
+enum vvm_image_target {
+    VVM_IMAGE_FIXED, VVM_IMAGE_PART, VVM_IMAGE_KNOWN /* type */, VVM_IMAGE_ROW, VVM_IMAGE_TEXT /* of the core */
+};
 #define VVM_IMAGE_TARGET_BITS 3
 #define VVM_IMAGE_LINK(target, offset) ((uint64_t)(offset) << VVM_IMAGE_TARGET_BITS | (uint64_t)(target))
 
 /* Where the VM keeps a built-in: rows are static, so nothing else names them. */
-enum vvm_image_place { VVM_IMAGE_PRELUDE, VVM_IMAGE_MEMBERS, VVM_IMAGE_SETTERS, VVM_IMAGE_STATICS, VVM_IMAGE_STATIC_SETTERS,
-                       VVM_IMAGE_CONSTRUCTOR, VVM_IMAGE_INITIALIZER };
+enum vvm_image_place {
+    VVM_IMAGE_PRELUDE,
+    VVM_IMAGE_MEMBERS,
+    VVM_IMAGE_SETTERS,
+    VVM_IMAGE_STATICS,
+    VVM_IMAGE_STATIC_SETTERS,
+    VVM_IMAGE_CONSTRUCTOR,
+    VVM_IMAGE_INITIALIZER
+};
 struct vvm_image_row { uint16_t place, type; vvm_symbol name; };
 
 struct vvm_image {
@@ -52,7 +61,8 @@ struct vvm_image_root {
 
 static inline struct vvm_table *vvm_image_table_of(struct vvm_vm *vm, int index)
 {
-    struct vvm_table *const tables[VVM_IMAGE_TABLES] = {&vm->functions, &vm->types, &vm->sites, &vm->shapes, &vm->globals, &vm->tests};
+    struct vvm_table *const tables[VVM_IMAGE_TABLES] = {&vm->functions, &vm->types,   &vm->sites,
+                                                        &vm->shapes,    &vm->globals, &vm->tests};
     return tables[index];
 }
 
@@ -65,7 +75,8 @@ static inline struct vvm_members *vvm_image_members_of(struct vvm_type *type, ui
 /* Is the image of this VM's built-ins? */
 bool vvm_image_fits(const struct vvm_image *image, const struct vvm_vm *vm);
 
-/* Lays the image over a VM that has no core library. Errors: false = out of memory. Thread: the one that makes the VM. */
+/* Lays the image over a VM that has no core library. Errors: false = out of memory. Thread: the one that makes the
+ * VM. */
 bool vvm_image_apply(const struct vvm_image *image, struct vvm_vm *vm);
 
 #endif

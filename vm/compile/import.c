@@ -184,7 +184,8 @@ static const char *hint_of(const struct failure *f, const struct places *places)
 static bool is_folder(struct compiler *c, const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 ? S_ISDIR(info.st_mode) : stat(behind(c, path, ""), &info) == 0 && S_ISDIR(info.st_mode);
+    return stat(path, &info) == 0 ? S_ISDIR(info.st_mode)
+                                  : stat(behind(c, path, ""), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 static bool report_missing(const struct failure *f, const struct places *places)
@@ -216,7 +217,8 @@ static bool report_area(const struct failure *f, const char *name)
             near = area->name;
         all = join(f->c, "%s%s system:%s", all, strcmp(all, "there are") ? "," : "", area->name);
     }
-    report(f, "E401", near ? join(f->c, "did you mean `system:%s`?", near) : all, join(f->c, "there is no module \"%s\"", f->path));
+    report(f, "E401", near ? join(f->c, "did you mean `system:%s`?", near) : all,
+           join(f->c, "there is no module \"%s\"", f->path));
     return false;
 }
 
@@ -302,7 +304,8 @@ static bool find_by_prefix(const struct failure *f, struct found_import *out)
     return find_file(f, out);
 }
 
-bool import_find(struct compiler *c, const struct program_place *place, const struct vvm_import_node *node, struct found_import *out)
+bool import_find(struct compiler *c, const struct program_place *place, const struct vvm_import_node *node,
+                 struct found_import *out)
 {
     struct failure f = {c, place, node, keep(c, node->path.bytes, node->path.length)};
     *out = (struct found_import){0};

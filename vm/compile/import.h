@@ -1,7 +1,7 @@
 /* Finding what an import names (language.md 2.2).
  *
- * Places are looked through in order and the first file wins; all of it happens while a program is loaded, on the loading
- * thread. Texts live in the program's arena. */
+ * Places are looked through in order and the first file wins; all of it happens while a program is loaded, on the
+ * loading thread. Texts live in the program's arena. */
 #ifndef VVM_IMPORT_H
 #define VVM_IMPORT_H
 
@@ -34,6 +34,7 @@ const char *folder_of(struct compiler *c, const char *path);
 const char *shown_path(struct compiler *c, const struct program_place *place, const char *path);
 
 /* Finds what `node`, an import of unit c, means. Errors: false, E401 or E199 reported. Blocks: opens files. */
-bool import_find(struct compiler *c, const struct program_place *place, const struct vvm_import_node *node, struct found_import *out);
+bool import_find(struct compiler *c, const struct program_place *place, const struct vvm_import_node *node,
+                 struct found_import *out);
 
 #endif

@@ -33,8 +33,9 @@ struct vvm_ir_function {
 /* Label numbers come from vvm_ir_function.label_count++. Every label is placed once by a LABEL instruction. */
 
 /* Finishes the function: fills code, tables and frame size of `function` (its other fields are set by the
- * caller). Registers above 255 are legalised through scratch registers. The tables live in the VM's code arena. Errors: false when memory runs out or the
- * function is too large (more than 2^16 registers or 2^24 words: *too_large). Owns nothing of `ir`. */
+ * caller). Registers above 255 are legalised through scratch registers. The tables live in the VM's code arena. Errors:
+ * false when memory runs out or the function is too large (more than 2^16 registers or 2^24 words: *too_large). Owns
+ * nothing of `ir`. */
 struct vvm_vm;
 bool vvm_ir_finish(struct vvm_ir_function *ir, struct vvm_vm *vm, struct vvm_function *function, bool *too_large);
 

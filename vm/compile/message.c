@@ -1,5 +1,5 @@
-/* Messages of actors (language.md 9.7): `M(args)` and the pattern `M(p)`, where M is the name of a handler, are those of the
- * library's struct Message with that name and a List of the arguments; `a ! m` is `a.send(m)`. */
+/* Messages of actors (language.md 9.7): `M(args)` and the pattern `M(p)`, where M is the name of a handler, are those
+ * of the library's struct Message with that name and a List of the arguments; `a ! m` is `a.send(m)`. */
 #include "vm/compile/resolve.h"
 
 #include <string.h>
@@ -55,7 +55,8 @@ static struct vvm_node *name_text(struct compiler *c, vvm_symbol name, const str
 
 /* ---- Values ---- */
 
-static struct vvm_node *argument_list(struct compiler *c, const struct vvm_arguments *arguments, const struct vvm_node *at)
+static struct vvm_node *argument_list(struct compiler *c, const struct vvm_arguments *arguments,
+                                      const struct vvm_node *at)
 {
     struct vvm_node *list = new_node(c, VVM_NODE_LIST, at);
     list->items.count = arguments->count;

@@ -23,10 +23,12 @@ const struct compiler_names *names(struct compiler *c) { return &c->vm->modules-
 
 static bool intern_names(struct vvm_vm *vm, struct compiler_names *n)
 {
-    const struct { vvm_symbol *symbol; const char *text; } all[] = {
-        {&n->self_this, "this"}, {&n->some, "Some"}, {&n->none, "None"}, {&n->ok, "Ok"}, {&n->err, "Err"}, {&n->main, "main"},
-        {&n->init, "init"}, {&n->underscore, "_"}, {&n->worker, "Worker"}, {&n->spawn, "spawn"}, {&n->spawn_all, "spawn_all"},
-        {&n->spawnAll, "spawnAll"}, {&n->test, "__test"}, {&n->self, "self"}, {&n->meta, "meta"},
+    const struct { vvm_symbol *symbol; const char *text;
+    } all[] = {
+        {&n->self_this, "this"}, {&n->some, "Some"},   {&n->none, "None"},           {&n->ok, "Ok"},
+        {&n->err, "Err"},        {&n->main, "main"},   {&n->init, "init"},           {&n->underscore, "_"},
+        {&n->worker, "Worker"},  {&n->spawn, "spawn"}, {&n->spawn_all, "spawn_all"}, {&n->spawnAll, "spawnAll"},
+        {&n->test, "__test"},    {&n->self, "self"},   {&n->meta, "meta"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (!(*all[i].symbol = vvm_symbols_intern(vm->symbols, all[i].text, strlen(all[i].text))))
@@ -85,8 +87,8 @@ static void refuse_second(struct compiler *c, const struct variable *v, vvm_symb
 {
     vvm_value first;
     if (name && vvm_prelude_find(c->vm, name, &first) && first.tag == VVM_BUILTIN)
-        compile_error(c, "E302", v->offset, (uint32_t)strlen(symbol_text(c, v->name)), NULL, "`%s` is a built-in already",
-                      symbol_text(c, name));
+        compile_error(c, "E302", v->offset, (uint32_t)strlen(symbol_text(c, v->name)), NULL,
+                      "`%s` is a built-in already", symbol_text(c, name));
 }
 
 /* Functions that embedded Vela code, and the interpreter, reach by name; and the library's classes. */

@@ -1,9 +1,9 @@
 /* Modules: loading, compiling and running order.
  *
- * `vvm_program_load` reads a file and all that it imports, parses and compiles it into the VM, and makes a boot function: it
- * evaluates the imported modules, depth first in source order, then the main one, then calls its `main` if there is one
- * (language.md 5.8). A program has modules of its own: what two programs of one VM import, they import twice. What is
- * compiled lives as long as the VM. */
+ * `vvm_program_load` reads a file and all that it imports, parses and compiles it into the VM, and makes a boot
+ * function: it evaluates the imported modules, depth first in source order, then the main one, then calls its `main` if
+ * there is one (language.md 5.8). A program has modules of its own: what two programs of one VM import, they import
+ * twice. What is compiled lives as long as the VM. */
 #ifndef VVM_MODULE_H
 #define VVM_MODULE_H
 
@@ -36,8 +36,9 @@ void vvm_modules_destroy(struct vvm_modules *modules);
 /* Enters the other names of types and namespaces (language.md 2.4, 8.1). Errors: false = out of memory. */
 bool vvm_core_name(struct vvm_vm *vm);
 
-/* Gives a VM the core library: methods to the known types, public functions to the prelude. From the image that the build
- * made (vm/compile/image.h); a VM with other built-ins than the command's compiles the texts. Called once, at VM creation.
+/* Gives a VM the core library: methods to the known types, public functions to the prelude. From the image that the
+ * build made (vm/compile/image.h); a VM with other built-ins than the command's compiles the texts. Called once, at VM
+ * creation.
  * Errors: false = out of memory, or an error in a core file, printed. */
 bool vvm_core_load(struct vvm_vm *vm);
 
@@ -52,8 +53,8 @@ void vvm_core_done(struct vvm_vm *vm);
 bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
                       struct vvm_program *out, bool *unreadable);
 
-/* The same, but what runs after the top level is not `main` but the tests: those that were declared by calls of system:test,
- * then the main module's decorated functions (vm_bindings/test.h). */
+/* The same, but what runs after the top level is not `main` but the tests: those that were declared by calls of
+ * system:test, then the main module's decorated functions (vm_bindings/test.h). */
 bool vvm_program_load_tests(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
                             struct vvm_program *out, bool *unreadable);
 
@@ -78,10 +79,11 @@ enum vvm_show { VVM_SHOW_NOTHING, VVM_SHOW_VALUE /* prints what the text gives, 
 struct vvm_session *vvm_session_create(struct vvm_vm *vm);
 void vvm_session_destroy(struct vvm_session *session);
 
-/* Compiles the next text. Later ones see its names if `keep` is set, and if they have a value when they come: the caller
- * runs it first. Blocks: reads imported files. Errors: false; vvm_session_diagnostics tells, until the next text comes. */
-bool vvm_session_load(struct vvm_session *session, const char *name, const char *text, size_t length, enum vvm_show show, bool keep,
-                      struct vvm_program *out);
+/* Compiles the next text. Later ones see its names if `keep` is set, and if they have a value when they come: the
+ * caller runs it first. Blocks: reads imported files. Errors: false; vvm_session_diagnostics tells, until the next text
+ * comes. */
+bool vvm_session_load(struct vvm_session *session, const char *name, const char *text, size_t length,
+                      enum vvm_show show, bool keep, struct vvm_program *out);
 struct vvm_diagnostics *vvm_session_diagnostics(struct vvm_session *session);
 
 /* Disassembles the function of that name; NULL: all of the last text. False: there is none. */

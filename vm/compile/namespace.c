@@ -56,7 +56,8 @@ static struct variable *find_in_import(struct compiler *c, const struct import *
 static struct variable *ambiguous(struct compiler *c, vvm_symbol name, struct import *first, struct import *second)
 {
     struct variable *v = compile_alloc(c, sizeof *v);
-    *v = (struct variable){.kind = VARIABLE_AMBIGUOUS, .name = name, .import = first, .other_import = second, .declared = true};
+    *v = (struct variable){.kind = VARIABLE_AMBIGUOUS, .name = name, .import = first,
+                           .other_import = second, .declared = true};
     return v;
 }
 
@@ -76,14 +77,16 @@ struct variable *find_imported(struct compiler *c, const struct scope *module, v
     return found;
 }
 
-static void find_variant_in(struct compiler *c, const struct import *import, vvm_symbol name, struct variable **found, bool *several)
+static void find_variant_in(struct compiler *c, const struct import *import, vvm_symbol name, struct variable **found,
+                            bool *several)
 {
     for (struct type_info *t = import->unit ? import->unit->types : NULL; t; t = t->next)
         if (t->enum_decl && t->scope == import->unit->module_scope && find_in_import(c, import, t->name))
             note_variant(c, t, name, found, several);
 }
 
-void find_imported_variant(struct compiler *c, const struct scope *module, vvm_symbol name, struct variable **found, bool *several)
+void find_imported_variant(struct compiler *c, const struct scope *module, vvm_symbol name, struct variable **found,
+                           bool *several)
 {
     for (struct import *import = module->imports; import; import = import->next_in_scope)
         find_variant_in(c, import, name, found, several);
@@ -182,7 +185,8 @@ static void add_area(struct compiler *c, struct vvm_type *type, const struct imp
     }
 }
 
-static void add_scope(struct compiler *c, struct vvm_type *type, struct scope *scope, const struct vvm_import_node *filter)
+static void add_scope(struct compiler *c, struct vvm_type *type, struct scope *scope,
+                      const struct vvm_import_node *filter)
 {
     for (struct variable *v = scope->variables; v; v = v->next)
         if (v->is_public && find_module_variable(scope, v->name) == v && (!filter || lets_through(filter, v->name)))
@@ -215,9 +219,10 @@ vvm_value namespace_value(struct compiler *c, struct variable *space)
 void report_ambiguous(struct compiler *c, const struct variable *v, uint32_t offset, uint32_t length)
 {
     struct vvm_text first = v->import->node->path, second = v->other_import->node->path;
-    compile_error(c, "E402", offset, length, "name the one that is meant with `show`, or import one of them `as` a namespace",
-                  "`%s` is imported both from \"%.*s\" and from \"%.*s\"", symbol_text(c, v->name), (int)first.length, first.bytes,
-                  (int)second.length, second.bytes);
+    compile_error(c, "E402", offset, length,
+                  "name the one that is meant with `show`, or import one of them `as` a namespace",
+                  "`%s` is imported both from \"%.*s\" and from \"%.*s\"", symbol_text(c, v->name), (int)first.length,
+                  first.bytes, (int)second.length, second.bytes);
 }
 
 /* The public name that was probably meant; NULL: none. */
@@ -241,8 +246,8 @@ static const char *hint_for(struct compiler *c, struct scope *scope, vvm_symbol 
 void report_no_member(struct compiler *c, const struct variable *space, vvm_symbol name, struct vvm_span span)
 {
     struct scope *scope = space->space ? space->space : space->import->unit ? space->import->unit->module_scope : NULL;
-    compile_error(c, "E307", span.offset, span.length, scope ? hint_for(c, scope, name) : NULL, "`%s` has no public name `%s`",
-                  symbol_text(c, space->name), symbol_text(c, name));
+    compile_error(c, "E307", span.offset, span.length, scope ? hint_for(c, scope, name) : NULL,
+                  "`%s` has no public name `%s`", symbol_text(c, space->name), symbol_text(c, name));
 }
 
 static void check_listed(struct compiler *c, const struct import *import, const struct vvm_import_name *listed)
@@ -252,10 +257,12 @@ static void check_listed(struct compiler *c, const struct import *import, const 
     if (scope ? find_in_unit(import->unit, listed->name) != NULL : find_in_area(c, import->area, listed->name) != NULL)
         return;
     if (!scope && library_area_has(import->area, symbol_text(c, listed->name)))
-        compile_error(c, "E199", listed->span.offset, listed->span.length, NULL, "`%s` is not in this release", symbol_text(c, listed->name));
+        compile_error(c, "E199", listed->span.offset, listed->span.length, NULL, "`%s` is not in this release",
+                      symbol_text(c, listed->name));
     else
-        compile_error(c, "E401", listed->span.offset, listed->span.length, scope ? hint_for(c, scope, listed->name) : NULL,
-                      "\"%.*s\" has no public name `%s`", (int)path.length, path.bytes, symbol_text(c, listed->name));
+        compile_error(c, "E401", listed->span.offset, listed->span.length,
+                      scope ? hint_for(c, scope, listed->name) : NULL, "\"%.*s\" has no public name `%s`",
+                      (int)path.length, path.bytes, symbol_text(c, listed->name));
 }
 
 void check_import_names(struct compiler *c)

@@ -159,7 +159,13 @@ static uint8_t arithmetic_class(const struct owner *o, const struct vvm_ir *ir)
 static uint8_t scalar_class(enum vvm_opcode op)
 {
     switch (op) {
-    case VVM_OPC_EQ: case VVM_OPC_NE: case VVM_OPC_LT: case VVM_OPC_LE: case VVM_OPC_GT: case VVM_OPC_GE: case VVM_OPC_NOT:
+    case VVM_OPC_EQ:
+    case VVM_OPC_NE:
+    case VVM_OPC_LT:
+    case VVM_OPC_LE:
+    case VVM_OPC_GT:
+    case VVM_OPC_GE:
+    case VVM_OPC_NOT:
     case VVM_OPC_IS: return TRUTH;
     case VVM_OPC_BAND: case VVM_OPC_BOR: case VVM_OPC_BXOR: case VVM_OPC_BNOT: case VVM_OPC_SHL: case VVM_OPC_SHR:
     case VVM_OPC_USHR: return WHOLE;
@@ -240,7 +246,8 @@ static uint8_t float_form(const struct owner *o, const struct vvm_ir *ir)
     }
 }
 
-/* An instruction's result goes through a scratch register while the old value of its register is still needed or owned. */
+/* An instruction's result goes through a scratch register while the old value of its register is still needed or
+ * owned. */
 static void place_plain(struct owner *o, uint32_t index, struct vvm_ir ir)
 {
     struct flow *f = o->f;

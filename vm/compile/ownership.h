@@ -5,9 +5,9 @@
 #include "vm/compile/flow.h"
 #include "vm/value/type.h"
 
-/* What a register holds. WHOLE is a plain Number, REAL a Float, TRUTH a Bool, NUMERIC one of them or void; SCALAR anything
- * uncounted or immortal; PARAMETER what the frame's mask tells; GIVEN an argument in a call's window, as the mask will
- * tell. */
+/* What a register holds. WHOLE is a plain Number, REAL a Float, TRUTH a Bool, NUMERIC one of them or void; SCALAR
+ * anything uncounted or immortal; PARAMETER what the frame's mask tells; GIVEN an argument in a call's window, as the
+ * mask will tell. */
 enum class { DEAD, WHOLE, REAL, TRUTH, NUMERIC, SCALAR, OWNED, PARAMETER, BORROWED_FRAME, BORROWED_LOCAL, GIVEN };
 
 struct stub { uint32_t label, target, first, count; };
@@ -47,7 +47,8 @@ static inline bool is_parameter(const struct owner *o, int reg)
 
 void own_hold(struct owner *o, int reg, uint8_t class);
 enum vvm_opcode own_transfer(uint8_t class, bool dies);
-/* The register the consumed value of `reg` is in: its own if it dies here, else a copy's. again: it is read once more here. */
+/* The register the consumed value of `reg` is in: its own if it dies here, else a copy's. again: it is read once more
+ * here. */
 int own_consume(struct owner *o, uint32_t index, int reg, bool again);
 uint8_t checked_class(const struct vvm_function *function, int check);
 

@@ -123,8 +123,8 @@ void place_return(struct owner *o, const struct vvm_ir *ir)
 
 /* ---- Calls ---- */
 
-/* Lent arguments stay lent where the mask can say so; the callee value is owned or uncounted. Of the tail calls only that
- * of a method may find that its frame stays, so it says which arguments the frame keeps alive. */
+/* Lent arguments stay lent where the mask can say so; the callee value is owned or uncounted. Of the tail calls only
+ * that of a method may find that its frame stays, so it says which arguments the frame keeps alive. */
 static bool stays_lent(const struct owner *o, const struct vvm_ir *ir, int argument)
 {
     if (argument < 0 || argument >= VVM_MASK_BITS)
@@ -162,8 +162,8 @@ static bool is_empty(const uint64_t *set, uint32_t words)
     return true;
 }
 
-/* How many of the checks at the function's entry the arguments of a TSELF need not pass again: those kept have passed them,
- * of others the class may tell. A check is one word. */
+/* How many of the checks at the function's entry the arguments of a TSELF need not pass again: those kept have passed
+ * them, of others the class may tell. A check is one word. */
 uint32_t checks_passed(const struct owner *o, const struct vvm_ir *ir)
 {
     uint32_t passed = 0;

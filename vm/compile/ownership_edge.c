@@ -34,7 +34,8 @@ struct placed *own_place(struct owner *o, struct vvm_ir ir, uint32_t owned)
 
 void own_put(struct owner *o, enum vvm_opcode op, int a, int b, int c)
 {
-    own_place(o, (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = c, .label = NO_LABEL, .position = o->position}, UINT32_MAX);
+    own_place(o, (struct vvm_ir){.op = (uint8_t)op, .a = a, .b = b, .c = c, .label = NO_LABEL, .position = o->position},
+              UINT32_MAX);
 }
 
 /* The index of the owned set of this moment. */
@@ -65,14 +66,15 @@ int take_scratch(struct owner *o, int count)
 bool handler_reads(const struct flow *f, uint32_t index, int reg)
 {
     uint32_t label = f->handler[index];
-    return label != NO_LABEL && (info_of(&f->ir->code[index])->flags & VVM_OP_T) && (uint32_t)reg != f->label_slot[label]
-           && set_has(flow_label(f, label), reg);
+    return label != NO_LABEL && (info_of(&f->ir->code[index])->flags & VVM_OP_T) &&
+           (uint32_t)reg != f->label_slot[label] && set_has(flow_label(f, label), reg);
 }
 
 /* Is the value a register has before the instruction read by anything after it? */
 bool lives_on(const struct flow *f, uint32_t index, int reg)
 {
-    return (flow_live_after(f, index, reg) && flow_definition(&f->ir->code[index]) != reg) || handler_reads(f, index, reg);
+    return (flow_live_after(f, index, reg) && flow_definition(&f->ir->code[index]) != reg) ||
+           handler_reads(f, index, reg);
 }
 
 /* Does nothing but a return follow? */
@@ -192,7 +194,8 @@ void place_stubs(struct owner *o)
         struct stub *s = &o->stubs[i];
         own_place(o, (struct vvm_ir){.op = VVM_OPC_LABEL, .label = s->label, .position = o->position}, UINT32_MAX);
         for (uint32_t k = s->first; k < s->first + s->count; k++)
-            own_put(o, o->drops[k] < 0 ? VVM_OPC_DROPP : VVM_OPC_DROP, o->drops[k] < 0 ? ~o->drops[k] : o->drops[k], 0, 0);
+            own_put(o, o->drops[k] < 0 ? VVM_OPC_DROPP : VVM_OPC_DROP, o->drops[k] < 0 ? ~o->drops[k] : o->drops[k], 0,
+                    0);
         own_place(o, (struct vvm_ir){.op = VVM_OPC_JMP, .label = s->target, .position = o->position}, UINT32_MAX);
     }
 }
@@ -202,8 +205,9 @@ void place_stubs(struct owner *o)
 /* A borrowed class never meets an owned one: borrow.c sees to that. */
 static uint8_t join(uint8_t a, uint8_t b)
 {
-    static const uint8_t rank[] = {[DEAD] = 0, [WHOLE] = 1, [REAL] = 1, [TRUTH] = 1, [NUMERIC] = 2, [SCALAR] = 3,
-                                   [BORROWED_FRAME] = 4, [BORROWED_LOCAL] = 5, [GIVEN] = 6, [OWNED] = 7, [PARAMETER] = 8};
+    static const uint8_t rank[] = {
+        [DEAD] = 0,           [WHOLE] = 1,          [REAL] = 1,  [TRUTH] = 1, [NUMERIC] = 2,  [SCALAR] = 3,
+        [BORROWED_FRAME] = 4, [BORROWED_LOCAL] = 5, [GIVEN] = 6, [OWNED] = 7, [PARAMETER] = 8};
     if (a != b && is_plain(a) && is_plain(b))
         return NUMERIC;
     return rank[a] > rank[b] ? a : b;

@@ -29,8 +29,8 @@ struct compiler *unit_add(struct program *p, struct vvm_source *source)
     struct compiler *c = vvm_arena_alloc(&p->arena, sizeof *c);
     if (!c || !module)
         longjmp(p->out_of_memory, 1);
-    *c = (struct compiler){.vm = p->vm, .arena = &p->arena, .source = source, .diagnostics = p->diagnostics, .notes = &p->notes, .tests = p->tests,
-                           .out_of_memory = p->out_of_memory, .module = module};
+    *c = (struct compiler){.vm = p->vm, .arena = &p->arena, .source = source, .diagnostics = p->diagnostics,
+                           .notes = &p->notes, .tests = p->tests, .out_of_memory = p->out_of_memory, .module = module};
     module->main = UINT32_MAX;
     *p->end = c;
     p->end = &c->next;
@@ -61,7 +61,8 @@ static void file_add(struct program *p, struct compiler *unit, const char *path)
 
 /* ---- Imports ---- */
 
-static struct vvm_source *source_of(struct compiler *c, const struct program_place *place, const struct found_import *found)
+static struct vvm_source *source_of(struct compiler *c, const struct program_place *place,
+                                    const struct found_import *found)
 {
     if (!found->file) {
         const struct vvm_core_source *text = library_area_source(found->area);
@@ -188,7 +189,8 @@ static void generate(struct compiler *c)
 void compile_units(struct compiler *from)
 {
     static void (*const passes[])(struct compiler *) = {
-        declare_module, check_import_names, resolve_module, make_globals, finish_captures, declare_types, lay_out_types, reserve_all,
+        declare_module,  check_import_names, resolve_module, make_globals,
+        finish_captures, declare_types,      lay_out_types,  reserve_all,
     };
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         for (struct compiler *c = from; c; c = c->next)
@@ -338,7 +340,8 @@ static void compile_core(struct program *p, struct vvm_source *source)
         publish_core(c);
 }
 
-struct vvm_module *program_compile_core(struct vvm_vm *vm, struct vvm_source *source, struct vvm_diagnostics *diagnostics)
+struct vvm_module *program_compile_core(struct vvm_vm *vm, struct vvm_source *source,
+                                        struct vvm_diagnostics *diagnostics)
 {
     struct program p;
     program_init(&p, vm, diagnostics);
@@ -365,7 +368,8 @@ struct vvm_module *program_compile_core(struct vvm_vm *vm, struct vvm_source *so
 bool run_deep(void (*run)(void *), void *argument)
 {
     bool ran = false;
-    for (size_t stack = COMPILE_STACK; !ran && stack >= COMPILE_STACK_LEAST; stack /= 2) /* address space may be scarce */
+    /* address space may be scarce */
+    for (size_t stack = COMPILE_STACK; !ran && stack >= COMPILE_STACK_LEAST; stack /= 2)
         ran = vrt_os_thread_run_deep("vela-compile", stack, run, argument) == VRT_OK;
     return ran;
 }
@@ -403,8 +407,8 @@ static bool load_text(struct loading *loading, const char *text, size_t length)
     return loading->diagnostics->errors == 0;
 }
 
-bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length, struct vvm_diagnostics *diagnostics,
-                           struct vvm_program *out)
+bool vvm_program_load_text(struct vvm_vm *vm, const char *name, const char *text, size_t length,
+                           struct vvm_diagnostics *diagnostics, struct vvm_program *out)
 {
     struct loading loading = {.vm = vm, .path = name, .diagnostics = diagnostics, .out = out};
     return load_text(&loading, text, length);
@@ -417,7 +421,8 @@ static bool load_file(struct loading *loading, bool *unreadable)
     char *text = file ? source_file_read(file, &length) : NULL;
     *unreadable = text == NULL;
     if (!text) {
-        vvm_diagnostics_add(loading->diagnostics, VVM_ERROR, "E401", NULL, 0, 0, NULL, "cannot read %s: %s", loading->path, strerror(errno));
+        vvm_diagnostics_add(loading->diagnostics, VVM_ERROR, "E401", NULL, 0, 0, NULL, "cannot read %s: %s",
+                            loading->path, strerror(errno));
         return false;
     }
     bool loaded = load_text(loading, text, length);
@@ -425,14 +430,15 @@ static bool load_file(struct loading *loading, bool *unreadable)
     return loaded;
 }
 
-bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics, struct vvm_program *out, bool *unreadable)
+bool vvm_program_load(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics, struct vvm_program *out,
+                      bool *unreadable)
 {
     struct loading loading = {.vm = vm, .path = path, .diagnostics = diagnostics, .out = out};
     return load_file(&loading, unreadable);
 }
 
-bool vvm_program_load_tests(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics, struct vvm_program *out,
-                            bool *unreadable)
+bool vvm_program_load_tests(struct vvm_vm *vm, const char *path, struct vvm_diagnostics *diagnostics,
+                            struct vvm_program *out, bool *unreadable)
 {
     struct loading loading = {.vm = vm, .path = path, .diagnostics = diagnostics, .out = out, .tests = true};
     return load_file(&loading, unreadable);

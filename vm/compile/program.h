@@ -11,6 +11,7 @@ struct vvm_module *module_create(struct vvm_vm *vm, struct vvm_source *source);
 void publish_core(struct compiler *c);
 
 /* Compiles the core library's text (now the VM's) and publishes it. Errors: NULL, diagnostics tell. */
-struct vvm_module *program_compile_core(struct vvm_vm *vm, struct vvm_source *source, struct vvm_diagnostics *diagnostics);
+struct vvm_module *program_compile_core(struct vvm_vm *vm, struct vvm_source *source,
+                                        struct vvm_diagnostics *diagnostics);
 
 #endif

@@ -32,6 +32,7 @@ void load_units(struct program *p, struct compiler *from);  /* what `from` and t
 void compile_units(struct compiler *from);                  /* `from` and the units after it, pass by pass */
 /* The function that evaluates the modules in order; its id. */
 uint32_t make_boot(struct compiler *c, uint32_t unit_count, enum vvm_show show, struct compiler *tests);
-bool run_deep(void (*run)(void *), void *argument);         /* on a stack of its own; false: there is no memory for one */
+/* on a stack of its own; false: there is no memory for one */
+bool run_deep(void (*run)(void *), void *argument);
 
 #endif

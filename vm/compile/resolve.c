@@ -64,7 +64,8 @@ static void report_no_instance(struct compiler *c, const struct variable *member
 {
     const char *name = symbol_text(c, member->name);
     compile_error(c, "E307", offset, (uint32_t)strlen(name), "what is static has no `this`",
-                  "`%s` is a member of the instances of `%s`", name, member->type ? symbol_text(c, member->type->name) : "this type");
+                  "`%s` is a member of the instances of `%s`", name,
+                  member->type ? symbol_text(c, member->type->name) : "this type");
 }
 
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset)
@@ -191,7 +192,8 @@ static void walk_module_block(struct walk *w, struct vvm_node *node)
 static void walk_import(struct walk *w, struct vvm_node *node)
 {
     if (!note_get(w->c, node))
-        compile_error(w->c, "E109", node->offset, node->length, NULL, "`import` stands at the top of a module, not in a block");
+        compile_error(w->c, "E109", node->offset, node->length, NULL,
+                      "`import` stands at the top of a module, not in a block");
 }
 
 void walk(struct walk *w, struct vvm_node *node)
@@ -267,7 +269,11 @@ void walk(struct walk *w, struct vvm_node *node)
     case VVM_NODE_ASSIGN: walk_assign(w, node); break;
     case VVM_NODE_DESTRUCTURE: walk_destructure(w, node); break;
     case VVM_NODE_FUNCTION_DECL: walk_function_declaration(w, node); break;
-    case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL: case VVM_NODE_ACTOR_DECL:
+    case VVM_NODE_STRUCT_DECL:
+    case VVM_NODE_CLASS_DECL:
+    case VVM_NODE_INTERFACE_DECL:
+    case VVM_NODE_ENUM_DECL:
+    case VVM_NODE_ACTOR_DECL:
     case VVM_NODE_TYPE_DECL: case VVM_NODE_EXTENSION_DECL:
         walk_type_declaration(w, node);
         break;

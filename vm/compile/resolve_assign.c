@@ -14,20 +14,28 @@ static void report_immutable(struct walk *w, struct vvm_node *place, vvm_symbol 
     bool seen = v && v->scope && !is_foreign(w->c, v) && (v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_FUNCTION);
     const char *hint = "declare it with `state` if it is to change, or give the new value another name";
     if (seen && v->is_parameter)
-        hint = code_format(w->c, "it is a parameter, in line %u: give the new value another name", vvm_source_position(w->c->source, v->offset).line);
-    else if (seen)
-        hint = code_format(w->c, "it is declared in line %u: write `state` there if it is to change, or give the new value another name",
+        hint = code_format(w->c, "it is a parameter, in line %u: give the new value another name",
                            vvm_source_position(w->c->source, v->offset).line);
-    compile_error(w->c, "E301", place->offset, place->length, hint, "cannot assign to `%s`: it is immutable", symbol_text(w->c, name));
+    else if (seen)
+        hint = code_format(
+            w->c,
+            "it is declared in line %u: write `state` there if it is to change, or give the new value another name",
+            vvm_source_position(w->c->source, v->offset).line);
+    compile_error(w->c, "E301", place->offset, place->length, hint, "cannot assign to `%s`: it is immutable",
+                  symbol_text(w->c, name));
 }
 
 /* Local or of a module: those of other modules may be known as module variables already. */
-static bool is_plain_variable(const struct variable *v) { return v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_GLOBAL; }
+static bool is_plain_variable(const struct variable *v)
+{
+    return v->kind == VARIABLE_LOCAL || v->kind == VARIABLE_GLOBAL;
+}
 
 static void report_foreign(struct walk *w, struct vvm_node *place, const struct variable *v)
 {
     compile_error(w->c, "E301", place->offset, place->length, "a public function of that module can assign to it",
-                  "cannot assign to `%s`: it belongs to the module %s", symbol_text(w->c, v->name), v->scope->unit->source->name);
+                  "cannot assign to `%s`: it belongs to the module %s", symbol_text(w->c, v->name),
+                  v->scope->unit->source->name);
 }
 
 /* True if `name = e` at this point assigns to `v`; false if it declares a new variable. */
@@ -118,7 +126,9 @@ void walk_declared_value(struct walk *w, struct vvm_node *value, struct variable
 /* The type whose constructor makes the value, where that can be seen: T(…), T { … }. */
 static struct type_info *made_of(struct walk *w, struct vvm_node *value)
 {
-    struct vvm_node *name = value->kind == VVM_NODE_CALL ? value->call.callee : value->kind == VVM_NODE_STRUCT_LITERAL ? value : NULL;
+    struct vvm_node *name = value->kind == VVM_NODE_CALL             ? value->call.callee
+                            : value->kind == VVM_NODE_STRUCT_LITERAL ? value
+                                                                     : NULL;
     bool named = name && (name->kind == VVM_NODE_NAME || name->kind == VVM_NODE_STRUCT_LITERAL);
     struct variable *v = named ? note_get(w->c, name) : NULL;
     return v && v->kind == VARIABLE_TYPE ? v->type : NULL;
@@ -137,15 +147,16 @@ static void walk_assign_name(struct walk *w, struct vvm_node *node)
     }
     struct variable *v = resolve_name(w->c, w->scope, name, w->function);
     bool is_compound = node->assign.kind != VVM_ASSIGN_SET;
-    bool may_change = v && v->is_state && (is_plain_variable(v) || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
+    bool may_change =
+        v && v->is_state && (is_plain_variable(v) || v->kind == VARIABLE_MEMBER || v->kind == VARIABLE_STATIC);
     if (is_compound && (!may_change || is_guarded(w->c, v))) {
         if (may_change)
             report_foreign(w, place, v);
         else if (v)
             report_immutable(w, place, name, v);
         else
-            compile_error(w->c, "E307", place->offset, place->length, nearest_hint(w->c, w->scope, name), "unknown name `%s`",
-                          symbol_text(w->c, name));
+            compile_error(w->c, "E307", place->offset, place->length, nearest_hint(w->c, w->scope, name),
+                          "unknown name `%s`", symbol_text(w->c, name));
         return;
     }
     if (assigns_to(w, v, place)) {

@@ -36,8 +36,8 @@ static void use_super_classes(struct walk *w, const struct type_info *info)
     }
 }
 
-/* Field initialisers and memberwise constructors run in one context of their own, with `this`; those of static fields where
- * the class is declared. */
+/* Field initialisers and memberwise constructors run in one context of their own, with `this`; those of static fields
+ * where the class is declared. */
 static void walk_fields_of(struct walk *w, struct vvm_class_decl *decl, struct type_info *info)
 {
     struct function_context *context = new_context(w, NULL);

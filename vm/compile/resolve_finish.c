@@ -69,13 +69,14 @@ static bool capture_through(struct compiler *c, struct use *use)
             break;
         if (is_state_of_outside(f, v)) {
             compile_error(c, "E308", use->offset, (uint32_t)strlen(symbol_text(c, v->name)),
-                          "pass its value: bind it to an immutable variable first", "`state` variable `%s` is captured by an actor",
-                          symbol_text(c, v->name));
+                          "pass its value: bind it to an immutable variable first",
+                          "`state` variable `%s` is captured by an actor", symbol_text(c, v->name));
             break;
         }
         if ((f->is_method || f->is_named) && !f->group) {
             compile_error(c, "E199", use->offset, 1, NULL,
-                          "a method of an enum or interface, or a static one, that uses the local variable `%s` is not in this release",
+                          "a method of an enum or interface, or a static one, that uses the local variable `%s` is not "
+                          "in this release",
                           symbol_text(c, v->name));
             break;
         }
@@ -146,8 +147,8 @@ static void empty_groups(struct compiler *c)
         group_root(m->user)->environment.count = group_root(m->used)->environment.count = 0;
 }
 
-/* An actor that captures something shares its environment with the functions that it meets, as classes do; by that another
- * one may come to capture something. */
+/* An actor that captures something shares its environment with the functions that it meets, as classes do; by that
+ * another one may come to capture something. */
 static bool unite_actors(struct compiler *c)
 {
     bool united = false;
@@ -166,7 +167,8 @@ static uint32_t ready_after(const struct group *group)
         const struct variable *v = group->environment.items[i].variable;
         if (v->scope != group->scope || v->is_ahead)
             continue;
-        uint32_t at = v->kind == VARIABLE_FUNCTION || v->kind == VARIABLE_TYPE ? group_root(v->group)->ready : v->statement + 1;
+        uint32_t at =
+            v->kind == VARIABLE_FUNCTION || v->kind == VARIABLE_TYPE ? group_root(v->group)->ready : v->statement + 1;
         ready = at > ready ? at : ready;
     }
     return ready;
@@ -199,8 +201,8 @@ static void capture_all_ahead(struct compiler *c)
                 capture_ahead(group_root(f->group), f->function_variable);
 }
 
-/* A closure is made once what it captures is set, also what it only hands on to functions inside of it; closures captured
- * by closures need rounds. */
+/* A closure is made once what it captures is set, also what it only hands on to functions inside of it; closures
+ * captured by closures need rounds. */
 static void order_groups(struct compiler *c)
 {
     capture_all_ahead(c);
@@ -230,17 +232,19 @@ static void report_unknown(struct compiler *c, const struct pending *p)
     if (comes_later(name))
         compile_error(c, "E199", p->offset, p->node->length, NULL, "`%s` is not in this release", name);
     else
-        compile_error(c, "E307", p->offset, p->node->length, nearest_hint(c, p->scope, p->name), "unknown name `%s`", name);
+        compile_error(c, "E307", p->offset, p->node->length, nearest_hint(c, p->scope, p->name), "unknown name `%s`",
+                      name);
 }
 
-/* A variable is seen by what stands below its declaration, and by the functions and classes of its block, whose closures are
- * made when it is set. */
+/* A variable is seen by what stands below its declaration, and by the functions and classes of its block, whose
+ * closures are made when it is set. */
 static bool is_seen_from(const struct variable *v, const struct function_context *from)
 {
     if (v->kind != VARIABLE_LOCAL)
         return true;
     for (; from && from != v->owner; from = from->parent)
-        if (from->is_named && (from->scope == v->scope || (from->scope->kind == SCOPE_CLASS && from->scope->parent == v->scope)))
+        if (from->is_named &&
+            (from->scope == v->scope || (from->scope->kind == SCOPE_CLASS && from->scope->parent == v->scope)))
             return true;
     return false;
 }

@@ -55,8 +55,8 @@ void walk_function_declaration(struct walk *w, struct vvm_node *node)
     if (!v)
         return;
     if (!node->function->body)
-        compile_error(w->c, "E303", node->function->name_span.offset, node->function->name_span.length, NULL, "function `%s` has no body",
-                      symbol_text(w->c, node->function->name));
+        compile_error(w->c, "E303", node->function->name_span.offset, node->function->name_span.length, NULL,
+                      "function `%s` has no body", symbol_text(w->c, node->function->name));
     walk_decorators(w, &node->function->attributes);
     struct function_context *context = new_context(w, node->function);
     context->is_named = true;
@@ -106,8 +106,8 @@ void walk_struct_literal(struct walk *w, struct vvm_node *node)
     if (v)
         use_variable(w, node, v, node->offset);
     else
-        compile_error(w->c, "E307", node->offset, path->span.length, nearest_hint(w->c, w->scope, path->symbols[0]), "unknown name `%s`",
-                      symbol_text(w->c, path->symbols[0]));
+        compile_error(w->c, "E307", node->offset, path->span.length, nearest_hint(w->c, w->scope, path->symbols[0]),
+                      "unknown name `%s`", symbol_text(w->c, path->symbols[0]));
     for (uint32_t i = 0; i < node->literal.count; i++)
         walk(w, node->literal.fields[i].value);
 }

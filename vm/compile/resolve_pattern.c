@@ -43,7 +43,8 @@ static bool binds_label(struct walk *w, struct vvm_pattern_field *field)
     if (!field->label || p->kind != VVM_PATTERN_CONSTRUCTOR || p->fields.form != VVM_CONSTRUCTOR_BARE)
         return false;
     struct variable *v = path_root(w, &p->fields.path);
-    return v && p->fields.path.count == 1 && (v->kind == VARIABLE_TYPE || (v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE)));
+    return v && p->fields.path.count == 1 &&
+           (v->kind == VARIABLE_TYPE || (v->kind == VARIABLE_PRELUDE && vvm_is_plain(v->value, VVM_TYPE)));
 }
 
 static void walk_fields(struct walk *w, struct vvm_pattern *pattern, bool assigns, bool is_state)
@@ -140,9 +141,11 @@ static void walk_constructor(struct walk *w, struct vvm_pattern *pattern)
     struct variable *v = path_root(w, path);
     if (!v && make_message_pattern(w, pattern))
         return;
-    bool known = v && v->kind != VARIABLE_FUNCTION && v->kind != VARIABLE_NAMESPACE && v->kind != VARIABLE_MEMBER && !(v->kind == VARIABLE_LOCAL && v->is_state);
+    bool known = v && v->kind != VARIABLE_FUNCTION && v->kind != VARIABLE_NAMESPACE && v->kind != VARIABLE_MEMBER &&
+                 !(v->kind == VARIABLE_LOCAL && v->is_state);
     if (!known) {
-        compile_error(w->c, "E211", pattern->offset, path->span.length, "a name that is to be bound starts with a lower-case letter",
+        compile_error(w->c, "E211", pattern->offset, path->span.length,
+                      "a name that is to be bound starts with a lower-case letter",
                       "`%s` is no variant, type or module variable", symbol_text(w->c, path->symbols[0]));
         return;
     }

@@ -46,7 +46,8 @@ static bool is_declared(struct scope *scope, vvm_symbol name, enum variable_kind
 
 static void report_twice(struct walk *w, struct vvm_span span, vvm_symbol name)
 {
-    compile_error(w->c, "E302", span.offset, span.length, NULL, "`%s` is declared twice in this block", symbol_text(w->c, name));
+    compile_error(w->c, "E302", span.offset, span.length, NULL, "`%s` is declared twice in this block",
+                  symbol_text(w->c, name));
 }
 
 static void add_group(struct walk *w, struct variable *v)
@@ -128,7 +129,8 @@ static void hoist_module(struct walk *w, struct vvm_node *item)
 {
     struct vvm_module_decl *decl = item->module_decl;
     if (w->scope->kind != SCOPE_MODULE) {
-        compile_error(w->c, "E109", decl->name_span.offset, decl->name_span.length, NULL, "`module` stands at the top of a module, not in a block");
+        compile_error(w->c, "E109", decl->name_span.offset, decl->name_span.length, NULL,
+                      "`module` stands at the top of a module, not in a block");
         return;
     }
     if (is_declared(w->scope, decl->name, VARIABLE_NAMESPACE))
@@ -170,7 +172,11 @@ void hoist(struct walk *w, struct vvm_node_list list)
         w->scope->statement = i;
         switch (item->kind) {
         case VVM_NODE_FUNCTION_DECL: hoist_function(w, item); break;
-        case VVM_NODE_STRUCT_DECL: case VVM_NODE_CLASS_DECL: case VVM_NODE_INTERFACE_DECL: case VVM_NODE_ENUM_DECL: case VVM_NODE_ACTOR_DECL:
+        case VVM_NODE_STRUCT_DECL:
+        case VVM_NODE_CLASS_DECL:
+        case VVM_NODE_INTERFACE_DECL:
+        case VVM_NODE_ENUM_DECL:
+        case VVM_NODE_ACTOR_DECL:
         case VVM_NODE_TYPE_DECL:
             hoist_type(w, item);
             break;
@@ -203,7 +209,8 @@ void walk_block(struct walk *w, struct vvm_node *block)
     walk_statements(w, scope, block->block.statements);
 }
 
-static void walk_in_scope(struct walk *w, const void *key, struct vvm_pattern *pattern, struct vvm_node *guard, struct vvm_node *body)
+static void walk_in_scope(struct walk *w, const void *key, struct vvm_pattern *pattern, struct vvm_node *guard,
+                          struct vvm_node *body)
 {
     struct scope *scope = new_scope(w->c, SCOPE_BLOCK, w->scope, w->function);
     note_set(w->c, key, scope);

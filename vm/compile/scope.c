@@ -9,7 +9,8 @@
 #define INDEX_FROM 32
 struct name_index { uint32_t count, capacity; struct variable **slots; };
 
-struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *parent, struct function_context *function)
+struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *parent,
+                        struct function_context *function)
 {
     struct scope *scope = compile_alloc(c, sizeof *scope);
     scope->kind = kind;
@@ -55,7 +56,8 @@ static void index_block(struct compiler *c, struct scope *scope)
             index_put(c, scope->index, v);
 }
 
-struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name, uint32_t offset)
+struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name,
+                         uint32_t offset)
 {
     struct variable *variable = compile_alloc(c, sizeof *variable);
     variable->kind = kind;
@@ -117,7 +119,8 @@ static struct variable *find_earlier(struct compiler *c, struct scope *scope, vv
     struct variable *found = find_module_variable(scope, name);
     for (; found && found->kind == VARIABLE_GLOBAL && !found->awaits_value; found = found->older) {
         const struct vvm_global *global = vvm_table_at(&c->vm->globals, found->global);
-        if (atomic_load_explicit(&global->ready, memory_order_acquire)) /* pairs with the release in bind; the input has ended */
+        if (atomic_load_explicit(&global->ready, memory_order_acquire)) /* pairs with the release in bind; the input has
+                                                                           ended */
             break;
     }
     return found;
@@ -147,7 +150,8 @@ static bool has_setter(const struct vvm_class_decl *decl, vvm_symbol name)
 {
     for (uint32_t i = 0; i < decl->member_count; i++) {
         const struct vvm_member_node *m = &decl->members[i];
-        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_SETTER && m->function->name == name)
+        if (m->kind == VVM_MEMBER_NODE_FUNCTION && m->function->kind == VVM_FUNCTION_NODE_SETTER &&
+            m->function->name == name)
             return true;
     }
     return false;
@@ -227,7 +231,8 @@ void note_variant(struct compiler *c, struct type_info *type, vvm_symbol name, s
             continue;
         *several |= *found && (*found)->type != type;
         *found = compile_alloc(c, sizeof **found);
-        **found = (struct variable){.kind = VARIABLE_VARIANT, .name = name, .type = type, .variant = i, .declared = true};
+        **found = (struct variable){.kind = VARIABLE_VARIANT, .name = name, .type = type, .variant = i,
+                                .declared = true};
     }
 }
 
@@ -275,8 +280,9 @@ struct variable *resolve_name(struct compiler *c, struct scope *scope, vvm_symbo
     const struct scope *inner = scope;
     for (; scope; scope = scope->parent) {
         bool earlier = scope->unit && scope->unit != c && scope->unit->is_input;
-        struct variable *found = earlier ? find_earlier(c, scope, name)
-                                 : scope->kind == SCOPE_MODULE ? find_in_module(scope, name, from) : find_in_block(scope, name);
+        struct variable *found = earlier                       ? find_earlier(c, scope, name)
+                                 : scope->kind == SCOPE_MODULE ? find_in_module(scope, name, from)
+                                                               : find_in_block(scope, name);
         if (!found && scope->kind == SCOPE_CLASS)
             found = find_member(c, scope, name);
         if (!found && scope->imports)

@@ -87,8 +87,8 @@ static void forget_units(struct program *p, struct compiler **end, uint32_t coun
     p->unit_count = count;
 }
 
-bool vvm_session_load(struct vvm_session *session, const char *name, const char *text, size_t length, enum vvm_show show, bool keep,
-                      struct vvm_program *out)
+bool vvm_session_load(struct vvm_session *session, const char *name, const char *text, size_t length,
+                      enum vvm_show show, bool keep, struct vvm_program *out)
 {
     struct program *p = &session->program;
     struct compiler **end = p->end;

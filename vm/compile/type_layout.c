@@ -10,7 +10,8 @@ static struct vvm_type *new_type(struct compiler *c, struct type_info *info, enu
     if (!vvm_table_add(&c->vm->types, &type, &type->id))
         longjmp(c->out_of_memory, 1);
     info->type = type;
-    type->decorators = decorator_variable(c, info->enum_decl ? &info->enum_decl->attributes : &info->class_decl->attributes);
+    type->decorators =
+        decorator_variable(c, info->enum_decl ? &info->enum_decl->attributes : &info->class_decl->attributes);
     return type;
 }
 
@@ -51,8 +52,11 @@ static uint32_t field_slot(const struct vvm_type *type, vvm_symbol name)
 static void add_field(struct compiler *c, struct vvm_type *type, struct vvm_field field)
 {
     uint32_t slot = field_slot(type, field.name);
-    struct vvm_member member = {.name = field.name, .kind = VVM_MEMBER_FIELD, .flags = field.is_state ? VVM_MEMBER_STATE : 0,
-                                .slot = slot, .value = vvm_unset()};
+    struct vvm_member member = {.name = field.name,
+                                .kind = VVM_MEMBER_FIELD,
+                                .flags = field.is_state ? VVM_MEMBER_STATE : 0,
+                                .slot = slot,
+                                .value = vvm_unset()};
     type->fields[slot] = field;
     type->field_count += slot == type->field_count;
     type->has_state |= field.is_state;
@@ -61,13 +65,15 @@ static void add_field(struct compiler *c, struct vvm_type *type, struct vvm_fiel
         put_member(c, &type->setters, member);
 }
 
-static void add_static_field(struct compiler *c, struct type_info *info, struct vvm_field_decl *decl, struct scope *scope)
+static void add_static_field(struct compiler *c, struct type_info *info, struct vvm_field_decl *decl,
+                             struct scope *scope)
 {
     struct vvm_type *type = info->type;
     struct vvm_global global = {.name = decl->name, .is_state = decl->is_state, .value = vvm_unset()};
     struct vvm_static_field *field = &type->static_fields[type->static_field_count];
-    field->field = (struct vvm_field){decl->name, decl->is_state, decl->value != NULL, decl->type ? type_test(c, scope, decl->type) : NULL,
-                                     decorator_variable(c, &decl->attributes)};
+    field->field = (struct vvm_field){decl->name, decl->is_state, decl->value != NULL,
+                                      decl->type ? type_test(c, scope, decl->type) : NULL,
+                                      decorator_variable(c, &decl->attributes)};
     if (!vvm_table_add(&c->vm->globals, &global, &field->global))
         longjmp(c->out_of_memory, 1);
     put_member(c, &type->statics, (struct vvm_member){.name = decl->name, .kind = VVM_MEMBER_STATIC_FIELD,
@@ -80,8 +86,9 @@ static void add_static_field(struct compiler *c, struct type_info *info, struct 
 /* An interface only asks for its fields: whoever has a member of that name has them. */
 static void add_wanted_field(struct compiler *c, struct vvm_type *interface, vvm_symbol name)
 {
-    put_member(c, &interface->members, (struct vvm_member){.name = name, .kind = VVM_MEMBER_GETTER, .flags = VVM_MEMBER_ABSTRACT,
-               .value = vvm_unset()});
+    put_member(c, &interface->members,
+               (struct vvm_member){
+                   .name = name, .kind = VVM_MEMBER_GETTER, .flags = VVM_MEMBER_ABSTRACT, .value = vvm_unset()});
 }
 
 static void add_declared_fields(struct compiler *c, struct type_info *info, struct scope *scope)
@@ -98,8 +105,10 @@ static void add_declared_fields(struct compiler *c, struct type_info *info, stru
             continue;
         }
         if (m->kind == VVM_MEMBER_NODE_FIELD) {
-            add_field(c, info->type, (struct vvm_field){m->field.name, m->field.is_state, m->field.value != NULL,
-                      m->field.type ? type_test(c, scope, m->field.type) : NULL, decorator_variable(c, &m->field.attributes)});
+            add_field(c, info->type,
+                      (struct vvm_field){m->field.name, m->field.is_state, m->field.value != NULL,
+                                         m->field.type ? type_test(c, scope, m->field.type) : NULL,
+                                         decorator_variable(c, &m->field.attributes)});
             continue;
         }
         struct vvm_function_node *f = m->function;
@@ -115,7 +124,8 @@ static void add_hidden(struct compiler *c, struct vvm_type *type, vvm_symbol nam
 {
     uint32_t slot = type->field_count + type->hidden_count++;
     type->fields[slot] = (struct vvm_field){name, false, false, NULL, 0};
-    put_member(c, &type->members, (struct vvm_member){.name = name, .kind = VVM_MEMBER_FIELD, .slot = slot, .value = vvm_unset()});
+    put_member(c, &type->members,
+               (struct vvm_member){.name = name, .kind = VVM_MEMBER_FIELD, .slot = slot, .value = vvm_unset()});
 }
 
 static void add_environments(struct compiler *c, struct type_info *info)
@@ -162,7 +172,8 @@ static struct type_info *find_parent(struct compiler *c, struct type_info *info)
     bool is_actor = info->type->kind == VVM_TYPE_ACTOR;
     if (!super)
         return is_actor ? actor_base(c) : NULL;
-    struct type_info *parent = super->kind == VVM_TYPE_NODE_NAMED ? resolve_type_path(c, info->scope, &super->named.path) : NULL;
+    struct type_info *parent =
+        super->kind == VVM_TYPE_NODE_NAMED ? resolve_type_path(c, info->scope, &super->named.path) : NULL;
     bool made_elsewhere = parent && !parent->node && parent->type;
     bool is_class = is_actor ? parent && parent->type && parent->type->kind == VVM_TYPE_ACTOR
                     : made_elsewhere ? parent->type->is_error || parent->type->kind == VVM_TYPE_CLASS
@@ -181,7 +192,8 @@ static bool lay_out(struct compiler *c, struct type_info *info);
 
 static struct vvm_type *find_interface(struct compiler *c, struct type_info *info, struct vvm_type_node *node)
 {
-    struct type_info *found = node->kind == VVM_TYPE_NODE_NAMED ? resolve_type_path(c, info->scope, &node->named.path) : NULL;
+    struct type_info *found =
+        node->kind == VVM_TYPE_NODE_NAMED ? resolve_type_path(c, info->scope, &node->named.path) : NULL;
     if (!found || !found->type || found->type->kind != VVM_TYPE_INTERFACE) {
         compile_error(c, "E307", node->offset, node->length, NULL, "`%.*s` is not an interface", (int)node->length,
                       c->source->bytes + node->offset);
@@ -232,9 +244,11 @@ static void adopt_interface(struct compiler *c, struct type_info *info, const st
         if (member->kind == VVM_MEMBER_NONE || !lacks(c, info->type, member))
             continue;
         if (member->flags & VVM_MEMBER_ABSTRACT && !is_open(info->type)) {
-            compile_error(c, "E304", at.offset, at.length, NULL, "`%s` lacks the %s `%s` of interface `%s`", symbol_text(c, info->name),
-                          sort_of(member), symbol_text(c, member->name), symbol_text(c, interface->name));
-            put_member(c, &info->type->members, (struct vvm_member){.name = member->name, .kind = VVM_MEMBER_METHOD, .value = vvm_unset()});
+            compile_error(c, "E304", at.offset, at.length, NULL, "`%s` lacks the %s `%s` of interface `%s`",
+                          symbol_text(c, info->name), sort_of(member), symbol_text(c, member->name),
+                          symbol_text(c, interface->name));
+            put_member(c, &info->type->members,
+                       (struct vvm_member){.name = member->name, .kind = VVM_MEMBER_METHOD, .value = vvm_unset()});
             continue;
         }
         put_member(c, &info->type->members, *member);
@@ -333,7 +347,8 @@ static void lay_out_enum(struct compiler *c, struct type_info *info)
         vvm_value value = vvm_of_object(VVM_VARIANT, type);
         value.tag |= (uint64_t)i << 32;
         if (!variant->field_count)
-            put_member(c, &type->statics, (struct vvm_member){.name = node->name, .kind = VVM_MEMBER_STATIC, .value = value});
+            put_member(c, &type->statics,
+                       (struct vvm_member){.name = node->name, .kind = VVM_MEMBER_STATIC, .value = value});
     }
 }
 

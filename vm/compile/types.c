@@ -90,7 +90,8 @@ static struct vvm_type_test *ref_test(struct compiler *c, struct scope *scope, s
     return actor;
 }
 
-static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found)
+static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node,
+                                        struct variable *found)
 {
     struct vvm_path *path = &node->named.path;
     const char *name = symbol_text(c, path->symbols[path->count - 1]);
@@ -127,7 +128,8 @@ static struct vvm_type_test *named_test(struct compiler *c, struct scope *scope,
     return new_test(c, VVM_TEST_ANY, 0); /* a type parameter or an unknown generic parameter */
 }
 
-static struct vvm_type_test *parts_test(struct compiler *c, struct scope *scope, enum vvm_test_kind kind, struct vvm_type_list items)
+static struct vvm_type_test *parts_test(struct compiler *c, struct scope *scope, enum vvm_test_kind kind,
+                                        struct vvm_type_list items)
 {
     struct vvm_type_test *test = new_test(c, kind, items.count);
     for (uint32_t i = 0; i < items.count; i++)
@@ -178,7 +180,9 @@ struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct 
     switch (node->kind) {
     case VVM_TYPE_NODE_NAMED: test = named_test(c, scope, node, named_type(c, scope, &node->named.path)); break;
     case VVM_TYPE_NODE_VOID: test = new_test(c, VVM_TEST_VOID, 0); break;
-    case VVM_TYPE_NODE_OPTION: test = c->core ? optional_test(c, scope, node->inner) : option_test(c, scope, node->inner); break;
+    case VVM_TYPE_NODE_OPTION:
+        test = c->core ? optional_test(c, scope, node->inner) : option_test(c, scope, node->inner);
+        break;
     case VVM_TYPE_NODE_LIST: test = new_test(c, VVM_TEST_LIST, 0); break;
     case VVM_TYPE_NODE_TUPLE: test = parts_test(c, scope, VVM_TEST_TUPLE, node->items); break;
     case VVM_TYPE_NODE_FUNCTION: test = new_test(c, VVM_TEST_FUNCTION, 0); break;
@@ -193,7 +197,8 @@ struct vvm_type_test *type_test(struct compiler *c, struct scope *scope, struct 
 }
 
 /* The same for a name whose meaning is known already. */
-struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node, struct variable *found)
+struct vvm_type_test *found_type_test(struct compiler *c, struct scope *scope, struct vvm_type_node *node,
+                                      struct variable *found)
 {
     struct vvm_type_test *test = named_test(c, scope, node, found);
     if (test->kind != VVM_TEST_ANY && test->kind != VVM_TEST_ACTOR)

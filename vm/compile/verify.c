@@ -23,7 +23,8 @@ bool has_target(const struct vvm_opcode_info *info)
 struct decoded decode(const struct vvm_function *f, uint32_t pc)
 {
     uint32_t w = f->code[pc];
-    struct decoded d = {.pc = pc, .op = (uint8_t)w, .a = w >> 8 & 0xff, .b = w >> 16 & 0xff, .c = w >> 24, .bx = w >> 16};
+    struct decoded d = {
+        .pc = pc, .op = (uint8_t)w, .a = w >> 8 & 0xff, .b = w >> 16 & 0xff, .c = w >> 24, .bx = w >> 16};
     d.info = &vvm_opcode_info[d.op];
     d.next = pc + words_of(d.op);
     d.target = has_target(d.info) ? d.next + f->code[d.next - 1] : 0;
@@ -133,10 +134,12 @@ static const char *check_tables(const struct verifier *v)
 {
     const struct vvm_function *f = v->f;
     for (uint32_t i = 0; i < f->owned_count; i++)
-        if (f->owned[i].pc >= f->code_count || !v->starts[f->owned[i].pc] || (i && f->owned[i].pc <= f->owned[i - 1].pc))
+        if (f->owned[i].pc >= f->code_count || !v->starts[f->owned[i].pc] ||
+            (i && f->owned[i].pc <= f->owned[i - 1].pc))
             return "an owned table that does not follow the code";
     for (uint32_t i = 0; i < f->line_count; i++)
-        if (f->lines[i].pc >= f->code_count || !v->starts[f->lines[i].pc] || (i && f->lines[i].pc <= f->lines[i - 1].pc))
+        if (f->lines[i].pc >= f->code_count || !v->starts[f->lines[i].pc] ||
+            (i && f->lines[i].pc <= f->lines[i - 1].pc))
             return "a line table that does not follow the code";
     return f->owned_count && f->owned_words * 64 < f->register_count ? "owned sets smaller than the frame" : NULL;
 }

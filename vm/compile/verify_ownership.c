@@ -1,8 +1,8 @@
 /* The verifier's second half: does every path own each of its values exactly once?
  *
  * One pass forward, since all jumps go forward: per register what it holds on every path that leads
- * to an instruction. It knows the instructions by their roles alone, not how ownership.c came to choose them, so that it
- * finds what was consumed twice, overwritten or forgotten, and where the table for unwinding says something else.
+ * to an instruction. It knows the instructions by their roles alone, not how ownership.c came to choose them, so that
+ * it finds what was consumed twice, overwritten or forgotten, and where the table for unwinding says something else.
  * What a borrowing register borrows from is not followed. */
 #include "vm/compile/verify.h"
 
@@ -154,7 +154,8 @@ static void check_owned(struct verifier *v, uint32_t pc)
         bool listed = set_has(set, reg);
         if (v->now[reg] == UNSURE || (v->now[reg] == OWNED && !listed))
             complain(v, "an error would leave an owned value behind");
-        if (listed && (v->now[reg] == NOTHING || v->now[reg] == BORROWED || v->now[reg] == PARAMETER || v->now[reg] == GONE))
+        if (listed &&
+            (v->now[reg] == NOTHING || v->now[reg] == BORROWED || v->now[reg] == PARAMETER || v->now[reg] == GONE))
             complain(v, "an error would release what is not owned");
     }
 }
@@ -193,10 +194,14 @@ static void check_end(struct verifier *v)
 
 static bool plain_test(const struct vvm_type_test *test)
 {
-    return test->kind == VVM_TEST_NUMBER || test->kind == VVM_TEST_FLOAT || test->kind == VVM_TEST_BOOL || test->kind == VVM_TEST_VOID;
+    return test->kind == VVM_TEST_NUMBER || test->kind == VVM_TEST_FLOAT || test->kind == VVM_TEST_BOOL ||
+           test->kind == VVM_TEST_VOID;
 }
 
-static bool plain_constant(vvm_value v) { return v.tag == VVM_NUMBER || v.tag == VVM_FLOAT || v.tag == VVM_BOOL || v.tag == VVM_VOID; }
+static bool plain_constant(vvm_value v)
+{
+    return v.tag == VVM_NUMBER || v.tag == VVM_FLOAT || v.tag == VVM_BOOL || v.tag == VVM_VOID;
+}
 
 /* Arithmetic of plain numbers gives one. */
 static bool is_plain_arithmetic(const struct verifier *v, const struct decoded *d)
@@ -220,7 +225,9 @@ static uint8_t result_state(const struct verifier *v, const struct decoded *d)
 {
     switch (d->info->a) {
     case 'b': return BORROWED;
-    case 's': return d->op == VVM_OPC_UNSET || (d->op == VVM_OPC_LOADK && !plain_constant(v->f->constants[d->bx])) ? UNCOUNTED : PLAIN;
+    case 's':
+        return d->op == VVM_OPC_UNSET || (d->op == VVM_OPC_LOADK && !plain_constant(v->f->constants[d->bx])) ? UNCOUNTED
+                                                                                                             : PLAIN;
     case 'p': return borrows(d->op) ? BORROWED : OWNED;
     default: return is_plain_arithmetic(v, d) ? PLAIN : OWNED;
     }
@@ -350,9 +357,12 @@ static void window(struct verifier *v, const struct decoded *d)
         else
             argument(v, d, i, i < VVM_MASK_BITS && code[1] >> (16 + i) & 1);
     switch (d->op) {
-    case VVM_OPC_CALL: case VVM_OPC_CALLB: case VVM_OPC_CALLN: case VVM_OPC_TCALL: case VVM_OPC_TCALLN: case VVM_OPC_ACALL:
-        consume(v, d->bx);
-        break;
+    case VVM_OPC_CALL:
+    case VVM_OPC_CALLB:
+    case VVM_OPC_CALLN:
+    case VVM_OPC_TCALL:
+    case VVM_OPC_TCALLN:
+    case VVM_OPC_ACALL: consume(v, d->bx); break;
     default: break;
     }
     for (uint32_t reg = d->bx; reg < v->f->register_count; reg++) {
@@ -403,7 +413,8 @@ static void twin(struct verifier *v, const struct decoded *d)
         complain(v, "a twin that skips without a drop behind it");
 }
 
-/* Where a jump leads. At the end of the code stand the drops of single edges, with a jump back: they belong to the edge. */
+/* Where a jump leads. At the end of the code stand the drops of single edges, with a jump back: they belong to the
+ * edge. */
 static void follow(struct verifier *v, const struct decoded *d, uint8_t *spare)
 {
     struct decoded at = decode(v->f, d->target);
@@ -411,7 +422,8 @@ static void follow(struct verifier *v, const struct decoded *d, uint8_t *spare)
         complain(v, "a jump backwards");
         return;
     }
-    while ((at.op == VVM_OPC_DROP || at.op == VVM_OPC_DROPP || at.op == VVM_OPC_DROP2 || at.op == VVM_OPC_LOADW) && at.next < v->f->code_count)
+    while ((at.op == VVM_OPC_DROP || at.op == VVM_OPC_DROPP || at.op == VVM_OPC_DROP2 || at.op == VVM_OPC_LOADW) &&
+           at.next < v->f->code_count)
         at = decode(v->f, at.next);
     if (at.op != VVM_OPC_JMP || at.target >= at.next) {
         flow_to(v, d->target, v->now);

@@ -21,7 +21,8 @@ static bool is_allowed(const struct vvm_source *source, uint32_t offset, const c
     return comment && memmem(comment, length - (size_t)(comment - line), words, (size_t)size);
 }
 
-void warn(struct warner *w, const char *code, uint32_t offset, uint32_t length, const char *hint, const char *format, ...)
+void warn(struct warner *w, const char *code, uint32_t offset, uint32_t length, const char *hint, const char *format,
+          ...)
 {
     char message[512];
     va_list arguments;
@@ -143,7 +144,10 @@ static void look(struct warner *w, struct vvm_node *node, bool dropped)
     case VVM_NODE_MATCH: look_match(w, node, dropped); break;
     case VVM_NODE_TRY: look_try(w, node); break;
     case VVM_NODE_CALL: look_call(w, node); break;
-    case VVM_NODE_VAR: case VVM_NODE_STATE: case VVM_NODE_ASSIGN: case VVM_NODE_DESTRUCTURE: look_variable(w, node); break;
+    case VVM_NODE_VAR:
+    case VVM_NODE_STATE:
+    case VVM_NODE_ASSIGN:
+    case VVM_NODE_DESTRUCTURE: look_variable(w, node); break;
     case VVM_NODE_NAME: case VVM_NODE_MEMBER: case VVM_NODE_STRUCT_LITERAL:
         warn_use(w, node);
         look_children(w, node);
@@ -158,7 +162,8 @@ static bool imports_types(const struct vvm_module_node *tree)
 {
     for (uint32_t i = 0; i < tree->items.count; i++) {
         const struct vvm_node *item = tree->items.items[i];
-        if (item->kind == VVM_NODE_IMPORT && (item->import->path.length < 7 || memcmp(item->import->path.bytes, "system:", 7) != 0))
+        if (item->kind == VVM_NODE_IMPORT &&
+            (item->import->path.length < 7 || memcmp(item->import->path.bytes, "system:", 7) != 0))
             return true;
     }
     return false;

@@ -1,7 +1,7 @@
 /* The warnings, W501 to W507: what a program may do and hardly means.
  *
- * They are looked for only when they are asked for (`vela check`), in a module without errors, on its resolved tree and after
- * its types were made. What cannot be known is not warned of. A line that says `allow W503` in a comment gets no
+ * They are looked for only when they are asked for (`vela check`), in a module without errors, on its resolved tree and
+ * after its types were made. What cannot be known is not warned of. A line that says `allow W503` in a comment gets no
  * W503; a value that is meant to be dropped is assigned to `_`. */
 #ifndef VVM_WARN_H
 #define VVM_WARN_H
@@ -18,8 +18,8 @@ struct warner {
 
 /* warn.c: looks at the whole module. */
 void warn_module(struct compiler *c);
-void warn(struct warner *w, const char *code, uint32_t offset, uint32_t length, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+void warn(struct warner *w, const char *code, uint32_t offset, uint32_t length, const char *hint, const char *format,
+          ...) __attribute__((format(printf, 6, 7)));
 
 /* warn_match.c: W501. */
 void warn_match(struct warner *w, struct vvm_node *node);
@@ -37,7 +37,8 @@ void warn_local(struct warner *w, struct vvm_node *node);
 /* warn_type.c: what can be known of an expression's type without running it; NULL = nothing. */
 struct vvm_type *warn_type_of(struct warner *w, struct vvm_node *node);
 void warn_note_type(struct warner *w, struct variable *variable, struct vvm_node *value);
-struct vvm_class_decl *warn_class_of(struct warner *w, struct vvm_node *node); /* of `this` and of what a constructor made */
+/* of `this` and of what a constructor made */
+struct vvm_class_decl *warn_class_of(struct warner *w, struct vvm_node *node);
 struct vvm_function_node *warn_method_of(struct vvm_class_decl *decl, vvm_symbol name);
 bool warn_is_own_member(struct warner *w, vvm_symbol name); /* some type of the module has a member of that name */
 

@@ -50,7 +50,8 @@ static vvm_value callee_value(struct warner *w, struct vvm_node *callee)
 
 static bool drops_results(vvm_value callee)
 {
-    return vvm_is_plain(callee, VVM_FUNCTION) && ((const struct vvm_function *)callee.object)->flags & VVM_FUNCTION_RESULT_VOID;
+    return vvm_is_plain(callee, VVM_FUNCTION) &&
+           ((const struct vvm_function *)callee.object)->flags & VVM_FUNCTION_RESULT_VOID;
 }
 
 static void find_try(void *data, struct vvm_node *node);
@@ -70,14 +71,16 @@ static void warn_try(struct warner *w, struct vvm_function_node *callback)
     if (callback->uses_try && callback->body)
         find_try(&found, callback->body);
     if (found)
-        warn(w, "W506", found->offset + found->length - 1, 1, "use a function that looks at results, such as find or reduce",
+        warn(w, "W506", found->offset + found->length - 1, 1,
+             "use a function that looks at results, such as find or reduce",
              "`?` leaves this function alone, and its result is dropped");
 }
 
 /* ---- W507 ---- */
 
 /* The type of a parameter, by name or else by position, as the signature has it; length 0: none. */
-static struct vvm_words parameter_type(struct warner *w, const struct vvm_builtin *row, const struct vvm_argument *argument, uint32_t position)
+static struct vvm_words parameter_type(struct warner *w, const struct vvm_builtin *row,
+                                       const struct vvm_argument *argument, uint32_t position)
 {
     bool rest = false;
     const char *label = argument->label ? symbol_text(w->c, argument->label) : NULL;
@@ -92,14 +95,16 @@ static struct vvm_words parameter_type(struct warner *w, const struct vvm_builti
     return (struct vvm_words){"", 0};
 }
 
-static bool function_wants_time(struct warner *w, const struct vvm_function *function, const struct vvm_argument *argument, uint32_t position)
+static bool function_wants_time(struct warner *w, const struct vvm_function *function,
+                                const struct vvm_argument *argument, uint32_t position)
 {
     if (argument->label)
         return strcmp(symbol_text(w->c, argument->label), "timeout") == 0;
     position += function->flags & VVM_FUNCTION_METHOD ? 1 : 0;
     if (position >= function->parameter_count || function->parameters[position].name == VVM_NO_SYMBOL)
         return false;
-    return strcmp(function->name, "sleep") == 0 || strcmp(symbol_text(w->c, function->parameters[position].name), "timeout") == 0;
+    return strcmp(function->name, "sleep") == 0 ||
+           strcmp(symbol_text(w->c, function->parameters[position].name), "timeout") == 0;
 }
 
 static bool wants_time(struct warner *w, vvm_value callee, const struct vvm_argument *argument, uint32_t position)
@@ -115,8 +120,8 @@ static bool wants_time(struct warner *w, vvm_value callee, const struct vvm_argu
 static void warn_time(struct warner *w, const struct vvm_node *value)
 {
     if (value->kind == VVM_NODE_NUMBER && value->number > 0 && value->number < 10)
-        warn(w, "W507", value->offset, value->length, "a Number counts milliseconds, a Float seconds", "%d is %d milliseconds: is `%d.0` meant?",
-             (int)value->number, (int)value->number, (int)value->number);
+        warn(w, "W507", value->offset, value->length, "a Number counts milliseconds, a Float seconds",
+             "%d is %d milliseconds: is `%d.0` meant?", (int)value->number, (int)value->number, (int)value->number);
 }
 
 bool warn_call(struct warner *w, struct vvm_node *node)

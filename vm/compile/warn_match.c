@@ -1,16 +1,29 @@
 /* W501: a match on an enum, Option, Result or Bool that leaves values out.
  *
- * The arms without a guard form a matrix of patterns with one column. A column is taken apart by the constructors of its
- * domain: for each one the rows that may match it are kept, with its fields as new columns. A constructor for which no
- * row is left is missing, and the way to it says how the missing value looks. What only a type test or a record could tell is
- * taken to match: the checker knows the patterns, not the types. */
+ * The arms without a guard form a matrix of patterns with one column. A column is taken apart by the constructors of
+ * its domain: for each one the rows that may match it are kept, with its fields as new columns. A constructor for which
+ * no row is left is missing, and the way to it says how the missing value looks. What only a type test or a record
+ * could tell is taken to match: the checker knows the patterns, not the types. */
 #include "vm/compile/warn.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum domain_kind { DOMAIN_NONE, DOMAIN_OPEN, DOMAIN_MIXED, DOMAIN_ENUM, DOMAIN_OPTION, DOMAIN_RESULT, DOMAIN_BOOL, DOMAIN_TUPLE };
-struct domain { enum domain_kind kind; struct vvm_type *type; uint32_t count; /* constructors; of a tuple its length */ };
+enum domain_kind {
+    DOMAIN_NONE,
+    DOMAIN_OPEN,
+    DOMAIN_MIXED,
+    DOMAIN_ENUM,
+    DOMAIN_OPTION,
+    DOMAIN_RESULT,
+    DOMAIN_BOOL,
+    DOMAIN_TUPLE
+};
+struct domain {
+    enum domain_kind kind;
+    struct vvm_type *type;
+    uint32_t count; /* constructors; of a tuple its length */
+};
 struct matrix { uint32_t rows, columns; struct vvm_pattern **cells; }; /* NULL: matches everything */
 struct search { struct warner *w; uint32_t steps; };
 
@@ -96,7 +109,8 @@ static struct vvm_pattern *strip(struct search *s, struct vvm_pattern *pattern)
         pattern = pattern->at.inner;
     switch (pattern ? pattern->kind : VVM_PATTERN_WILDCARD) {
     case VVM_PATTERN_WILDCARD: case VVM_PATTERN_BIND: case VVM_PATTERN_REST: return NULL;
-    case VVM_PATTERN_LIST: return pattern->items.count == 1 && pattern->items.items[0]->kind == VVM_PATTERN_REST ? NULL : pattern;
+    case VVM_PATTERN_LIST:
+        return pattern->items.count == 1 && pattern->items.items[0]->kind == VVM_PATTERN_REST ? NULL : pattern;
     case VVM_PATTERN_RECORD: return fields_match_all(s, pattern) ? NULL : pattern;
     case VVM_PATTERN_CONSTRUCTOR: return is_type_test(s, pattern) && fields_match_all(s, pattern) ? NULL : pattern;
     default: return pattern;
@@ -168,7 +182,8 @@ static uint32_t arity_of(const struct domain *domain, uint32_t index)
 }
 
 /* Puts the parts of a pattern at the places of the fields. */
-static void spread_fields(const struct domain *domain, uint32_t index, const struct vvm_pattern *pattern, struct vvm_pattern **out, uint32_t arity)
+static void spread_fields(const struct domain *domain, uint32_t index, const struct vvm_pattern *pattern,
+                          struct vvm_pattern **out, uint32_t arity)
 {
     const struct vvm_field *fields = domain->kind == DOMAIN_ENUM ? domain->type->variants[index].fields : NULL;
     for (uint32_t i = 0; i < pattern->fields.count; i++) {
@@ -189,7 +204,8 @@ static struct matrix specialise(struct search *s, const struct matrix *m, const 
     uint32_t arity = arity_of(domain, index), chosen;
     struct matrix out = matrix_new(s, m->rows, m->columns - 1 + arity);
     for (uint32_t i = 0; i < m->rows; i++) {
-        struct vvm_pattern **from = m->cells + (size_t)i * m->columns, **row = out.cells + (size_t)out.rows * out.columns;
+        struct vvm_pattern **from = m->cells + (size_t)i * m->columns,
+                           **row = out.cells + (size_t)out.rows * out.columns;
         if (from[0] && (head_of(s, from[0], &chosen), domain->kind != DOMAIN_TUPLE && chosen != index))
             continue;
         if (from[0] && domain->kind == DOMAIN_TUPLE)
@@ -243,7 +259,8 @@ static const char **missing_of(struct search *s, const struct matrix *m, const s
 {
     struct matrix inner = specialise(s, m, domain, index);
     const char **parts = find_missing(s, &inner);
-    return parts ? prepend(s, describe(s, domain, index, parts), parts + arity_of(domain, index), m->columns - 1) : NULL;
+    return parts ? prepend(s, describe(s, domain, index, parts), parts + arity_of(domain, index), m->columns - 1)
+                 : NULL;
 }
 
 static const char **missing_default(struct search *s, const struct matrix *m)
@@ -251,7 +268,8 @@ static const char **missing_default(struct search *s, const struct matrix *m)
     struct matrix rest = matrix_new(s, m->rows, m->columns - 1);
     for (uint32_t i = 0; i < m->rows; i++)
         if (!m->cells[(size_t)i * m->columns])
-            memcpy(rest.cells + (size_t)rest.rows++ * rest.columns, m->cells + (size_t)i * m->columns + 1, rest.columns * sizeof *rest.cells);
+            memcpy(rest.cells + (size_t)rest.rows++ * rest.columns, m->cells + (size_t)i * m->columns + 1,
+                   rest.columns * sizeof *rest.cells);
     const char **parts = find_missing(s, &rest);
     return parts ? prepend(s, "_", parts, rest.columns) : NULL;
 }
@@ -277,7 +295,8 @@ static const char **find_missing(struct search *s, const struct matrix *m)
 
 static bool is_finite(const struct domain *domain)
 {
-    return domain->kind == DOMAIN_ENUM || domain->kind == DOMAIN_OPTION || domain->kind == DOMAIN_RESULT || domain->kind == DOMAIN_BOOL;
+    return domain->kind == DOMAIN_ENUM || domain->kind == DOMAIN_OPTION || domain->kind == DOMAIN_RESULT ||
+           domain->kind == DOMAIN_BOOL;
 }
 
 void warn_match(struct warner *w, struct vvm_node *node)

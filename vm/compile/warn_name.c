@@ -36,7 +36,8 @@ static const struct vvm_attributes *attributes_of(struct warner *w, struct vvm_n
     switch (v->kind) {
     case VARIABLE_FUNCTION: return v->node ? &v->node->attributes : NULL;
     case VARIABLE_TYPE: return attributes_of_type(v->type);
-    case VARIABLE_MEMBER: case VARIABLE_STATIC: return v->type ? attributes_of_member(v->type->class_decl, v->name) : NULL;
+    case VARIABLE_MEMBER:
+    case VARIABLE_STATIC: return v->type ? attributes_of_member(v->type->class_decl, v->name) : NULL;
     default: return NULL;
     }
 }
@@ -57,19 +58,22 @@ void warn_use(struct warner *w, struct vvm_node *node)
     if (!decorator)
         return;
     bool member = node->kind == VVM_NODE_MEMBER;
-    struct vvm_span span = member ? node->member.name_span : node->kind == VVM_NODE_NAME ? (struct vvm_span){node->offset, node->length}
-                                                                                       : node->literal.path.span;
+    struct vvm_span span = member                        ? node->member.name_span
+                           : node->kind == VVM_NODE_NAME ? (struct vvm_span){node->offset, node->length}
+                                                         : node->literal.path.span;
     const struct vvm_node *text = decorator->arguments.count ? decorator->arguments.items[0].value : NULL;
     bool told = text && text->kind == VVM_NODE_STRING;
-    warn(w, "W502", span.offset, span.length, NULL, "`%.*s` is deprecated%s%.*s", (int)span.length, w->c->source->bytes + span.offset,
-         told ? ": " : "", told ? (int)text->text.length : 0, told ? text->text.bytes : "");
+    warn(w, "W502", span.offset, span.length, NULL, "`%.*s` is deprecated%s%.*s", (int)span.length,
+         w->c->source->bytes + span.offset, told ? ": " : "", told ? (int)text->text.length : 0,
+         told ? text->text.bytes : "");
 }
 
 /* ---- W505 ---- */
 
 static struct variable *declared_by(struct warner *w, struct vvm_node *node, uint32_t *offset)
 {
-    if (node->kind == VVM_NODE_ASSIGN && (node->assign.kind != VVM_ASSIGN_SET || node->assign.place->kind != VVM_NODE_NAME))
+    if (node->kind == VVM_NODE_ASSIGN &&
+        (node->assign.kind != VVM_ASSIGN_SET || node->assign.place->kind != VVM_NODE_NAME))
         return NULL;
     bool assigned = node->kind == VVM_NODE_ASSIGN;
     if (!assigned && (node->kind != VVM_NODE_VAR || node->variable.pattern))
@@ -96,9 +100,11 @@ void warn_local(struct warner *w, struct vvm_node *node)
     if (name[0] == '_')
         return;
     if (hides_member(w, v->name))
-        warn(w, "W505", offset, (uint32_t)strlen(name), "a member that changes is declared with `state`; write `this.…` for it",
+        warn(w, "W505", offset, (uint32_t)strlen(name),
+             "a member that changes is declared with `state`; write `this.…` for it",
              "this declares a local variable `%s`, which hides the member and is never read", name);
     else if (lambda && node->kind == VVM_NODE_ASSIGN)
-        warn(w, "W505", offset, (uint32_t)strlen(name), "declare it with `state` outside of the function if it is to be seen there",
+        warn(w, "W505", offset, (uint32_t)strlen(name),
+             "declare it with `state` outside of the function if it is to be seen there",
              "this declares a local variable `%s`, which is never read", name);
 }

@@ -1,4 +1,5 @@
-/* What the warnings may know of types: of literals, of what a variable was given first, of what built-ins say they give. */
+/* What the warnings may know of types: of literals, of what a variable was given first, of what built-ins say they
+ * give. */
 #include "vm/compile/warn.h"
 
 #include "vm/core/builtin.h"
@@ -36,7 +37,8 @@ static struct vvm_type *result_type(struct warner *w, const struct vvm_builtin *
 static struct vvm_type *call_type(struct warner *w, struct vvm_node *node)
 {
     struct vvm_node *callee = node->call.callee;
-    struct vvm_type *type = callee->kind == VVM_NODE_MEMBER && !callee->member.optional ? warn_type_of(w, callee->member.object) : NULL;
+    struct vvm_type *type =
+        callee->kind == VVM_NODE_MEMBER && !callee->member.optional ? warn_type_of(w, callee->member.object) : NULL;
     struct vvm_member *member = type ? vvm_members_find(&type->members, callee->member.symbol) : NULL;
     bool builtin = member && member->kind == VVM_MEMBER_METHOD && vvm_is_plain(member->value, VVM_BUILTIN);
     return builtin ? result_type(w, member->value.object) : NULL;

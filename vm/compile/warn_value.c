@@ -28,7 +28,8 @@ static bool member_is_pure(enum vvm_type_id id, const struct vvm_member *member)
     if (vvm_is_plain(member->value, VVM_BUILTIN))
         return ((const struct vvm_builtin *)member->value.object)->flags & VVM_BUILTIN_PURE && is_value_type(id);
     bool written = vvm_is_plain(member->value, VVM_FUNCTION);
-    return written && is_value_type(id) && !(((const struct vvm_function *)member->value.object)->flags & VVM_FUNCTION_RESULT_VOID);
+    return written && is_value_type(id) &&
+           !(((const struct vvm_function *)member->value.object)->flags & VVM_FUNCTION_RESULT_VOID);
 }
 
 /* Whatever the receiver is: every built-in type that has the method has it pure. */
@@ -63,7 +64,8 @@ static void warn_pure(struct warner *w, struct vvm_node *node, struct vvm_node *
     const char *name = symbol_text(w->c, member->member.symbol);
     if (!is_assertion(name) && is_pure_call(w, member->member.object, member->member.symbol))
         warn(w, "W503", member->member.name_span.offset, member->member.name_span.length,
-             "it leaves its receiver unchanged: use what it gives, or write `_ = …` to drop it", "the result of `%s` is dropped", name);
+             "it leaves its receiver unchanged: use what it gives, or write `_ = …` to drop it",
+             "the result of `%s` is dropped", name);
     (void)node;
 }
 
@@ -72,7 +74,8 @@ static void warn_pure(struct warner *w, struct vvm_node *node, struct vvm_node *
 static bool is_async_call(struct warner *w, struct vvm_node *callee)
 {
     if (callee->kind == VVM_NODE_MEMBER) {
-        const struct vvm_function_node *method = warn_method_of(warn_class_of(w, callee->member.object), callee->member.symbol);
+        const struct vvm_function_node *method =
+            warn_method_of(warn_class_of(w, callee->member.object), callee->member.symbol);
         return method && method->is_async;
     }
     struct variable *v = callee->kind == VVM_NODE_NAME ? note_get(w->c, callee) : NULL;

@@ -58,8 +58,8 @@ static inline enum vvm_outcome vvm_charge(struct vvm_call *call, enum vvm_outcom
     return VVM_LONG;
 }
 
-/* Long work of a frame is done in portions of so many elements, with the number of those done as its stage. A portion is
- * worth a turn. */
+/* Long work of a frame is done in portions of so many elements, with the number of those done as its stage. A portion
+ * is worth a turn. */
 #ifdef VELA_TINY
 #define VVM_PORTION 64u
 #else
@@ -100,13 +100,14 @@ static inline enum vvm_outcome vvm_again(struct vvm_call *call, size_t next)
 
 typedef enum vvm_outcome (*vvm_native)(struct vvm_call *call);
 
-/* The short way of a method, tried first where a call gives exactly `min` arguments. True: done, *result is owned (unset: there
- * was no memory), and the arguments that the mask `owned` names are released or taken over. False: nothing has happened,
- * the function is called. It never throws, waits or calls back. */
+/* The short way of a method, tried first where a call gives exactly `min` arguments. True: done, *result is owned
+ * (unset: there was no memory), and the arguments that the mask `owned` names are released or taken over. False:
+ * nothing has happened, the function is called. It never throws, waits or calls back. */
 typedef bool (*vvm_quick)(vvm_value *args, uint32_t owned, vvm_value *result);
 
 struct vvm_builtin {
-    const char *signature;      /* "padStart(n: Number, fill: String = \" \") -> String"; for methods without the receiver */
+    const char *signature;      /* "padStart(n: Number, fill: String = \" \") -> String"; for methods without the
+                                   receiver */
     vvm_native function;
     uint16_t consumes;          /* bit i: args[i] arrives owned and the function takes it over (sets args[i] to unset or
                                    leaves it to be released: see vvm_take). Receiver = bit 0 for methods */
@@ -142,7 +143,8 @@ bool vvm_want_float(struct vvm_call *call, uint32_t index, double *out);        
 bool vvm_want_bool(struct vvm_call *call, uint32_t index, bool *out);
 bool vvm_want_string(struct vvm_call *call, uint32_t index, struct vvm_bytes *out);
 bool vvm_want_kind(struct vvm_call *call, uint32_t index, enum vvm_kind kind);
-bool vvm_want_time(struct vvm_call *call, uint32_t index, int64_t *nanoseconds); /* language.md 8.1 Time arguments; INT64_MAX = no limit */
+/* language.md 8.1 Time arguments; INT64_MAX = no limit */
+bool vvm_want_time(struct vvm_call *call, uint32_t index, int64_t *nanoseconds);
 bool vvm_want_function(struct vvm_call *call, uint32_t index);
 /* Optional parameter `x: T? = None`: not given, None -> false; T or Some(T) -> true and args[index] is the plain T. */
 bool vvm_has_argument(struct vvm_call *call, uint32_t index);
@@ -152,8 +154,8 @@ bool vvm_has_argument(struct vvm_call *call, uint32_t index);
  * PROPERTY rows of statics groups (Math.PI) are called when read;
  * prelude rows whose name starts with `__` are intrinsics: found by the core library only. */
 
-/* Does reading the Char at an index, or a part (code points, within bounds), take long? Then these built-ins do it: of a String
- * and an index, of a String and two bounds. */
+/* Does reading the Char at an index, or a part (code points, within bounds), take long? Then these built-ins do it: of
+ * a String and an index, of a String and two bounds. */
 bool vvm_is_far_char(vvm_value string, size_t index);
 bool vvm_is_long_part(vvm_value string, size_t start, size_t end);
 extern const struct vvm_builtin vvm_far_char_row, vvm_long_part_row;
@@ -166,7 +168,8 @@ static inline bool vvm_list_joins_slowly(const struct vvm_list *a, const struct 
     uint64_t length = a->length + b->length;
     if (length <= VVM_PORTION || a->length == 0 || b->length == 0)
         return false;
-    return b->length > VVM_PORTION || !own || a->header.extra != b->header.extra || a->offset + length > a->buffer->capacity;
+    return b->length > VVM_PORTION || !own || a->header.extra != b->header.extra ||
+           a->offset + length > a->buffer->capacity;
 }
 static inline vvm_value vvm_builtin_value(const struct vvm_builtin *row)
 {

@@ -272,7 +272,9 @@ int vvm_arity(const struct vvm_vm *vm, vvm_value callable)
     }
     case VVM_TYPE: {
         vvm_value constructor = ((struct vvm_type *)callable.object)->constructor;
-        return vvm_kind(constructor) == VVM_FUNCTION || vvm_kind(constructor) == VVM_BUILTIN ? vvm_arity(vm, constructor) : -1;
+        return vvm_kind(constructor) == VVM_FUNCTION || vvm_kind(constructor) == VVM_BUILTIN
+                   ? vvm_arity(vm, constructor)
+                   : -1;
     }
     default: return -1;
     }

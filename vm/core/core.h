@@ -15,7 +15,8 @@
 /* Rows: M a pure method or function with n (to m) arguments; C likewise, with consumed arguments; P a property;
  * E one that is called for its effect. */
 #define VVM_ROW_M(text, native, least, most, about) \
-    {.signature = (text), .function = (native), .min = (least), .max = (most), .flags = VVM_BUILTIN_PURE, .doc = (about)}
+    {.signature = (text), .function = (native), .min = (least), .max = (most), .flags = VVM_BUILTIN_PURE, \
+     .doc = (about)}
 #define VVM_ROW_C(text, native, eaten, least, most, about) \
     {.signature = (text), .function = (native), .consumes = (eaten), .min = (least), .max = (most), \
      .flags = VVM_BUILTIN_PURE, .doc = (about)}
@@ -47,7 +48,10 @@ static inline bool vvm_owes_a_turn(void)
 {
     return vrt_thread_cache.work >= VVM_PORTION * 4;
 }
-static inline enum vvm_outcome vvm_done_number(struct vvm_call *call, int64_t n) { return vvm_done(call, vvm_number(n)); }
+static inline enum vvm_outcome vvm_done_number(struct vvm_call *call, int64_t n)
+{
+    return vvm_done(call, vvm_number(n));
+}
 static inline enum vvm_outcome vvm_done_float(struct vvm_call *call, double d) { return vvm_done(call, vvm_float(d)); }
 static inline enum vvm_outcome vvm_done_bool(struct vvm_call *call, bool b) { return vvm_done(call, vvm_bool(b)); }
 static inline enum vvm_outcome vvm_done_void(struct vvm_call *call) { return vvm_done(call, vvm_void()); }
@@ -81,8 +85,10 @@ vvm_value vvm_slow_mark(void);
 bool vvm_is_slow_mark(vvm_value v);
 static inline enum vvm_outcome vvm_done_slow(struct vvm_call *call) { return vvm_done(call, vvm_slow_mark()); }
 
-/* Has another built-in called with the first `count` of call->callee_args (owned), which has the slots for what takes long. */
-static inline enum vvm_outcome vvm_hand_over(struct vvm_call *call, const struct vvm_builtin *row, uint32_t count, uint32_t stage)
+/* Has another built-in called with the first `count` of call->callee_args (owned), which has the slots for what takes
+ * long. */
+static inline enum vvm_outcome vvm_hand_over(struct vvm_call *call, const struct vvm_builtin *row, uint32_t count,
+                                             uint32_t stage)
 {
     call->callee = vvm_builtin_value(row);
     call->callee_count = count;

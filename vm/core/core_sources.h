@@ -3,8 +3,8 @@
  *
  * The build joins every vm/core/NAME.vela and stdlib/NAME.vela, in alphabetical order of the folders and file names and
  * with a line end behind each, into one constant array that ends with a NUL. The array's name in the program carries a
- * digest of its content: an image of the compiled library (vm/compile/image.h) refers to it by that name, so one of other
- * texts does not link. The texts are never freed, and any thread may read them.
+ * digest of its content: an image of the compiled library (vm/compile/image.h) refers to it by that name, so one of
+ * other texts does not link. The texts are never freed, and any thread may read them.
  */
 #ifndef VVM_CORE_SOURCES_H
 #define VVM_CORE_SOURCES_H

@@ -67,7 +67,8 @@ static enum vvm_outcome dict_set(struct vvm_call *call)
         return set_by_class(call, vvm_take(&call->args[2]), 1);
     if (truth == VVM_NO_MEMORY)
         return vvm_throw_memory(call);
-    return vvm_return(call, vvm_dict_set(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, vvm_take(&call->args[2])));
+    return vvm_return(call,
+                      vvm_dict_set(vvm_take(&call->args[0]), vvm_take(&call->args[1]), hash, vvm_take(&call->args[2])));
 }
 
 static enum vvm_outcome dict_remove(struct vvm_call *call)
@@ -82,7 +83,8 @@ static enum vvm_outcome dict_remove(struct vvm_call *call)
     return vvm_return(call, place.found ? vvm_dict_remove_at(dict, place.entry) : dict);
 }
 
-/* ---- update: 0 look up, 1 looked up by the core library, 2 the function has answered, 3 set by the core library ---- */
+/* ---- update ----
+ * 0 look up, 1 looked up by the core library, 2 the function has answered, 3 set by the core library */
 
 /* The old value leaves a dict nobody else holds, so that the function may change it in place. */
 static vvm_value take_value(vvm_value dict, size_t entry)

@@ -12,8 +12,9 @@ static enum vvm_outcome of_units(struct vvm_call *call, int64_t unit)
     if (!vvm_want_numeric(call, 0, &n, &x, &exact))
         return VVM_THROW;
     if (exact)
-        return __builtin_mul_overflow(n, unit, &total) ? vvm_throw(call, VVM_T_OVERFLOW_ERROR, "the Duration is too long")
-                                                       : vvm_done(call, vvm_duration(total));
+        return __builtin_mul_overflow(n, unit, &total)
+                   ? vvm_throw(call, VVM_T_OVERFLOW_ERROR, "the Duration is too long")
+                   : vvm_done(call, vvm_duration(total));
     double nanoseconds = round(x * (double)unit);
     if (isnan(nanoseconds))
         return vvm_throw(call, VVM_T_VALUE_ERROR, "NaN is no Duration");
@@ -30,8 +31,14 @@ static enum vvm_outcome of_minutes(struct vvm_call *call) { return of_units(call
 static enum vvm_outcome of_hours(struct vvm_call *call) { return of_units(call, 3600 * (int64_t)1000000000); }
 
 static enum vvm_outcome to_nanos(struct vvm_call *call) { return vvm_done_number(call, call->args[0].number); }
-static enum vvm_outcome to_millis(struct vvm_call *call) { return vvm_done_number(call, call->args[0].number / 1000000); }
-static enum vvm_outcome to_seconds(struct vvm_call *call) { return vvm_done_float(call, (double)call->args[0].number / 1e9); }
+static enum vvm_outcome to_millis(struct vvm_call *call)
+{
+    return vvm_done_number(call, call->args[0].number / 1000000);
+}
+static enum vvm_outcome to_seconds(struct vvm_call *call)
+{
+    return vvm_done_float(call, (double)call->args[0].number / 1e9);
+}
 
 static const struct vvm_builtin methods[] = {
     VVM_ROW_M("toNanos() -> Number", to_nanos, 0, 0, "In nanoseconds."),
@@ -44,11 +51,14 @@ static const struct vvm_builtin methods[] = {
 
 static const struct vvm_builtin statics[] = {
     OF("nanos", "n", of_nanos,
-       "n nanoseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+       "n nanoseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for "
+       "NaN."),
     OF("micros", "n", of_micros,
-       "n microseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+       "n microseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for "
+       "NaN."),
     OF("millis", "n", of_millis,
-       "n milliseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
+       "n milliseconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for "
+       "NaN."),
     OF("seconds", "x", of_seconds,
        "x seconds; a Float is rounded to nanoseconds. OverflowError beyond 2^63 ns (292 years), ValueError for NaN."),
     OF("minutes", "x", of_minutes,

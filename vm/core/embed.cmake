@@ -1,5 +1,5 @@
-# Writes OUTPUT, a C file with the text of every file in SOURCES as the array NAME_sources (see core_sources.h). The texts
-# follow one another in one array whose name carries their digest.
+# Writes OUTPUT, a C file with the text of every file in SOURCES as the array NAME_sources (see core_sources.h). The
+# texts follow one another in one array whose name carries their digest.
 # Run as a script: cmake -DOUTPUT=... -DNAME=vvm_core -DSOURCES=a.vela;b.vela -P embed.cmake
 set(texts "")
 set(entries "")

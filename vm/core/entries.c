@@ -63,7 +63,8 @@ static enum vvm_outcome put_entry(struct vvm_call *call)
     vvm_value table = vvm_take(&call->args[TABLE]), value = set ? vvm_unset() : vvm_take(&call->args[VALUE]);
     if (entry >= 0)
         return vvm_return(call, vvm_dict_replace_at(table, (size_t)entry, value));
-    return vvm_return(call, vvm_dict_insert_new(table, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, value));
+    return vvm_return(call,
+                      vvm_dict_insert_new(table, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, value));
 }
 
 /* The List of a group with one more element: it leaves the Dict while it grows, so that it may grow in place. */
@@ -77,7 +78,8 @@ static enum vvm_outcome group(struct vvm_call *call)
             vvm_release(dict);
             return vvm_throw_memory(call);
         }
-        return vvm_return(call, vvm_dict_insert_new(dict, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, list));
+        return vvm_return(
+            call, vvm_dict_insert_new(dict, vvm_take(&call->args[KEY]), (uint64_t)call->args[HASH].number, list));
     }
     struct vvm_dict *table = dict.object;
     vvm_value list = vvm_retain(table->entries[entry].value);
@@ -148,7 +150,8 @@ static enum vvm_outcome copied(struct vvm_call *call)
 
 static const struct vvm_builtin rows[] = {
     VVM_ROW_M("__findEntry(d: Any, k: Any, hash: Number) -> Any", find_entry, 3, 3, "The key's entry, or -1."),
-    VVM_ROW_M("__probe(d: Any, hash: Number, cursor: Number) -> Number", probe, 3, 3, "The next entry with this hash, or -1."),
+    VVM_ROW_M("__probe(d: Any, hash: Number, cursor: Number) -> Number", probe, 3, 3,
+              "The next entry with this hash, or -1."),
     VVM_ROW_M("__keyAt(d: Any, entry: Number) -> Any", key_at, 2, 2, "The key of an entry."),
     VVM_ROW_M("__valueAt(d: Any, entry: Number) -> Any", value_at, 2, 2, "The value of an entry."),
     VVM_ROW_C("__putEntry(d: Any, k: Any, hash: Number, entry: Number, v: Any) -> Any", put_entry,

@@ -4,7 +4,8 @@
 #ifdef VELA_TINY
 #define ENDLESS_BYTES ((size_t)1 << 20)
 #else
-#define ENDLESS_BYTES ((size_t)256 << 20) /* what may come from a file that does not say how large it is: devices, pipes */
+/* what may come from a file that does not say how large it is: devices, pipes */
+#define ENDLESS_BYTES ((size_t)256 << 20)
 #endif
 #define FIRST_BYTES 4096u
 
@@ -111,7 +112,8 @@ static bool is_quick(struct vvm_file *file)
     return S_ISDIR(info.st_mode) || (S_ISREG(info.st_mode) && info.st_size > 0 && info.st_size <= VVM_FILE_HERE);
 }
 
-static enum vvm_outcome read_as(struct vvm_call *call, enum vvm_outcome (*answer)(struct vvm_call *call, struct vvm_file *file))
+static enum vvm_outcome read_as(struct vvm_call *call,
+                                enum vvm_outcome (*answer)(struct vvm_call *call, struct vvm_file *file))
 {
     struct vvm_file *file = vvm_file_new(call, read_work, false);
     if (file == NULL)

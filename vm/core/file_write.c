@@ -1,8 +1,8 @@
 /* File: writing, appending, copying.
  *
- * A regular file is never seen half written: the new content goes to a file beside it, to the disk, and then takes the name.
- * It keeps its permissions, and what a symbolic link names is replaced, not the link. What is no regular file
- * (a device, a FIFO) is written to as it is. */
+ * A regular file is never seen half written: the new content goes to a file beside it, to the disk, and then takes the
+ * name. It keeps its permissions, and what a symbolic link names is replaced, not the link. What is no regular file (a
+ * device, a FIFO) is written to as it is. */
 #include "vm/core/file.h"
 
 #include <limits.h>
@@ -40,7 +40,8 @@ static bool open_beside(struct sink *sink)
     const char *slash = strrchr(sink->target, '/');
     int folder = slash != NULL ? (int)(slash - sink->target) + 1 : 0;
     for (int i = 0; i < NAMES_TRIED; i++) {
-        int length = snprintf(sink->beside, sizeof sink->beside, "%.*s.vela-%ld-%p-%d.tmp", folder, sink->target, (long)getpid(), (void *)sink, i);
+        int length = snprintf(sink->beside, sizeof sink->beside, "%.*s.vela-%ld-%p-%d.tmp", folder, sink->target,
+                              (long)getpid(), (void *)sink, i);
         if (length >= (int)sizeof sink->beside) {
             errno = ENAMETOOLONG;
             break;
@@ -74,7 +75,8 @@ static void abandon(struct sink *sink)
 
 static bool open_replacing(struct sink *sink, const char *path, const struct stat *old)
 {
-    if (realpath(path, sink->target) == NULL || faccessat(AT_FDCWD, sink->target, W_OK, AT_EACCESS) != 0 || !open_beside(sink))
+    if (realpath(path, sink->target) == NULL || faccessat(AT_FDCWD, sink->target, W_OK, AT_EACCESS) != 0 ||
+        !open_beside(sink))
         return false;
     if (keep_permissions(sink->descriptor, old))
         return true;

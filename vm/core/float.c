@@ -149,7 +149,8 @@ enum vvm_outcome vvm_done_whole(struct vvm_call *call, double d)
     vvm_text_init(&text);
     vvm_text_float(d, &text);
     vvm_text_add(&text, "", 1);
-    enum vvm_outcome outcome = vvm_throw(call, VVM_T_OVERFLOW_ERROR, "%s does not fit into a Number", text.failed ? "it" : text.data);
+    enum vvm_outcome outcome =
+        vvm_throw(call, VVM_T_OVERFLOW_ERROR, "%s does not fit into a Number", text.failed ? "it" : text.data);
     vvm_text_drop(&text);
     return outcome;
 }
@@ -210,8 +211,14 @@ static enum vvm_outcome float_clamp(struct vvm_call *call)
 }
 
 static enum vvm_outcome float_is_nan(struct vvm_call *call) { return vvm_done_bool(call, isnan(this_float(call))); }
-static enum vvm_outcome float_is_infinite(struct vvm_call *call) { return vvm_done_bool(call, isinf(this_float(call))); }
-static enum vvm_outcome float_is_finite(struct vvm_call *call) { return vvm_done_bool(call, isfinite(this_float(call))); }
+static enum vvm_outcome float_is_infinite(struct vvm_call *call)
+{
+    return vvm_done_bool(call, isinf(this_float(call)));
+}
+static enum vvm_outcome float_is_finite(struct vvm_call *call)
+{
+    return vvm_done_bool(call, isfinite(this_float(call)));
+}
 
 static enum vvm_outcome float_is_integer(struct vvm_call *call)
 {

@@ -28,7 +28,8 @@ enum vvm_truth vvm_copy_text(vvm_value *slot, struct vvm_bytes text)
     if (vvm_is_unset(*slot) || whole)
         return vvm_is_unset(*slot) ? VVM_NO_MEMORY : VVM_TRUE;
     size_t done = vvm_string_bytes(slot).length, rest = text.length - done;
-    vvm_string_append(*slot, (struct vvm_bytes){text.data + done, rest < VVM_PORTION_OF_BYTES ? rest : VVM_PORTION_OF_BYTES});
+    vvm_string_append(*slot,
+                      (struct vvm_bytes){text.data + done, rest < VVM_PORTION_OF_BYTES ? rest : VVM_PORTION_OF_BYTES});
     return rest <= VVM_PORTION_OF_BYTES ? VVM_TRUE : VVM_MORE;
 }
 
@@ -42,7 +43,8 @@ static bool is_inside(struct vvm_bytes text, size_t at)
 size_t vvm_portion_inside(struct vvm_bytes text, size_t begin)
 {
     size_t end = begin + VVM_PORTION_OF_CHARS;
-    for (int i = 0; i < 3 && is_inside(text, end); i++) /* bytes that are not yet known to be UTF-8 may go on for ever */
+    for (int i = 0; i < 3 && is_inside(text, end); i++) /* bytes that are not yet known to be UTF-8 may go on for
+                                                           ever */
         end++;
     return end;
 }
@@ -55,7 +57,8 @@ size_t vvm_portion_of_chars_back(struct vvm_bytes text, size_t end)
     return begin;
 }
 
-enum vvm_outcome vvm_made_in_portions(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end, size_t length)
+enum vvm_outcome vvm_made_in_portions(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end,
+                                      size_t length)
 {
     if (begin == 0) /* without memory for it the text moves as it grows */
         call->slots[0] = vvm_string_with_room(length);
@@ -103,7 +106,8 @@ static size_t total_length(const struct vvm_text_part *parts, size_t count)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
-        total = parts[i].length <= VVM_STRING_BYTES_MAX && total <= VVM_STRING_BYTES_MAX ? total + parts[i].length : SIZE_MAX;
+        total = parts[i].length <= VVM_STRING_BYTES_MAX && total <= VVM_STRING_BYTES_MAX ? total + parts[i].length
+                                                                                         : SIZE_MAX;
     return total;
 }
 

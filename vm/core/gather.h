@@ -1,6 +1,7 @@
 /* Lists and texts that built-ins make element by element: frames that give way after each portion.
  *
- * The List grows in the frame's slot 0, so that it goes when the task does; the stage counts the steps that are done. */
+ * The List grows in the frame's slot 0, so that it goes when the task does; the stage counts the steps that are
+ * done. */
 #ifndef VVM_GATHER_H
 #define VVM_GATHER_H
 
@@ -18,8 +19,8 @@ static inline bool vvm_gather_add(vvm_value *list, vvm_value item)
     return !vvm_is_unset(*list);
 }
 
-/* The text made so far, in slot 0, with what a portion has added; consumes the portion. False: thrown, it is too long or there is
- * no memory. */
+/* The text made so far, in slot 0, with what a portion has added; consumes the portion. False: thrown, it is too long
+ * or there is no memory. */
 bool vvm_keep_text(struct vvm_call *call, struct vvm_text_builder *portion);
 
 /* A copy of the text in the slot, which is unset at first. MORE: not all of it yet, call again with the same text. */
@@ -33,10 +34,12 @@ static inline size_t vvm_portion_of_chars(struct vvm_bytes text, size_t begin)
 }
 size_t vvm_portion_of_chars_back(struct vvm_bytes text, size_t end);
 
-/* What was made of the bytes [begin, end) of a text so long: the whole of it, or one more portion of the text in slot 0. The stage
- * is the byte it goes on with. Owns: consumes `made`. */
-enum vvm_outcome vvm_made_in_portions(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end, size_t length);
-static inline enum vvm_outcome vvm_made_of_chars(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end, size_t length)
+/* What was made of the bytes [begin, end) of a text so long: the whole of it, or one more portion of the text in slot
+ * 0. The stage is the byte it goes on with. Owns: consumes `made`. */
+enum vvm_outcome vvm_made_in_portions(struct vvm_call *call, struct vvm_text_builder *made, size_t begin, size_t end,
+                                      size_t length);
+static inline enum vvm_outcome vvm_made_of_chars(struct vvm_call *call, struct vvm_text_builder *made, size_t begin,
+                                                 size_t end, size_t length)
 {
     if (begin == 0 && end == length)
         return vvm_charge(call, vvm_done_built(call, made), length);
@@ -58,7 +61,8 @@ static inline enum vvm_outcome vvm_lay_bytes(struct vvm_call *call, const char *
 }
 
 /* The List of `steps` steps, with room for that many elements of a kind. */
-static inline enum vvm_outcome vvm_gather(struct vvm_call *call, size_t steps, enum vvm_elements kind, vvm_gather_step *step)
+static inline enum vvm_outcome vvm_gather(struct vvm_call *call, size_t steps, enum vvm_elements kind,
+                                          vvm_gather_step *step)
 {
     vvm_value *list = &call->slots[0];
     size_t most = kind == VVM_ELEMENTS_VALUE ? VVM_PORTION_OF_VALUES : VVM_PORTION;

@@ -106,7 +106,8 @@ static size_t search_numbers(const struct vvm_list *list, int64_t x, size_t star
 }
 
 /* The number of the first element from `start` on that is equal to x, or `end`. */
-static enum vvm_truth search_values(const struct vvm_list *list, vvm_value x, size_t start, size_t end, bool back, size_t *found)
+static enum vvm_truth search_values(const struct vvm_list *list, vvm_value x, size_t start, size_t end, bool back,
+                                    size_t *found)
 {
     enum vvm_truth truth = VVM_FALSE;
     for (*found = start; *found < end; ++*found) {
@@ -135,7 +136,8 @@ static enum vvm_outcome search(struct vvm_call *call, bool back)
             return vvm_throw_memory(call);
     }
     if (found < end)
-        return vvm_charge(call, vvm_done_number(call, (int64_t)(back ? list->length - 1 - found : found)), found - begin);
+        return vvm_charge(call, vvm_done_number(call, (int64_t)(back ? list->length - 1 - found : found)),
+                          found - begin);
     return end < list->length ? vvm_again(call, end) : vvm_charge(call, vvm_done_number(call, -1), end - begin);
 }
 
@@ -150,13 +152,14 @@ static enum vvm_outcome no_order(struct vvm_call *call, enum vvm_truth truth, vv
     return truth == VVM_NO_MEMORY ? vvm_throw_memory(call) : vvm_throw_unordered(call, a, b);
 }
 
-/* The index of the smallest (sign -1) or largest element of a List that is not empty; of equal ones the first. stage: how many
- * were looked at; the best of them stands in slot 0. */
+/* The index of the smallest (sign -1) or largest element of a List that is not empty; of equal ones the first. stage:
+ * how many were looked at; the best of them stands in slot 0. */
 static enum vvm_outcome extreme_at(struct vvm_call *call)
 {
     const struct vvm_list *list = call->args[0].object;
     int sign = call->args[1].number < 0 ? -1 : 1, order;
-    size_t best = call->stage == 0 ? 0 : (size_t)call->slots[0].number, begin = call->stage, end = vvm_portion(call, list->length);
+    size_t best = call->stage == 0 ? 0 : (size_t)call->slots[0].number, begin = call->stage,
+           end = vvm_portion(call, list->length);
     for (size_t i = begin; i < end; i++) {
         vvm_value a = vvm_list_get_fast(list, i), b = vvm_list_get_fast(list, best);
         enum vvm_truth truth = i == best ? VVM_TRUE : vvm_compare_sorting(a, b, &order);
@@ -175,7 +178,8 @@ static enum vvm_outcome extreme_at(struct vvm_call *call)
 
 enum { SEEN, KEPT };
 
-/* Keeps the item unless an equal one was kept. A NaN equals nothing; of what else is no key the library asks each one. */
+/* Keeps the item unless an equal one was kept. A NaN equals nothing; of what else is no key the library asks each
+ * one. */
 static enum vvm_truth keep_first(struct vvm_call *call, vvm_value item)
 {
     uint64_t hash;
@@ -192,8 +196,8 @@ static enum vvm_truth keep_first(struct vvm_call *call, vvm_value item)
     return vvm_is_unset(call->slots[SEEN]) || vvm_is_unset(call->slots[KEPT]) ? VVM_NO_MEMORY : VVM_TRUE;
 }
 
-/* slots: the Set of those seen, the List of those kept; stage: how many were looked at. The first of equal elements each;
- * None where an element is no key (a function). */
+/* slots: the Set of those seen, the List of those kept; stage: how many were looked at. The first of equal elements
+ * each; None where an element is no key (a function). */
 static enum vvm_outcome distinct(struct vvm_call *call)
 {
     const struct vvm_list *list = call->args[0].object;
@@ -306,7 +310,8 @@ static const struct vvm_builtin rows[] = {
     VVM_ROW_F("__itemsOf(xs: Any) -> List<T>", items_of, 0, 1, 1, 1, "The elements of a List, Set, Range or Tuple."),
     VVM_ROW_M("__tupleOf(xs: List<T>) -> Any", tuple_of, 1, 1, "The Tuple of these items."),
     VVM_ROW_F("__index(xs: List<T>, x: T) -> Any", index_of, 0, 2, 2, 1, "The first place of an equal element, or -1."),
-    VVM_ROW_F("__indexBack(xs: List<T>, x: T) -> Any", index_back, 0, 2, 2, 1, "The last place of an equal element, or -1."),
+    VVM_ROW_F("__indexBack(xs: List<T>, x: T) -> Any", index_back, 0, 2, 2, 1,
+              "The last place of an equal element, or -1."),
     VVM_ROW_F("__extremeAt(xs: List<T>, sign: Number) -> Any", extreme_at, 0, 2, 2, 1,
               "Where the smallest or largest element stands."),
     VVM_ROW_F("__distinct(xs: List<T>) -> Any", distinct, 0, 1, 1, 2, "Each value once, or None."),

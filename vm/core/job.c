@@ -30,7 +30,8 @@ struct vvm_job *vvm_job_resumed(struct vvm_call *call)
     return job;
 }
 
-static enum vvm_outcome run_here(struct vvm_call *call, struct vvm_job *job, enum vvm_outcome (*resume)(struct vvm_call *call))
+static enum vvm_outcome run_here(struct vvm_call *call, struct vvm_job *job,
+                                 enum vvm_outcome (*resume)(struct vvm_call *call))
 {
     atomic_init(&job->holders, 1); /* nobody else has seen it */
     job->work(job);
@@ -38,7 +39,8 @@ static enum vvm_outcome run_here(struct vvm_call *call, struct vvm_job *job, enu
     return resume(call);
 }
 
-enum vvm_outcome vvm_job_start(struct vvm_call *call, struct vvm_job *job, enum vvm_outcome (*resume)(struct vvm_call *call))
+enum vvm_outcome vvm_job_start(struct vvm_call *call, struct vvm_job *job,
+                               enum vvm_outcome (*resume)(struct vvm_call *call))
 {
     struct vrt_waiter *waiter = call->fiber != NULL ? vvm_fiber_waiter(call) : NULL;
     if (waiter == NULL)

@@ -21,7 +21,8 @@ struct vvm_job {
 
 /* Starts the job and parks; `resume` finds it again with vvm_job_resumed. Takes the job over. If no thread can be had,
  * the work is done here, and `resume` is called at once. */
-enum vvm_outcome vvm_job_start(struct vvm_call *call, struct vvm_job *job, enum vvm_outcome (*resume)(struct vvm_call *call));
+enum vvm_outcome vvm_job_start(struct vvm_call *call, struct vvm_job *job,
+                               enum vvm_outcome (*resume)(struct vvm_call *call));
 
 /* The job of the running built-in; NULL: the wait was interrupted, the built-in answers vvm_done_void. The caller
  * drops it when it has read the result. */

@@ -10,8 +10,8 @@
 
 /* ---- Steps ---- */
 
-/* Lets the other tasks go on; `resume` is called when it is this one's turn again. A task that has been cancelled is told: its
- * record is left undecided, to be claimed for the error. */
+/* Lets the other tasks go on; `resume` is called when it is this one's turn again. A task that has been cancelled is
+ * told: its record is left undecided, to be claimed for the error. */
 static enum vvm_outcome pause_task(struct vvm_call *call, vvm_resume resume)
 {
     struct vrt_waiter *waiter = vvm_fiber_waiter(call);
@@ -112,8 +112,8 @@ static enum vvm_outcome refuse(struct vvm_call *call, const struct vvm_json_writ
                        : vvm_is_float(culprit) ? (culprit.real != culprit.real ? "NaN" : "Infinity")
                                                : vvm_kind_name(call, culprit);
     enum vvm_outcome outcome = path.failed ? vvm_throw_memory(call)
-                                           : vvm_throw(call, VVM_T_VALUE_ERROR, "%s %s (at %.*s)", what, writer->complaint,
-                                                       (int)path.length, path.data);
+                                           : vvm_throw(call, VVM_T_VALUE_ERROR, "%s %s (at %.*s)", what,
+                                                       writer->complaint, (int)path.length, path.data);
     vvm_text_drop(&path);
     return outcome;
 }
@@ -142,7 +142,8 @@ static enum vvm_outcome json_stringify(struct vvm_call *call)
     if (!vvm_optional_number(call, 1, 0, &indent))
         return VVM_THROW;
     if (indent < 0 || indent > INDENT_MAX)
-        return vvm_throw(call, VVM_T_VALUE_ERROR, "stringify(): `indent` is 0 to %d, not %lld", INDENT_MAX, (long long)indent);
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "stringify(): `indent` is 0 to %d, not %lld", INDENT_MAX,
+                         (long long)indent);
     vvm_json_writer_init(&writer, call, call->args[0], (uint32_t)indent);
     enum vvm_json_step step = vvm_json_write(&writer);
     while (step == VVM_JSON_MORE && call->fiber == NULL)
@@ -157,21 +158,25 @@ static enum vvm_outcome json_stringify(struct vvm_call *call)
 /* ---- Rows ---- */
 
 #define JSON_ROW(text, native, most, about) \
-    {.signature = text, .function = native, .min = 1, .max = most, .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_FRAME, .slots = 1, .doc = about}
+    {.signature = text, .function = native, .min = 1, .max = most, .flags = VVM_BUILTIN_PURE | VVM_BUILTIN_FRAME, \
+     .slots = 1, .doc = about}
 
 static const struct vvm_builtin statics[] = {
     JSON_ROW("parse(s: String) -> Result<Any, ParseError>", json_parse, 1,
-             "The value of a JSON text (RFC 8259): an object is a Dict, an array a List, null None; a number is a Number if it has "
-             "neither point nor exponent and fits, else a Float. Of equal keys the last one's value stays. Err with a ParseError that "
-             "names line and column if the text is no JSON, has a number too large for a Float, or more than 1000 arrays and "
-             "objects within one another. Other tasks go on while a large text is read."),
+             "The value of a JSON text (RFC 8259): an object is a Dict, an array a List, null None; a number is a "
+             "Number if it has neither point nor exponent and fits, else a Float. Of equal keys the last one's value "
+             "stays. Err with a ParseError that names line and column if the text is no JSON, has a number too large "
+             "for a Float, or more than 1000 arrays and objects within one another. Other tasks go on while a large "
+             "text is read."),
     JSON_ROW("decode(s: String) -> Result<Any, ParseError>", json_parse, 1, "The same as `parse`."),
     JSON_ROW("stringify(v: Any, indent: Number = 0) -> String", json_stringify, 2,
-             "The JSON text of a value. Dicts with String keys, structs and instances are objects; Lists, Tuples, Sets and Ranges are "
-             "arrays; None and () are null, Some(v) is v, Ok(v) and Err(e) are {\"Ok\": v} and {\"Err\": e}; an enum's value is its name, or {name: payload}: "
-             "an object if the payload has names, an array if it has several values without; a Duration is a Float of seconds. With an `indent` of 1 to 100 each element stands on a "
-             "line of its own, so many blanks deeper than what it is in. ValueError, which names the place, for functions, handles, NaN, "
-             "Infinity, keys that are no Strings, and a value that leads to itself. Other tasks go on while a large text is made."),
+             "The JSON text of a value. Dicts with String keys, structs and instances are objects; Lists, Tuples, Sets "
+             "and Ranges are arrays; None and () are null, Some(v) is v, Ok(v) and Err(e) are {\"Ok\": v} and "
+             "{\"Err\": e}; an enum's value is its name, or {name: payload}: an object if the payload has names, an "
+             "array if it has several values without; a Duration is a Float of seconds. With an `indent` of 1 to 100 "
+             "each element stands on a line of its own, so many blanks deeper than what it is in. ValueError, which "
+             "names the place, for functions, handles, NaN, Infinity, keys that are no Strings, and a value that leads "
+             "to itself. Other tasks go on while a large text is made."),
     JSON_ROW("encode(v: Any, indent: Number = 0) -> String", json_stringify, 2, "The same as `stringify`."),
 };
 

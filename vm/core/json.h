@@ -2,9 +2,9 @@
  *
  * A reader turns a text straight into values, a writer values into a text; neither recurses. Both work in steps of
  * about VVM_JSON_QUANTUM bytes, so that a large document does not keep other tasks waiting: a step ends with DONE, MORE
- * (call it again), WRONG or NO_MEMORY. Between steps they own what they have made so far; deinit releases it. The text that
- * is read must stay where it is until then. Cost: a reader is 1 KiB plus 16 bytes per value of the open containers,
- * up to VVM_JSON_FOLD of each. */
+ * (call it again), WRONG or NO_MEMORY. Between steps they own what they have made so far; deinit releases it. The text
+ * that is read must stay where it is until then. Cost: a reader is 1 KiB plus 16 bytes per value of the open
+ * containers, up to VVM_JSON_FOLD of each. */
 #ifndef VVM_CORE_JSON_H
 #define VVM_CORE_JSON_H
 

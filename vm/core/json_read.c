@@ -9,11 +9,15 @@ struct vvm_json_open {
     bool object;
 };
 
-enum { WANT_VALUE, WANT_FIRST /* value or ] */, WANT_FIRST_KEY /* key or } */, WANT_KEY, WANT_NEXT /* comma or end */, WANT_NOTHING };
+enum {
+    WANT_VALUE, WANT_FIRST /* value or ] */, WANT_FIRST_KEY /* key or } */, WANT_KEY, WANT_NEXT /* comma or end */,
+    WANT_NOTHING
+};
 
 void vvm_json_reader_init(struct vvm_json_reader *reader, struct vvm_bytes text)
 {
-    *reader = (struct vvm_json_reader){.start = text.data, .at = text.data, .end = text.data + text.length, .state = WANT_VALUE};
+    *reader = (struct vvm_json_reader){.start = text.data, .at = text.data, .end = text.data + text.length,
+                                       .state = WANT_VALUE};
     vvm_text_init(&reader->text);
     for (size_t i = 0; i < VVM_JSON_KEYS; i++)
         reader->keys[i] = vvm_unset();
@@ -65,7 +69,8 @@ static bool grow_values(struct vvm_json_reader *reader)
 static bool grow_open(struct vvm_json_reader *reader)
 {
     uint32_t capacity = reader->open_capacity * 2 + 8;
-    struct vvm_json_open *open = vrt_realloc(reader->open, reader->open_capacity * sizeof *open, capacity * sizeof *open);
+    struct vvm_json_open *open =
+        vrt_realloc(reader->open, reader->open_capacity * sizeof *open, capacity * sizeof *open);
     if (open == NULL)
         return false;
     reader->open = open;
@@ -242,7 +247,8 @@ enum vvm_json_step vvm_json_read(struct vvm_json_reader *reader)
     for (;;) {
         skip_space(reader);
         if (reader->at == reader->end)
-            return reader->state == WANT_NOTHING ? VVM_JSON_DONE : vvm_json_wrong(reader, reader->at, "the text ends too early");
+            return reader->state == WANT_NOTHING ? VVM_JSON_DONE
+                                                 : vvm_json_wrong(reader, reader->at, "the text ends too early");
         enum vvm_json_step step = read_token(reader);
         if (step != VVM_JSON_DONE)
             return step;

@@ -19,12 +19,13 @@ enum vvm_json_step vvm_json_wrong(struct vvm_json_reader *reader, const char *at
 
 #define EVERY(byte) (0x0101010101010101u * (byte))
 
-/* The high bit of each byte that ends a plain run: quote, backslash, control character. Bytes above the first one may be
- * marked wrongly. */
+/* The high bit of each byte that ends a plain run: quote, backslash, control character. Bytes above the first one may
+ * be marked wrongly. */
 static inline uint64_t run_ends(uint64_t word)
 {
     uint64_t quote = word ^ EVERY('"'), backslash = word ^ EVERY('\\');
-    return (((quote - EVERY(1)) & ~quote) | ((backslash - EVERY(1)) & ~backslash) | ((word - EVERY(0x20)) & ~word)) & EVERY(0x80u);
+    return (((quote - EVERY(1)) & ~quote) | ((backslash - EVERY(1)) & ~backslash) | ((word - EVERY(0x20)) & ~word)) &
+           EVERY(0x80u);
 }
 
 /* Behind the bytes that stand for themselves. */
@@ -258,12 +259,14 @@ static double read_slowly(const char *text, size_t length)
     return d;
 }
 
-static enum vvm_json_step float_of(struct vvm_json_reader *reader, const char *start, const struct decimal *decimal, vvm_value *out)
+static enum vvm_json_step float_of(struct vvm_json_reader *reader, const char *start, const struct decimal *decimal,
+                                   vvm_value *out)
 {
     double d = 0;
     if (decimal->count == 0)
         d = decimal->negative ? -0.0 : 0.0;
-    else if (decimal->count <= 19 && decimal->exponent >= -VVM_DECIMAL_PLACES && decimal->exponent <= VVM_DECIMAL_PLACES)
+    else if (decimal->count <= 19 && decimal->exponent >= -VVM_DECIMAL_PLACES &&
+             decimal->exponent <= VVM_DECIMAL_PLACES)
         d = vvm_decimal_to_float(decimal->digits, (int)decimal->exponent) * (decimal->negative ? -1 : 1);
     else
         d = read_slowly(start, (size_t)(reader->at - start));

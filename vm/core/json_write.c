@@ -2,8 +2,8 @@
  *
  * Note LOOP. Only instances with `state` can lead to themselves. From then on the path repeats itself, and it is enough
  * to compare each container with one that stands above it: the one at the largest power of two that is
- * less deep. Once that power is not below the length of the loop, the container so much deeper is the same one. No marks,
- * so no other task ever sees any. */
+ * less deep. Once that power is not below the length of the loop, the container so much deeper is the same one. No
+ * marks, so no other task ever sees any. */
 #include "vm/core/json.h"
 
 #include "runtime/base/alloc.h"
@@ -156,7 +156,8 @@ static uint64_t element_count(const struct vvm_json_level *level)
 {
     switch (level->shape) {
     case ITEMS:
-        return vvm_kind(level->v) == VVM_LIST ? vvm_list_length(level->v) : ((struct vvm_tuple *)level->v.object)->length;
+        return vvm_kind(level->v) == VVM_LIST ? vvm_list_length(level->v)
+                                              : ((struct vvm_tuple *)level->v.object)->length;
     case STEPS: return ((struct vvm_range *)level->v.object)->length;
     case FIELDS:
     case PAYLOAD: return field_count(level->v);
@@ -401,7 +402,8 @@ static void add_place(const struct vvm_json_writer *w, const struct vvm_json_lev
     case MEMBERS: vvm_text_add_c(out, "{}"); break;
     case FIELDS: vvm_text_add_format(out, ".%s", vvm_symbols_text(symbols, field_of(level->v, i)->name)); break;
     case VARIANT:
-        vvm_text_add_format(out, ".%s", vvm_symbols_text(symbols, record_of(level->v)->type->variants[vvm_tag_id(level->v)].name));
+        vvm_text_add_format(out, ".%s",
+                            vvm_symbols_text(symbols, record_of(level->v)->type->variants[vvm_tag_id(level->v)].name));
         break;
     case LAYER: vvm_text_add_c(out, vvm_layer(level->v) == VVM_LAYER_OK ? ".Ok" : ".Err"); break;
     default: vvm_text_add_format(out, "[%llu]", (unsigned long long)i); break;

@@ -8,7 +8,8 @@ static enum vvm_outcome ask(struct vvm_call *call, vvm_value table, vvm_value ke
     return vvm_call_core(call, VVM_CORE_DICT_GET, 3, stage);
 }
 
-enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_key_place *place)
+enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage,
+                            struct vvm_key_place *place)
 {
     uint64_t hash;
     if (!vvm_hash_quick(key, &hash)) {

@@ -13,7 +13,8 @@ struct vvm_key_place {
 };
 
 /* Looks `key` up. DONE: *place is filled. CALL: return it; at `stage` the answer is vvm_located's. THROW: no key. */
-enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage, struct vvm_key_place *place);
+enum vvm_outcome vvm_locate(struct vvm_call *call, vvm_value table, vvm_value key, uint32_t stage,
+                            struct vvm_key_place *place);
 struct vvm_key_place vvm_located(struct vvm_call *call);
 
 /* The same for the key args[1] of the table args[0], at stage 0, and again at the next one. */
@@ -26,8 +27,8 @@ enum vvm_outcome vvm_fill_table(struct vvm_call *call);
 #define VVM_TABLE_COPIED 100 /* stage: the core library has copied args[0] */
 enum vvm_outcome vvm_own_table_slow(struct vvm_call *call);
 
-/* Before args[0], a Dict or Set, is changed at stage 0: a long one that others hold, too, is copied, which the core library does
- * in portions. DONE: go on, at stage 0; CALL: return it. */
+/* Before args[0], a Dict or Set, is changed at stage 0: a long one that others hold, too, is copied, which the core
+ * library does in portions. DONE: go on, at stage 0; CALL: return it. */
 static inline enum vvm_outcome vvm_own_table(struct vvm_call *call)
 {
     struct vvm_dict *table = call->args[0].object;

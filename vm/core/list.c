@@ -1,5 +1,5 @@
-/* List: access and change (language.md 8.6). Methods that give a changed list consume their receiver, so that a list nobody
- * else holds changes in place. */
+/* List: access and change (language.md 8.6). Methods that give a changed list consume their receiver, so that a list
+ * nobody else holds changes in place. */
 #include "vm/core/gather.h"
 #include "vm/core/list_move.h"
 
@@ -29,8 +29,14 @@ static bool want_index(struct vvm_call *call, uint64_t end, size_t *index)
 
 /* ---- Access ---- */
 
-static enum vvm_outcome list_length(struct vvm_call *call) { return vvm_done_number(call, (int64_t)this_list(call)->length); }
-static enum vvm_outcome list_is_empty(struct vvm_call *call) { return vvm_done_bool(call, this_list(call)->length == 0); }
+static enum vvm_outcome list_length(struct vvm_call *call)
+{
+    return vvm_done_number(call, (int64_t)this_list(call)->length);
+}
+static enum vvm_outcome list_is_empty(struct vvm_call *call)
+{
+    return vvm_done_bool(call, this_list(call)->length == 0);
+}
 static enum vvm_outcome list_self(struct vvm_call *call) { return vvm_done(call, vvm_take(&call->args[0])); }
 
 static enum vvm_outcome list_get(struct vvm_call *call)
@@ -175,9 +181,11 @@ static enum vvm_outcome join_long(struct vvm_call *call, vvm_value owned_items)
     bool stays = own && (left->length <= VVM_PORTION || has_room(left, length)); /* to move a long List takes long */
     call->slots[ITEMS] = owned_items;
     call->slots[LEFT] = vvm_number((int64_t)left->length);
-    bool grows = own || (call->count > 2 && call->args[2].number != 0); /* the operator says whether nobody else will hold it */
-    call->slots[JOINED] = stays ? vvm_take(&call->args[0])
-                                : vvm_list_new(grows ? length + length / 2 : length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
+    bool grows = own || (call->count > 2 && call->args[2].number != 0); /* the operator says whether nobody else will
+                                                                           hold it */
+    call->slots[JOINED] =
+        stays ? vvm_take(&call->args[0])
+              : vvm_list_new(grows ? length + length / 2 : length, alike ? left->header.extra : VVM_ELEMENTS_VALUE);
     return vvm_is_unset(call->slots[JOINED]) ? vvm_throw_memory(call) : join_on(call);
 }
 

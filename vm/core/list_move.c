@@ -2,7 +2,8 @@
 #include "vm/core/gather.h"
 #include "vm/core/list_move.h"
 
-/* slots: the List as it becomes, and its hole or how much of the old one it has; the arguments are (List, index) and the item. */
+/* slots: the List as it becomes, and its hole or how much of the old one it has; the arguments are (List, index) and
+ * the item. */
 enum { CHANGED, AT, MOVE_SLOTS };
 
 bool vvm_list_moves_long(vvm_value list, size_t behind)
@@ -23,7 +24,8 @@ static bool has_room(vvm_value list, enum vvm_elements kind)
 static bool move_hole(struct vvm_call *call, size_t to)
 {
     size_t hole = (size_t)call->slots[AT].number, left = hole > to ? hole - to : to - hole;
-    size_t step = left < VVM_PORTION_OF_MOVES ? left : VVM_PORTION_OF_MOVES, next = hole > to ? hole - step : hole + step;
+    size_t step = left < VVM_PORTION_OF_MOVES ? left : VVM_PORTION_OF_MOVES,
+           next = hole > to ? hole - step : hole + step;
     vvm_list_move_hole(call->slots[CHANGED], hole, next);
     call->slots[AT] = vvm_number((int64_t)next);
     return next == to;
@@ -32,7 +34,8 @@ static bool move_hole(struct vvm_call *call, size_t to)
 /* Takes over elements of the old List as far as one portion goes, from slots[AT] to `end`; true: all of them. */
 static bool copy_to(struct vvm_call *call, size_t end)
 {
-    size_t at = (size_t)call->slots[AT].number, count = end - at < VVM_PORTION_OF_VALUES ? end - at : VVM_PORTION_OF_VALUES;
+    size_t at = (size_t)call->slots[AT].number,
+           count = end - at < VVM_PORTION_OF_VALUES ? end - at : VVM_PORTION_OF_VALUES;
     call->slots[CHANGED] = vvm_list_add_part(vvm_take(&call->slots[CHANGED]), call->args[0], at, count);
     call->slots[AT] = vvm_number((int64_t)(at + count));
     return at + count == end;
@@ -48,7 +51,8 @@ static enum vvm_outcome again_unless_failed(struct vvm_call *call, uint32_t stag
 static enum vvm_outcome begin_insert(struct vvm_call *call)
 {
     const struct vvm_list *list = call->args[0].object;
-    enum vvm_elements item = vvm_elements_of(call->args[2]), kind = list->header.extra == item ? item : VVM_ELEMENTS_VALUE;
+    enum vvm_elements item = vvm_elements_of(call->args[2]),
+                      kind = list->header.extra == item ? item : VVM_ELEMENTS_VALUE;
     if (has_room(call->args[0], kind)) {
         call->slots[AT] = vvm_number((int64_t)list->length);
         call->slots[CHANGED] = vvm_take(&call->args[0]);
@@ -117,7 +121,8 @@ static enum vvm_outcome remove_long(struct vvm_call *call)
 
 static const struct vvm_builtin insert_row =
     VVM_ROW_F("insert(xs: List<T>, i: Number, x: T)", insert_long, 1 | 4, 3, 3, MOVE_SLOTS, "");
-static const struct vvm_builtin remove_row = VVM_ROW_F("removeAt(xs: List<T>, i: Number)", remove_long, 1, 2, 2, MOVE_SLOTS, "");
+static const struct vvm_builtin remove_row =
+    VVM_ROW_F("removeAt(xs: List<T>, i: Number)", remove_long, 1, 2, 2, MOVE_SLOTS, "");
 
 enum vvm_outcome vvm_list_insert_long(struct vvm_call *call, vvm_value owned_list, size_t index, vvm_value owned_item)
 {

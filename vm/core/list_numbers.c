@@ -42,7 +42,8 @@ static enum vvm_outcome not_a_number(struct vvm_call *call, vvm_value v)
 }
 
 /* False: thrown. */
-static bool add_values(struct vvm_call *call, struct total *total, const struct vvm_list *list, size_t start, size_t end)
+static bool add_values(struct vvm_call *call, struct total *total, const struct vvm_list *list, size_t start,
+                       size_t end)
 {
     for (size_t i = start; i < end; i++) {
         vvm_value v = vvm_list_get_fast(list, i);

@@ -127,7 +127,8 @@ static enum vvm_outcome list_flatten(struct vvm_call *call)
         bool fits;
         vvm_value inner = vvm_list_get_fast(call->args[0].object, i), items = vvm_items_of(inner, &fits);
         if (!fits)
-            return vvm_throw(call, VVM_T_TYPE_ERROR, "flatten() needs Lists as elements, got a %s", vvm_kind_name(call, inner));
+            return vvm_throw(call, VVM_T_TYPE_ERROR, "flatten() needs Lists as elements, got a %s",
+                             vvm_kind_name(call, inner));
         if (vvm_is_unset(items))
             return vvm_throw_memory(call);
         copied += vvm_list_length(items) + 1;
@@ -184,7 +185,8 @@ static enum vvm_outcome list_unzip(struct vvm_call *call)
         vvm_value item = vvm_list_get_fast(call->args[0].object, i);
         struct vvm_tuple *tuple = item.object;
         if (!vvm_is_plain(item, VVM_TUPLE) || tuple->length != 2)
-            return vvm_throw(call, VVM_T_TYPE_ERROR, "unzip() needs pairs as elements, got a %s", vvm_kind_name(call, item));
+            return vvm_throw(call, VVM_T_TYPE_ERROR, "unzip() needs pairs as elements, got a %s",
+                             vvm_kind_name(call, item));
         for (int side = 0; side < 2; side++)
             if (!vvm_gather_add(&sides[side], vvm_retain(tuple->items[side])))
                 return vvm_throw_memory(call);

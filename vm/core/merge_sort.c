@@ -1,8 +1,8 @@
 /* Intrinsics: sorting by a function of the program; a stable merge sort from the bottom up, one comparison a step.
  *
- * slots: the runs so far, what they are merged into, and Numbers: the length of a run, where the pair of runs starts, and the
- * next element of either. Elements are only read by number, so that a function that lies about the order ends in some
- * permutation. */
+ * slots: the runs so far, what they are merged into, and Numbers: the length of a run, where the pair of runs starts,
+ * and the next element of either. Elements are only read by number, so that a function that lies about the order ends
+ * in some permutation. */
 #include "vm/core/core.h"
 
 enum { SOURCE, TARGET, WIDTH, START, LEFT, RIGHT, SLOTS };
@@ -47,7 +47,8 @@ static bool want_answer(struct vvm_call *call, bool *after)
     bool fits = vvm_is_number(answer) || vvm_is_float(answer);
     *after = vvm_is_number(answer) ? answer.number > 0 : vvm_is_float(answer) && !(answer.real <= 0);
     if (!fits)
-        vvm_throw(call, VVM_T_TYPE_ERROR, "the function of sort must give a Number, got %s", vvm_kind_name(call, answer));
+        vvm_throw(call, VVM_T_TYPE_ERROR, "the function of sort must give a Number, got %s",
+                  vvm_kind_name(call, answer));
     vvm_release(answer);
     return fits;
 }

@@ -10,7 +10,8 @@ static enum vvm_outcome decorators_at(struct vvm_call *call, uint32_t variable)
     if (global == NULL || !atomic_load_explicit(&global->ready, memory_order_acquire))
         return vvm_return(call, vvm_list_new(0, VVM_ELEMENTS_VALUE));
     if (!global->sendable && !vvm_isolate_is_main(call->isolate))
-        return vvm_throw(call, VVM_T_NOT_SENDABLE_ERROR, "the arguments of these decorators may not be seen by other isolates");
+        return vvm_throw(call, VVM_T_NOT_SENDABLE_ERROR,
+                         "the arguments of these decorators may not be seen by other isolates");
     return vvm_done(call, vvm_retain(global->value));
 }
 
@@ -34,9 +35,10 @@ static enum vvm_outcome decorators(struct vvm_call *call)
 }
 
 static const struct vvm_builtin rows[] = {
-    VVM_ROW_M("meta(x: Any) -> List<(String, List<Any>, Dict<String, Any>)>", meta, 1, 1,
-              "The decorators of a function or type of a module, or of a member written as `meta(C.name)`: name, arguments, "
-              "named arguments. Anything else has none."),
+    VVM_ROW_M(
+        "meta(x: Any) -> List<(String, List<Any>, Dict<String, Any>)>", meta, 1, 1,
+        "The decorators of a function or type of a module, or of a member written as `meta(C.name)`: name, arguments, "
+        "named arguments. Anything else has none."),
     VVM_ROW_M("__decorators(variable: Number) -> List<Any>", decorators, 1, 1, "Those in a module variable."),
 };
 

@@ -20,7 +20,8 @@ bool vvm_read_number(struct vvm_bytes text, int radix, int64_t *out)
     for (; i < text.length; i++) {
         char c = text.data[i];
         int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'z' ? (c | 32) - 'a' + 10 : 99;
-        if (digit >= radix || __builtin_mul_overflow(value, radix, &value) || __builtin_sub_overflow(value, digit, &value))
+        if (digit >= radix || __builtin_mul_overflow(value, radix, &value) ||
+            __builtin_sub_overflow(value, digit, &value))
             return false;
     }
     if (!negative && value == INT64_MIN)
@@ -92,7 +93,10 @@ static enum vvm_outcome number_parse(struct vvm_call *call)
 
 /* ---- Conversions and signs ---- */
 
-static enum vvm_outcome number_to_float(struct vvm_call *call) { return vvm_done_float(call, (double)this_number(call)); }
+static enum vvm_outcome number_to_float(struct vvm_call *call)
+{
+    return vvm_done_float(call, (double)this_number(call));
+}
 static enum vvm_outcome number_self(struct vvm_call *call) { return vvm_done(call, call->args[0]); }
 
 static enum vvm_outcome number_abs(struct vvm_call *call)
@@ -107,8 +111,14 @@ static enum vvm_outcome number_sign(struct vvm_call *call)
     return vvm_done_number(call, (n > 0) - (n < 0));
 }
 
-static enum vvm_outcome number_is_even(struct vvm_call *call) { return vvm_done_bool(call, (this_number(call) & 1) == 0); }
-static enum vvm_outcome number_is_odd(struct vvm_call *call) { return vvm_done_bool(call, (this_number(call) & 1) != 0); }
+static enum vvm_outcome number_is_even(struct vvm_call *call)
+{
+    return vvm_done_bool(call, (this_number(call) & 1) == 0);
+}
+static enum vvm_outcome number_is_odd(struct vvm_call *call)
+{
+    return vvm_done_bool(call, (this_number(call) & 1) != 0);
+}
 
 /* ---- Arithmetic ---- */
 
@@ -213,7 +223,8 @@ static enum vvm_outcome number_clamp(struct vvm_call *call)
     if (!vvm_want_number(call, 1, &low) || !vvm_want_number(call, 2, &high))
         return VVM_THROW;
     if (low > high)
-        return vvm_throw(call, VVM_T_VALUE_ERROR, "clamp() needs lo <= hi, got %lld and %lld", (long long)low, (long long)high);
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "clamp() needs lo <= hi, got %lld and %lld", (long long)low,
+                         (long long)high);
     return vvm_done_number(call, n < low ? low : n > high ? high : n);
 }
 

@@ -74,8 +74,9 @@ static bool want_option(struct vvm_call *call, uint32_t index)
     enum vvm_layer layer = vvm_layer(call->args[index]);
     if (layer == VVM_LAYER_SOME || layer == VVM_LAYER_NONE)
         return true;
-    vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `o` must be an Option, got %s", (int)strcspn(call->builtin->signature, "("),
-              call->builtin->signature, vvm_kind_name(call, call->args[index]));
+    vvm_throw(call, VVM_T_TYPE_ERROR, "%.*s(): `o` must be an Option, got %s",
+              (int)strcspn(call->builtin->signature, "("), call->builtin->signature,
+              vvm_kind_name(call, call->args[index]));
     return false;
 }
 
@@ -101,7 +102,8 @@ static enum vvm_outcome option_zip(struct vvm_call *call)
 
 static enum vvm_outcome option_ok_or(struct vvm_call *call)
 {
-    return is_good(call->args[0]) ? vvm_done_ok(call, content(call)) : vvm_return(call, vvm_err(vvm_retain(call->args[1])));
+    return is_good(call->args[0]) ? vvm_done_ok(call, content(call))
+                                  : vvm_return(call, vvm_err(vvm_retain(call->args[1])));
 }
 
 /* ---- Result ---- */

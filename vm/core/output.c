@@ -1,8 +1,8 @@
 /* print: one call, one write, also across isolates.
  *
  * A short text for a descriptor that takes it at once is written here; what might have to wait for a slow
- * reader goes to a blocking thread, so that no worker thread stands still. stdio's own lock of the stream keeps long texts
- * of different isolates apart (nothing of ours is buffered in it). */
+ * reader goes to a blocking thread, so that no worker thread stands still. stdio's own lock of the stream keeps long
+ * texts of different isolates apart (nothing of ours is buffered in it). */
 #include "vm/core/output.h"
 
 #include "vm/core/job.h"
@@ -118,12 +118,14 @@ static enum vvm_outcome put(struct vvm_call *call, int descriptor, struct vvm_te
         vvm_text_drop(text);
         return vvm_throw_memory(call);
     }
-    *job = (struct write_job){.job = {.work = write_work, .destroy = write_destroy}, .text = *text, .descriptor = descriptor};
+    *job = (struct write_job){.job = {.work = write_work, .destroy = write_destroy}, .text = *text,
+                               .descriptor = descriptor};
     return vvm_job_start(call, &job->job, written);
 }
 
-/* ---- print: the stage is the next argument. While the core library makes a text (because of a class's toString, or because it is
- * long) the one before it stands in a slot; a long one is then copied in portions ---- */
+/* ---- print ----
+ * The stage is the next argument. While the core library makes a text (because of a class's toString, or because it is
+ * long) the one before it stands in a slot; a long one is then copied in portions. */
 
 enum { BEFORE, LONG, COPIED };
 

@@ -107,7 +107,8 @@ enum vvm_outcome vvm_random_draw(struct vvm_call *call, vvm_value *owned_list, u
 {
     if (vvm_is_unset(call->slots[0]) && !begin_draw(call, owned_list))
         return vvm_throw_memory(call);
-    size_t done = vvm_list_length(call->slots[0]), length = vvm_is_unset(*owned_list) ? done : vvm_list_length(*owned_list);
+    size_t done = vvm_list_length(call->slots[0]),
+           length = vvm_is_unset(*owned_list) ? done : vvm_list_length(*owned_list);
     if (done < length) {
         size_t part = length - done < VVM_PORTION_OF_VALUES ? length - done : VVM_PORTION_OF_VALUES;
         call->slots[0] = vvm_list_add_part(vvm_take(&call->slots[0]), *owned_list, done, part);
@@ -150,7 +151,8 @@ static enum vvm_outcome random_int(struct vvm_call *call)
     if (!vvm_want_number(call, at, &low) || !vvm_want_number(call, at + 1, &high))
         return VVM_THROW;
     if (low > high)
-        return vvm_throw(call, VVM_T_VALUE_ERROR, "int() needs lo <= hi, got %lld and %lld", (long long)low, (long long)high);
+        return vvm_throw(call, VVM_T_VALUE_ERROR, "int() needs lo <= hi, got %lld and %lld", (long long)low,
+                         (long long)high);
     uint64_t count = (uint64_t)high - (uint64_t)low + 1; /* 0: all 2^64 */
     return vvm_done_number(call, (int64_t)((uint64_t)low + below(state_of(call), count)));
 }
@@ -179,7 +181,8 @@ static enum vvm_outcome random_choice(struct vvm_call *call)
     if (!vvm_want_items(call, first_argument(call), &list))
         return VVM_THROW;
     size_t length = vvm_list_length(list);
-    vvm_value chosen = length == 0 ? vvm_none() : vvm_some(vvm_retain(vvm_list_get(list, below(state_of(call), length))));
+    vvm_value chosen =
+        length == 0 ? vvm_none() : vvm_some(vvm_retain(vvm_list_get(list, below(state_of(call), length))));
     vvm_release(list);
     return vvm_return(call, chosen);
 }
@@ -260,13 +263,15 @@ static enum vvm_outcome random_make(struct vvm_call *call)
 
 static const struct vvm_builtin functions[] = {
     VVM_ROW_E("random() -> Float", random_float, 0, 0,
-              "A random Float x with 0 <= x < 1 from the isolate's generator. With VELA_SEED set a run draws the same again."),
+              "A random Float x with 0 <= x < 1 from the isolate's generator. With VELA_SEED set a run draws the same "
+              "again."),
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_E("Random(seed: Number) -> Random", random_make, 1, 1,
-              "Makes a generator of its own: the same seed gives the same numbers on every machine. It cannot be sent to "
-              "another isolate. The functions of Random itself draw from the isolate's generator."),
+    VVM_ROW_E(
+        "Random(seed: Number) -> Random", random_make, 1, 1,
+        "Makes a generator of its own: the same seed gives the same numbers on every machine. It cannot be sent to "
+        "another isolate. The functions of Random itself draw from the isolate's generator."),
     DRAWS,
 };
 

@@ -13,7 +13,8 @@ uint64_t vvm_random_word(struct vvm_isolate *isolate);
  * Thread: the isolate's runner. */
 vvm_value vvm_random_shuffle(struct vvm_isolate *isolate, vvm_value list);
 
-/* `count` of them (at most all), for frames: the List grows and changes in slot 0, the stage counts those that are drawn.
+/* `count` of them (at most all), for frames: the List grows and changes in slot 0, the stage counts those that are
+ * drawn.
  * Owns: takes *owned_list, which stays in its slot or argument as long as it is copied. */
 enum vvm_outcome vvm_random_draw(struct vvm_call *call, vvm_value *owned_list, uint64_t *state, size_t count);
 uint64_t *vvm_random_state(struct vvm_isolate *isolate);

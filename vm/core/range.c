@@ -8,7 +8,10 @@ static const struct vvm_range *this_range(const struct vvm_call *call)
 
 static enum vvm_outcome range_start(struct vvm_call *call) { return vvm_done_number(call, this_range(call)->start); }
 static enum vvm_outcome range_end(struct vvm_call *call) { return vvm_done_number(call, this_range(call)->end); }
-static enum vvm_outcome range_is_empty(struct vvm_call *call) { return vvm_done_bool(call, this_range(call)->length == 0); }
+static enum vvm_outcome range_is_empty(struct vvm_call *call)
+{
+    return vvm_done_bool(call, this_range(call)->length == 0);
+}
 
 static enum vvm_outcome range_length(struct vvm_call *call)
 {
@@ -81,13 +84,15 @@ static enum vvm_outcome range_get(struct vvm_call *call)
 
 static enum vvm_outcome range_first(struct vvm_call *call)
 {
-    return this_range(call)->length == 0 ? vvm_done_none(call) : vvm_done_some(call, vvm_number(this_range(call)->start));
+    return this_range(call)->length == 0 ? vvm_done_none(call)
+                                         : vvm_done_some(call, vvm_number(this_range(call)->start));
 }
 
 static enum vvm_outcome range_last(struct vvm_call *call)
 {
     const struct vvm_range *range = this_range(call);
-    return range->length == 0 ? vvm_done_none(call) : vvm_done_some(call, vvm_number(vvm_range_at(range, range->length - 1)));
+    return range->length == 0 ? vvm_done_none(call)
+                              : vvm_done_some(call, vvm_number(vvm_range_at(range, range->length - 1)));
 }
 
 static enum vvm_outcome extreme(struct vvm_call *call, bool least)

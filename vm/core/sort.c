@@ -86,7 +86,8 @@ static void sort(struct sorter *s, size_t *places, size_t count)
 static bool sorter_init(struct sorter *s, const struct vvm_list *keys)
 {
     size_t n = keys->length;
-    *s = (struct sorter){.count = n, .places = vvm_scratch(n * sizeof(size_t)), .spare = vvm_scratch(n * sizeof(size_t)), .truth = VVM_TRUE};
+    *s = (struct sorter){.count = n, .places = vvm_scratch(n * sizeof(size_t)),
+                         .spare = vvm_scratch(n * sizeof(size_t)), .truth = VVM_TRUE};
     if (keys->header.extra == VVM_ELEMENTS_VALUE) {
         s->keys = keys->buffer->values + keys->offset;
         return s->places != NULL && s->spare != NULL;
@@ -265,7 +266,8 @@ static bool fits_radix(const struct vvm_list *list)
     if (list->length < RADIX_MIN)
         return false;
     return list->header.extra == VVM_ELEMENTS_NUMBER ||
-           (list->header.extra == VVM_ELEMENTS_FLOAT && vvm_radix_fits(list->buffer->reals + list->offset, list->length));
+           (list->header.extra == VVM_ELEMENTS_FLOAT &&
+            vvm_radix_fits(list->buffer->reals + list->offset, list->length));
 }
 
 static enum vvm_outcome sort_packed(struct vvm_call *call, const struct vvm_list *list)
@@ -277,7 +279,8 @@ static enum vvm_outcome sort_packed(struct vvm_call *call, const struct vvm_list
     memcpy(made->buffer->numbers, list->buffer->numbers + list->offset, list->length * sizeof(int64_t));
     made->length = made->buffer->used = list->length;
     bool numbers = list->header.extra == VVM_ELEMENTS_NUMBER;
-    if (numbers ? vvm_radix_numbers(made->buffer->numbers, made->length) : vvm_radix_floats(made->buffer->reals, made->length))
+    if (numbers ? vvm_radix_numbers(made->buffer->numbers, made->length)
+                : vvm_radix_floats(made->buffer->reals, made->length))
         return vvm_charge(call, vvm_done(call, copy), list->length);
     vvm_release(copy);
     return vvm_throw_memory(call);

@@ -14,7 +14,10 @@ static enum vvm_outcome string_byte_length(struct vvm_call *call)
     return vvm_done_number(call, (int64_t)vvm_this_bytes(call).length);
 }
 
-static enum vvm_outcome string_is_empty(struct vvm_call *call) { return vvm_done_bool(call, vvm_this_bytes(call).length == 0); }
+static enum vvm_outcome string_is_empty(struct vvm_call *call)
+{
+    return vvm_done_bool(call, vvm_this_bytes(call).length == 0);
+}
 static enum vvm_outcome string_self(struct vvm_call *call) { return vvm_done(call, vvm_retain(call->args[0])); }
 
 /* ---- Places in long texts, which take time to find: slots of what is handed over to ---- */
@@ -25,7 +28,8 @@ enum { PART, LEFT, FROM, PLACE_SLOTS };
 static bool find_place(struct vvm_call *call, struct vvm_bytes text, size_t *place)
 {
     size_t at = call->stage, left = (size_t)call->slots[LEFT].number;
-    size_t end = text.length - at > VVM_PORTION_OF_BYTES ? vvm_portion_of_chars(text, at + VVM_PORTION_OF_BYTES) : text.length;
+    size_t end =
+        text.length - at > VVM_PORTION_OF_BYTES ? vvm_portion_of_chars(text, at + VVM_PORTION_OF_BYTES) : text.length;
     size_t here = vvm_utf8_count(text.data + at, end - at);
     if (here > left || end == text.length) {
         *place = at + vvm_utf8_offset(text.data + at, end - at, left);
@@ -84,7 +88,8 @@ static enum vvm_outcome long_part(struct vvm_call *call)
     return vvm_lay_bytes(call, text.data + start, end - start);
 }
 
-const struct vvm_builtin vvm_far_char_row = VVM_ROW_F("charAt(s: String, i: Number)", far_char, 0, 2, 2, PLACE_SLOTS, "");
+const struct vvm_builtin vvm_far_char_row =
+    VVM_ROW_F("charAt(s: String, i: Number)", far_char, 0, 2, 2, PLACE_SLOTS, "");
 const struct vvm_builtin vvm_long_part_row =
     VVM_ROW_F("slice(s: String, start: Number, end: Number)", long_part, 0, 3, 3, PLACE_SLOTS, "");
 
@@ -95,7 +100,8 @@ bool vvm_is_far_char(vvm_value string, size_t index)
 
 bool vvm_is_long_part(vvm_value string, size_t start, size_t end)
 {
-    return end - start > VVM_PORTION_OF_BYTES / 4 ? end - start != vvm_string_length(string) : vvm_is_far_char(string, end);
+    return end - start > VVM_PORTION_OF_BYTES / 4 ? end - start != vvm_string_length(string)
+                                                  : vvm_is_far_char(string, end);
 }
 
 /* ---- Chars ---- */
@@ -124,7 +130,8 @@ static enum vvm_outcome string_get(struct vvm_call *call)
         return VVM_THROW;
     if (index < 0 || (uint64_t)index >= vvm_string_length(call->args[0]))
         return vvm_done_none(call);
-    return vvm_is_far_char(call->args[0], (size_t)index) ? ask_far(call, index) : vvm_done_some(call, char_at(call, index));
+    return vvm_is_far_char(call->args[0], (size_t)index) ? ask_far(call, index)
+                                                         : vvm_done_some(call, char_at(call, index));
 }
 
 static enum vvm_outcome string_char_at(struct vvm_call *call)
@@ -290,7 +297,8 @@ static enum vvm_outcome string_from_code_points(struct vvm_call *call)
     enum vvm_outcome outcome = add_items(call, false);
     if (outcome != VVM_DONE || vvm_is_unset(call->slots[MADE]))
         return outcome;
-    return vvm_charge(call, vvm_done_ok(call, vvm_take(&call->slots[MADE])), vvm_list_length(call->slots[ITEMS]) - call->stage);
+    return vvm_charge(call, vvm_done_ok(call, vvm_take(&call->slots[MADE])),
+                      vvm_list_length(call->slots[ITEMS]) - call->stage);
 }
 
 /* stage: behind the items, the bytes that are known to be UTF-8. */
@@ -344,7 +352,8 @@ static const struct vvm_builtin methods[] = {
 };
 
 static const struct vvm_builtin statics[] = {
-    VVM_ROW_F("fromCodePoints(xs: List<Number>) -> Result<String, ParseError>", string_from_code_points, 0, 1, 1, MADE_SLOTS,
+    VVM_ROW_F("fromCodePoints(xs: List<Number>) -> Result<String, ParseError>", string_from_code_points, 0, 1, 1,
+              MADE_SLOTS,
               "The String of these code points. Err for a Number that is none (above 0x10FFFF, negative, a "
               "surrogate)."),
     VVM_ROW_F("fromBytes(xs: List<Number>) -> Result<String, ParseError>", string_from_bytes, 0, 1, 1, MADE_SLOTS,

@@ -1,4 +1,5 @@
-/* Private to vm/core: what the three files of String's methods share. Positions are code points outside, bytes inside. */
+/* Private to vm/core: what the three files of String's methods share. Positions are code points outside, bytes
+ * inside. */
 #ifndef VVM_CORE_STRING_H
 #define VVM_CORE_STRING_H
 

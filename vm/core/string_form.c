@@ -72,7 +72,8 @@ static enum vvm_outcome trim_long(struct vvm_call *call)
     return vvm_lay_bytes(call, text.data + start, length);
 }
 
-static const struct vvm_builtin trim_long_row = VVM_ROW_F("trim(s: String, front: Bool, back: Bool)", trim_long, 0, 3, 3, TRIM_SLOTS, "");
+static const struct vvm_builtin trim_long_row =
+    VVM_ROW_F("trim(s: String, front: Bool, back: Bool)", trim_long, 0, 3, 3, TRIM_SLOTS, "");
 
 static enum vvm_outcome trimmed(struct vvm_call *call, bool front, bool back)
 {
@@ -154,8 +155,10 @@ static enum vvm_outcome string_capitalize(struct vvm_call *call)
     if (text.length == 0)
         return vvm_done(call, vvm_retain(call->args[0]));
     size_t first = vvm_utf8_decode(text.data, &c), length = vvm_utf8_encode(vvm_char_upper(c), encoded);
-    return vvm_lay_text(call, (struct vvm_text_part[]){{{encoded, length}, length},
-                                                       {{text.data + first, text.length - first}, text.length - first}}, 2);
+    return vvm_lay_text(call,
+                        (struct vvm_text_part[]){{{encoded, length}, length},
+                                                 {{text.data + first, text.length - first}, text.length - first}},
+                        2);
 }
 
 /* Adds the code points from last to first. */

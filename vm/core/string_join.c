@@ -3,7 +3,8 @@
 
 /* ---- The texts of a List ---- */
 
-/* slots: the text so far; the length of all of it, once that is counted; how much is copied of the element under way. */
+/* slots: the text so far; the length of all of it, once that is counted; how much is copied of the element under
+ * way. */
 enum { JOINED, LENGTH, COPIED, JOIN_SLOTS };
 
 /* Bytes of the Strings among these elements, with the separators: all of it, if all are Strings. */
@@ -30,8 +31,8 @@ static bool add_string(struct vvm_text_builder *out, vvm_value string, size_t *f
 }
 
 /* The texts of the elements from *i on, each but the List's first one behind a separator, as far as a portion goes. */
-static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_list *list, size_t *i, size_t end, size_t *from,
-                                struct vvm_bytes separator)
+static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_list *list, size_t *i, size_t end,
+                                size_t *from, struct vvm_bytes separator)
 {
     for (; !out->failed && *i < end && out->length < VVM_PORTION_OF_BYTES; ++*i) {
         if (*i > 0 && *from == 0)
@@ -50,7 +51,8 @@ static enum vvm_truth join_part(struct vvm_text_builder *out, const struct vvm_l
 /* Too long a result of a long List is known before it is made. stage: how many elements are counted. */
 static enum vvm_outcome measure_on(struct vvm_call *call, const struct vvm_list *list, size_t separator)
 {
-    size_t end = vvm_portion_of_values(call, list->length), before = call->stage == 0 ? 0 : (size_t)call->slots[LENGTH].number;
+    size_t end = vvm_portion_of_values(call, list->length),
+           before = call->stage == 0 ? 0 : (size_t)call->slots[LENGTH].number;
     size_t total = before + joined_length(list, call->stage, end, separator);
     call->slots[LENGTH] = vvm_number((int64_t)total);
     return total > VVM_STRING_BYTES_MAX + separator ? vvm_throw_too_long(call) : vvm_again(call, end);
@@ -74,7 +76,8 @@ static enum vvm_outcome joined(struct vvm_call *call)
     size_t counted = list->length > VVM_PORTION_OF_VALUES ? list->length : 0;
     if (call->stage < counted)
         return measure_on(call, list, separator.length);
-    size_t begin = call->stage - counted, end = vvm_portion_of_values(call, list->length + counted) - counted, i = begin;
+    size_t begin = call->stage - counted, end = vvm_portion_of_values(call, list->length + counted) - counted,
+           i = begin;
     size_t from = vvm_is_unset(call->slots[COPIED]) ? 0 : (size_t)call->slots[COPIED].number;
     size_t room = counted != 0 ? (size_t)call->slots[LENGTH].number / counted * (end - begin)
                                : joined_length(list, begin, end, separator.length);
@@ -95,8 +98,8 @@ static enum vvm_outcome joined(struct vvm_call *call)
 
 /* ---- a + b ---- */
 
-/* What a holds alone and has room for is appended to; else both are copied, with more room where the result will grow again.
- * stage: the length of a; args: a, b, will it grow? */
+/* What a holds alone and has room for is appended to; else both are copied, with more room where the result will grow
+ * again. stage: the length of a; args: a, b, will it grow? */
 static enum vvm_outcome concat_long(struct vvm_call *call)
 {
     struct vvm_bytes b = vvm_string_bytes(&call->args[1]);
@@ -121,7 +124,8 @@ static enum vvm_outcome concat_long(struct vvm_call *call)
     return vvm_done(call, vvm_take(&call->slots[0]));
 }
 
-const struct vvm_builtin vvm_concat_row = VVM_ROW_F("+(a: String, b: String, grows: Bool)", concat_long, 1, 3, 3, 1, "");
+const struct vvm_builtin vvm_concat_row =
+    VVM_ROW_F("+(a: String, b: String, grows: Bool)", concat_long, 1, 3, 3, 1, "");
 
 /* a + b, in place where nobody else holds a. The texts come from functions of the program. */
 static enum vvm_outcome concat(struct vvm_call *call)
@@ -129,7 +133,8 @@ static enum vvm_outcome concat(struct vvm_call *call)
     if (call->stage != 0)
         return vvm_done(call, vvm_take_resumed(call));
     if (!vvm_is_string(call->args[1]))
-        return vvm_throw(call, VVM_T_TYPE_ERROR, "the function must give a String, got %s", vvm_kind_name(call, call->args[1]));
+        return vvm_throw(call, VVM_T_TYPE_ERROR, "the function must give a String, got %s",
+                         vvm_kind_name(call, call->args[1]));
     size_t total = vvm_string_bytes(&call->args[0]).length + vvm_string_bytes(&call->args[1]).length;
     if (total > VVM_STRING_BYTES_MAX)
         return vvm_throw_too_long(call);
@@ -142,7 +147,8 @@ static enum vvm_outcome concat(struct vvm_call *call)
 }
 
 static const struct vvm_builtin rows[] = {
-    VVM_ROW_F("__joined(xs: List<T>, sep: String) -> Any", joined, 0, 2, 2, JOIN_SLOTS, "The texts with sep between them."),
+    VVM_ROW_F("__joined(xs: List<T>, sep: String) -> Any", joined, 0, 2, 2, JOIN_SLOTS,
+              "The texts with sep between them."),
     VVM_ROW_F("__concat(a: String, b: String) -> String", concat, 1, 2, 2, 0, "a + b."),
 };
 

@@ -11,7 +11,8 @@ enum vvm_outcome vvm_string_chars(struct vvm_call *call)
 {
     struct vvm_bytes text = vvm_this_bytes(call);
     size_t i = call->stage;
-    if (i == 0 && vvm_is_unset(call->slots[PIECES] = vvm_list_new(vvm_string_length(call->args[0]), VVM_ELEMENTS_VALUE)))
+    if (i == 0 &&
+        vvm_is_unset(call->slots[PIECES] = vvm_list_new(vvm_string_length(call->args[0]), VVM_ELEMENTS_VALUE)))
         return vvm_throw_memory(call);
     vvm_value list = vvm_take(&call->slots[PIECES]);
     for (size_t left = VVM_PORTION_OF_VALUES; i < text.length && left > 0 && !vvm_is_unset(list); left--) {
@@ -40,7 +41,8 @@ static enum vvm_outcome string_code_points(struct vvm_call *call)
 {
     struct vvm_bytes text = vvm_this_bytes(call);
     size_t i = call->stage;
-    if (i == 0 && vvm_is_unset(call->slots[PIECES] = vvm_list_new(vvm_string_length(call->args[0]), VVM_ELEMENTS_NUMBER)))
+    if (i == 0 &&
+        vvm_is_unset(call->slots[PIECES] = vvm_list_new(vvm_string_length(call->args[0]), VVM_ELEMENTS_NUMBER)))
         return vvm_throw_memory(call);
     vvm_value list = vvm_take(&call->slots[PIECES]);
     for (size_t left = VVM_PORTION; i < text.length && left > 0 && !vvm_is_unset(list); left--) {

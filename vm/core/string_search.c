@@ -76,7 +76,8 @@ static enum vvm_outcome string_index_of(struct vvm_call *call)
         return VVM_THROW;
     if (from > (int64_t)vvm_string_length(call->args[0]))
         return vvm_done_none(call);
-    size_t start = call->stage != 0 ? call->stage : vvm_string_byte(call->args[0], text, from < 0 ? 0 : (size_t)from), found;
+    size_t start = call->stage != 0 ? call->stage : vvm_string_byte(call->args[0], text, from < 0 ? 0 : (size_t)from),
+           found;
     if (!find_in_stretch(text, needle, start, &found))
         return vvm_again(call, start + STRETCH);
     return vvm_done_place(call, found == VVM_NOT_FOUND ? -1 : vvm_string_place(call->args[0], text, found));
@@ -121,7 +122,8 @@ static enum vvm_outcome string_last_index_of(struct vvm_call *call)
         return VVM_THROW;
     if (needle.length > text.length)
         return vvm_done_none(call);
-    size_t places = text.length - needle.length + 1 - call->stage, stretch = needle.length > STRETCH ? needle.length : STRETCH;
+    size_t places = text.length - needle.length + 1 - call->stage,
+           stretch = needle.length > STRETCH ? needle.length : STRETCH;
     size_t first = places > stretch ? places - stretch : 0, found;
     struct vvm_bytes part = {text.data + first, places - first + needle.length - 1};
     if (needle.length <= SHORT_NEEDLE)
@@ -177,7 +179,8 @@ enum { SPLIT, PIECE_START, SPLIT_SLOTS };
 /* stage: where the search goes on; slots: the pieces, and where the next one begins. */
 static enum vvm_outcome split_on(struct vvm_call *call, struct vvm_bytes text, struct vvm_bytes separator)
 {
-    size_t at = (size_t)call->slots[PIECE_START].number, from = call->stage, found = 0, pieces = 0, stop = from + STRETCH;
+    size_t at = (size_t)call->slots[PIECE_START].number, from = call->stage, found = 0, pieces = 0,
+           stop = from + STRETCH;
     while (pieces < PIECES && from < stop && find_in_stretch(text, separator, from, &found)) {
         size_t end = found == VVM_NOT_FOUND ? text.length : found;
         if (!vvm_gather_add(&call->slots[SPLIT], vvm_string_new(text.data + at, end - at)))
@@ -223,7 +226,8 @@ static enum vvm_outcome string_replace(struct vvm_call *call)
         return vvm_done(call, vvm_retain(call->args[0]));
     found = (size_t)call->slots[1].number;
     struct vvm_bytes rest = {text.data + found + from.length, text.length - found - from.length};
-    return vvm_lay_text(call, (struct vvm_text_part[]){{{text.data, found}, found}, {to, to.length}, {rest, rest.length}}, 3);
+    return vvm_lay_text(call,
+                        (struct vvm_text_part[]){{{text.data, found}, found}, {to, to.length}, {rest, rest.length}}, 3);
 }
 
 /* An empty pattern stands before each code point and at the end. stage: the byte that is next. */
@@ -257,7 +261,8 @@ static enum vvm_outcome spread(struct vvm_call *call, struct vvm_bytes to)
 enum { REPLACED, COPIED, REPLACE_SLOTS };
 
 /* Adds text and replacements to `out`, from slot COPIED on, as much as a portion may; true: to the end of the text. */
-static bool replace_portion(struct vvm_call *call, struct vvm_bytes from, struct vvm_bytes to, struct vvm_text_builder *out)
+static bool replace_portion(struct vvm_call *call, struct vvm_bytes from, struct vvm_bytes to,
+                            struct vvm_text_builder *out)
 {
     struct vvm_bytes text = vvm_this_bytes(call);
     size_t at = (size_t)call->slots[COPIED].number, search = call->stage, stop = search + STRETCH, found = 0;
@@ -276,7 +281,8 @@ static bool replace_portion(struct vvm_call *call, struct vvm_bytes from, struct
 /* Is the result longer than a String can be? It is counted only where that is possible at all. */
 static bool grows_too_long(struct vvm_bytes text, struct vvm_bytes from, struct vvm_bytes to)
 {
-    size_t growth = to.length > from.length ? to.length - from.length : 0, room = VVM_STRING_BYTES_MAX - text.length, count = 0;
+    size_t growth = to.length > from.length ? to.length - from.length : 0, room = VVM_STRING_BYTES_MAX - text.length,
+           count = 0;
     if (growth == 0 || text.length / from.length <= room / growth)
         return false;
     for (size_t at = 0; (at = vvm_bytes_find(text, from, at)) != VVM_NOT_FOUND && count <= room / growth; count++)

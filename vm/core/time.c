@@ -27,8 +27,8 @@ static enum vvm_outcome date_to_iso(struct vvm_call *call)
     long long year = (long long)parts.tm_year + 1900;
     const char *format = year >= 0 && year <= 9999 ? "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ"
                                                    : "%+07lld-%02d-%02dT%02d:%02d:%02d.%03dZ"; /* ISO 8601, expanded */
-    return vvm_return(call, vvm_string_format(format, year, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                                              (int)rest));
+    return vvm_return(call, vvm_string_format(format, year, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                                              parts.tm_min, parts.tm_sec, (int)rest));
 }
 
 static const struct vvm_builtin time_rows[] = {

@@ -83,7 +83,8 @@ static enum vvm_outcome plain_text(struct vvm_call *call)
     return truth == VVM_MORE ? begin_portions(call) : vvm_done_slow(call);
 }
 
-/* ---- The text with the values inside left out: a List in which texts and values take turns, texts first and last ---- */
+/* ---- The text with the values inside left out ----
+ * A List in which texts and values take turns, texts first and last. */
 
 /* Adds the text, or, where `out` failed, nothing. */
 static bool add_text(vvm_value *list, struct vvm_text_builder *out)
@@ -162,7 +163,8 @@ static enum vvm_outcome text_parts(struct vvm_call *call)
 {
     vvm_value v = call->args[0], *list = &call->slots[0];
     bool plain = vvm_layer(v) == VVM_LAYER_PLAIN, table = plain && is_table(v), record = plain && is_record(v);
-    size_t steps = table ? ((struct vvm_dict *)v.object)->used : vvm_parts_of(v), end = vvm_portion_of_values(call, steps);
+    size_t steps = table ? ((struct vvm_dict *)v.object)->used : vvm_parts_of(v),
+           end = vvm_portion_of_values(call, steps);
     vvm_gather_step *step = table ? add_entry : record ? add_field : add_item;
     if (call->stage == 0 && vvm_is_unset(*list = vvm_list_new(0, VVM_ELEMENTS_VALUE)))
         return vvm_throw_memory(call);
@@ -177,7 +179,8 @@ static enum vvm_outcome text_parts(struct vvm_call *call)
 static const struct vvm_builtin rows[] = {
     VVM_ROW_F("__plainText(v: Any, quoted: Bool) -> Any", plain_text, 0, 2, 2, TEXT_SLOTS,
               "Its text form; a long one as a List of Strings."),
-    VVM_ROW_F("__textParts(v: Any) -> List<Any>", text_parts, 0, 1, 1, 1, "Its text form with the values inside left out."),
+    VVM_ROW_F("__textParts(v: Any) -> List<Any>", text_parts, 0, 1, 1, 1,
+              "Its text form with the values inside left out."),
 };
 
 const struct vvm_builtin_group vvm_text_intrinsics = {VVM_TYPE_NO_ID, false, VVM_ROWS(rows)};

@@ -1,5 +1,5 @@
-/* Intrinsics: equality, order and hash of values of any size. A short walk is done at once; a long one stands behind a handle
- * in the frame's slot, so that it goes when the task does, and goes on by a portion at each step. */
+/* Intrinsics: equality, order and hash of values of any size. A short walk is done at once; a long one stands behind a
+ * handle in the frame's slot, so that it goes when the task does, and goes on by a portion at each step. */
 #include "vm/core/core.h"
 
 enum { WALK, SLOTS };

@@ -1,8 +1,9 @@
 /* Actors: what is known of each, and the list of those that live.
  *
- * An actor is a worker isolate of a pool of its own; its code is stdlib/actor.vela. An ActorRef is a handle over its record;
- * all refs of one actor are one object, so a ref costs a count. The record lives as long as a ref; while the actor lives the
- * list holds one, so dropping refs stops nothing. What other isolates wait for (monitors) is kept here until the actor ends.
+ * An actor is a worker isolate of a pool of its own; its code is stdlib/actor.vela. An ActorRef is a handle over its
+ * record; all refs of one actor are one object, so a ref costs a count. The record lives as long as a ref; while the
+ * actor lives the list holds one, so dropping refs stops nothing. What other isolates wait for (monitors) is kept here
+ * until the actor ends.
  *
  *   Created --> Starting --> Running --> Stopping --> Stopped        set by the actor's own isolate, read by any
  *                               |  ^
@@ -22,8 +23,16 @@ struct vrt_sender;
 struct vrt_receiver;
 
 /* In the order of enum ActorState in stdlib/actor.vela. */
-enum vvm_actor_state { VVM_ACTOR_CREATED, VVM_ACTOR_STARTING, VVM_ACTOR_RUNNING, VVM_ACTOR_SUSPENDED, VVM_ACTOR_STOPPING,
-                       VVM_ACTOR_STOPPED, VVM_ACTOR_RESTARTING, VVM_ACTOR_FAILED };
+enum vvm_actor_state {
+    VVM_ACTOR_CREATED,
+    VVM_ACTOR_STARTING,
+    VVM_ACTOR_RUNNING,
+    VVM_ACTOR_SUSPENDED,
+    VVM_ACTOR_STOPPING,
+    VVM_ACTOR_STOPPED,
+    VVM_ACTOR_RESTARTING,
+    VVM_ACTOR_FAILED
+};
 /* What a full mailbox does: in the order of enum Overflow in stdlib/actor.vela. */
 enum vvm_overflow { VVM_OVERFLOW_REJECT, VVM_OVERFLOW_DROP_OLDEST, VVM_OVERFLOW_DROP_NEWEST };
 enum { VVM_ACTOR_STOP = 1 /* it is to stop */, VVM_ACTOR_STUCK = 2 /* the program's end does not wait for it */,
@@ -84,7 +93,8 @@ void vvm_actor_leave(struct vvm_actor *actor);
 /* Is it to stop? Asked before it waits for a message. Thread: its runner. */
 static inline bool vvm_actor_is_told(struct vvm_actor *actor)
 {
-    return (vrt_atomic_load_seq_cst(&actor->flags) & VVM_ACTOR_STOP) != 0; /* pairs with __actorFlag, which wakes it afterwards */
+    return (vrt_atomic_load_seq_cst(&actor->flags) & VVM_ACTOR_STOP) != 0; /* pairs with __actorFlag, which wakes it
+                                                                              afterwards */
 }
 
 /* The next actor's number, from 1. Thread: any. */
@@ -97,8 +107,8 @@ struct vrt_pool *vvm_actors_pool(struct vvm_actors *actors, struct vela_runtime 
 /* Lists it: the list takes a count of its ref. Thread: any. */
 void vvm_actors_add(struct vvm_actors *actors, struct vvm_actor *actor);
 
-/* It has ended, with None or Some(error) (consumed): taken off the list, told once. The Promises that wait for that are the
- * caller's, malloc'd. Thread: any. */
+/* It has ended, with None or Some(error) (consumed): taken off the list, told once. The Promises that wait for that are
+ * the caller's, malloc'd. Thread: any. */
 vvm_value *vvm_actors_end(struct vvm_actors *actors, struct vvm_actor *actor, vvm_value failure, uint32_t *count);
 
 /* A Promise (consumed if true) to be settled at its end. False: it has ended. Thread: any. */

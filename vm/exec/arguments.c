@@ -41,7 +41,8 @@ static bool collect_rest(struct vvm_machine *m, vvm_value *args, uint32_t first,
 }
 
 /* Parameters given by name leave holes that are unset: those without default are missing. */
-static bool check_given(struct vvm_machine *m, const struct vvm_function *function, const vvm_value *args, uint32_t upto)
+static bool check_given(struct vvm_machine *m, const struct vvm_function *function, const vvm_value *args,
+                        uint32_t upto)
 {
     for (uint32_t i = 0; i < upto; i++)
         if (VVM_UNLIKELY(vvm_is_unset(args[i])) && !function->parameters[i].has_default)
@@ -49,7 +50,8 @@ static bool check_given(struct vvm_machine *m, const struct vvm_function *functi
     return true;
 }
 
-bool vvm_bind(struct vvm_machine *m, const struct vvm_function *function, vvm_value *args, uint32_t count, uint32_t *given)
+bool vvm_bind(struct vvm_machine *m, const struct vvm_function *function, vvm_value *args, uint32_t count,
+              uint32_t *given)
 {
     bool rest = (function->flags & VVM_FUNCTION_REST) != 0;
     uint32_t places = function->parameter_count - rest;

@@ -163,7 +163,8 @@ static enum vvm_step repeat(struct vvm_machine *m, const struct operands *o)
         return vvm_fail(m, VVM_T_VALUE_ERROR, "a String cannot be repeated %lld times", (long long)o->y.number);
     if (__builtin_mul_overflow(bytes.length, (uint64_t)o->y.number, &total) || total > VVM_BYTES_AT_ONCE) {
         vvm_value args[] = {o->x, o->y};
-        return vvm_invoke_with(m, vvm_builtin_value(&vvm_repeat_row), false, args, 2, false, false, (uint16_t)o->dst, 0);
+        return vvm_invoke_with(m, vvm_builtin_value(&vvm_repeat_row), false, args, 2, false, false, (uint16_t)o->dst,
+                               0);
     }
     vvm_pay_bytes(m, total);
     vvm_text_init(&out);
@@ -171,8 +172,8 @@ static enum vvm_step repeat(struct vvm_machine *m, const struct operands *o)
     return vvm_store_text(m, o->dst, &out);
 }
 
-/* Is this the last look at the register? Then what follows gives its count back: a DROP, or, of a parameter this frame owns,
- * the return. */
+/* Is this the last look at the register? Then what follows gives its count back: a DROP, or, of a parameter this frame
+ * owns, the return. */
 static bool dies_next(struct vvm_machine *m, const uint32_t *next, uint32_t reg)
 {
     const struct vvm_frame *frame = vvm_top(m);
@@ -216,7 +217,8 @@ static bool will_be_own(vvm_value x, const vvm_value *place)
 }
 
 /* What is copied of a text is paid for; what takes long is left to a built-in. Consumes x then. */
-static bool join_long(struct vvm_machine *m, const struct operands *o, vvm_value x, const vvm_value *place, enum vvm_step *step)
+static bool join_long(struct vvm_machine *m, const struct operands *o, vvm_value x, const vvm_value *place,
+                      enum vvm_step *step)
 {
     bool own = will_be_own(x, place);
     vvm_pay_bytes(m, vvm_string_bytes(&o->y).length + (own ? 0 : vvm_string_bytes(&x).length));
@@ -253,7 +255,8 @@ static enum vvm_step join_lists(struct vvm_machine *m, const struct operands *o)
         vvm_pay_elements(m, right->length + (own ? 0 : left->length));
         if (vvm_list_joins_slowly(left, right, own)) {
             vvm_value args[] = {x, vvm_retain(o->y), vvm_bool(own)};
-            return vvm_invoke_with(m, vvm_builtin_value(&vvm_list_concat_row), false, args, 3, true, false, (uint16_t)o->dst, 0);
+            return vvm_invoke_with(m, vvm_builtin_value(&vvm_list_concat_row), false, args, 3, true, false,
+                                   (uint16_t)o->dst, 0);
         }
     }
     vvm_leave_place_to_join(m, o->at + 1, o->dst, x, o->y);

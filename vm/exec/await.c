@@ -23,7 +23,8 @@ static enum vvm_outcome resumed(struct vvm_call *call)
         return VVM_DONE;
     }
     enum vvm_outcome outcome = vvm_future_outcome(call, v);
-    if (outcome == VVM_THROW && vvm_fiber_is_due_at_wait(fiber)) /* a scope that was cancelled in its place, or both at once */
+    if (outcome == VVM_THROW && vvm_fiber_is_due_at_wait(fiber)) /* a scope that was cancelled in its place, or both at
+                                                                    once */
         call->result = vvm_fiber_cancellation_after(call->isolate, fiber, call->result);
     return outcome;
 }

@@ -25,7 +25,9 @@ static void add_error(struct vrt_isolate *base, void *argument)
 {
     struct vvm_isolate *isolate = (struct vvm_isolate *)base;
     struct called_off *out = argument;
-    out->error = out->reason == VVM_REASON_DEADLINE ? vvm_cancel_timeout_error(isolate) : vvm_cancel_error_with(isolate, NULL, out->reason, out->origin, "");
+    out->error = out->reason == VVM_REASON_DEADLINE
+                     ? vvm_cancel_timeout_error(isolate)
+                     : vvm_cancel_error_with(isolate, NULL, out->reason, out->origin, "");
 }
 
 /* Its worker will never begin, so its Future need not wait for the turn in which it ends. */
@@ -50,7 +52,9 @@ void vvm_cancel_fail(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
     struct vrt_cancel_origin origin;
     enum vvm_reason reason = vrt_promise_requested_any(promise);
     bool late = reason == VVM_REASON_DEADLINE;
-    vvm_value error = late ? vvm_cancel_timeout_error(isolate) : vvm_cancel_error_with(isolate, fiber, reason, vvm_cancel_origin_of(promise, &origin), ", but goes on");
+    vvm_value error =
+        late ? vvm_cancel_timeout_error(isolate)
+             : vvm_cancel_error_with(isolate, fiber, reason, vvm_cancel_origin_of(promise, &origin), ", but goes on");
     vvm_cancel_set_reason(vvm_isolate_vm(isolate), error, reason, NULL, false);
     vvm_share_for_many(error, "error", &(struct vvm_text_builder){0});
     if (!vrt_promise_settle_any(promise, late ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED, error))
@@ -101,7 +105,8 @@ bool vvm_cancel_request(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm
 }
 
 /* Consumes the origin. */
-static bool cancel_from(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason, struct vrt_cancel_origin *origin)
+static bool cancel_from(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
+                        struct vrt_cancel_origin *origin)
 {
     struct vrt_cancel_letter *letter = calloc(1, sizeof *letter);
     if (letter == NULL) {
@@ -147,8 +152,8 @@ static struct vvm_fiber *find_fiber(struct vvm_isolate *isolate, const struct vr
     return NULL;
 }
 
-/* Another task is cancelled in its place. Without a reason, and at a deadline, all tasks of the isolate are cancelled: that one is
- * among them. */
+/* Another task is cancelled in its place. Without a reason, and at a deadline, all tasks of the isolate are cancelled:
+ * that one is among them. */
 static void pass_on(struct vvm_machine *m, struct vvm_fiber *fiber, struct vrt_promise *other)
 {
     struct vrt_promise *promise = vvm_fiber_promise(m->isolate, fiber);

@@ -1,10 +1,11 @@
 /* Cancellation: a request from any thread, told to the task, and what becomes of its Future.
  *
  * A request is noted in the promise (runtime/sync/promise.h) and comes to the task's isolate as a letter. From then on
- * the task is *cancelled*: CancellationError is thrown where it waits and at every further wait; a task that computes gets
- * it once, at the next end of its budget that falls outside `finally` blocks and clauses that name CancellationError
- * (vvm_function.quiet); one that never ran does not begin. While it is shielded nothing is thrown. One that has returned
- * the Future of another task passes the request on. Its Future fails when it has ended, whatever it returned.
+ * the task is *cancelled*: CancellationError is thrown where it waits and at every further wait; a task that computes
+ * gets it once, at the next end of its budget that falls outside `finally` blocks and clauses that name
+ * CancellationError (vvm_function.quiet); one that never ran does not begin. While it is shielded nothing is thrown.
+ * One that has returned the Future of another task passes the request on. Its Future fails when it has ended, whatever
+ * it returned.
  *
  * An alarm cancels a promise's task at a deadline. It is a wait record of the kind CALLBACK with a timer: it costs no
  * thread and no wake-up before its time.
@@ -35,11 +36,12 @@ bool vvm_cancel_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_rea
 /* The same, told by whom: "Ctrl-C", "shutdown"; borrowed. vvm_cancel_any names the task that calls it and where. */
 bool vvm_cancel_by_any(struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason, const char *by);
 
-/* Waits no longer for the cancelled task that runs for the promise: it is told of on standard error with its trace, once, and
- * the promise fails, though the task goes on (late.h). False: nobody runs for it. Thread: any holder. */
+/* Waits no longer for the cancelled task that runs for the promise: it is told of on standard error with its trace,
+ * once, and the promise fails, though the task goes on (late.h). False: nobody runs for it. Thread: any holder. */
 bool vvm_cancel_give_up_any(struct vrt_promise *promise);
 
-/* Was this error thrown in the running task by a request to end it? Only clauses that name CancellationError take it. */
+/* Was this error thrown in the running task by a request to end it? Only clauses that name CancellationError take
+ * it. */
 bool vvm_cancellation_is_own(struct vvm_vm *vm, const struct vvm_fiber *fiber, vvm_value error);
 
 /* The running task is shielded, or not: told by what it was before. Thread: its isolate's runner. */
@@ -60,8 +62,8 @@ void vvm_cancel_drop_letter(struct vrt_cancel_letter *letter);
 /* The task is cancelled; told at once if it waits. */
 void vvm_fiber_cancel(struct vvm_machine *m, struct vvm_fiber *fiber);
 
-/* The task has returned this Future, and will wait for it. The Future of a task of the same isolate is from then on cancelled
- * in its place; the wait for any other one is a wait like others. */
+/* The task has returned this Future, and will wait for it. The Future of a task of the same isolate is from then on
+ * cancelled in its place; the wait for any other one is a wait like others. */
 void vvm_fiber_follow(struct vvm_machine *m, vvm_value future);
 
 /* Is the task to be told here, where it computes? */
@@ -74,8 +76,8 @@ static inline bool vvm_fiber_is_due_at_wait(const struct vvm_fiber *fiber)
     return (fiber->flags & (VVM_FIBER_CANCELLED | unless)) == VVM_FIBER_CANCELLED;
 }
 
-/* Tells the cancelled task that waits, or is about to: its wait ends. False: it goes on, as the wait is decided already, or is for a
- * scope that the task has opened, which is cancelled in its place. */
+/* Tells the cancelled task that waits, or is about to: its wait ends. False: it goes on, as the wait is decided
+ * already, or is for a scope that the task has opened, which is cancelled in its place. */
 bool vvm_fiber_tell_at_wait(struct vvm_machine *m, struct vvm_fiber *fiber);
 
 /* The error a cancelled task is told with; never unset. */
@@ -98,7 +100,8 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
 
 /* ---- Alarms ---- */
 
-/* At the deadline the promise's task is cancelled for this reason, or shielded no longer. Thread: any. Errors: false without memory. */
+/* At the deadline the promise's task is cancelled for this reason, or shielded no longer. Thread: any. Errors: false
+ * without memory. */
 bool vvm_alarm_start(struct vvm_alarm *alarm, struct vvm_vm *vm, struct vrt_promise *promise, enum vvm_reason reason,
                      uint64_t deadline_ns);
 

@@ -19,7 +19,8 @@ static struct vvm_ending failed_with(vvm_value error, enum vrt_promise_state sta
 }
 
 /* The cancellation of another task is no failure; what is attached to it is. */
-static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, enum vrt_promise_state state, vvm_value thrown)
+static struct vvm_ending failed_after(struct vvm_vm *vm, vvm_value error, enum vrt_promise_state state,
+                                      vvm_value thrown)
 {
     if (!vvm_error_is(vm, thrown, VVM_T_CANCELLATION_ERROR))
         return failed_with(error, state, thrown);
@@ -60,8 +61,8 @@ static vvm_value as_others_see(struct vvm_isolate *isolate, vvm_value own, enum 
 }
 
 /* Of the request that ends the task; without one it is its worker's deadline, whose alarm has not gone off. */
-static const struct vrt_cancel_origin *origin_at_end(struct vvm_isolate *isolate, struct vrt_promise *promise, uint32_t reason,
-                                                     struct vrt_cancel_origin *copy)
+static const struct vrt_cancel_origin *origin_at_end(struct vvm_isolate *isolate, struct vrt_promise *promise,
+                                                     uint32_t reason, struct vrt_cancel_origin *copy)
 {
     if (vvm_cancel_origin_of(promise, copy) != NULL)
         return copy;
@@ -92,7 +93,8 @@ struct vvm_ending vvm_cancel_ending(struct vvm_isolate *isolate, const struct vv
     const struct vrt_cancel_origin *origin = origin_at_end(isolate, promise, reason, &copy);
     if (own) {
         bool more = vvm_error_has_suppressed(thrown);
-        return (struct vvm_ending){more ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED, as_others_see(isolate, thrown, reason, origin)};
+        return (struct vvm_ending){more ? VRT_PROMISE_REJECTED : VRT_PROMISE_CANCELLED,
+                                   as_others_see(isolate, thrown, reason, origin)};
     }
     vvm_value error = vvm_cancel_error_with(isolate, (struct vvm_fiber *)(uintptr_t)fiber, reason, origin, "");
     vvm_cancel_set_reason(vm, error, reason, NULL, false);

@@ -144,9 +144,10 @@ static void set_origin(struct vvm_vm *vm, vvm_value *fields, const struct vrt_ca
 
 /* ---- The error itself ---- */
 
-/* An error that could not be made is the preallocated OutOfMemoryError, which has no reason. The error has just been made: by
- * and place are short texts without a count. */
-void vvm_cancel_set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reason, const struct vrt_cancel_origin *origin, bool own)
+/* An error that could not be made is the preallocated OutOfMemoryError, which has no reason. The error has just been
+ * made: by and place are short texts without a count. */
+void vvm_cancel_set_reason(struct vvm_vm *vm, vvm_value error, enum vvm_reason reason,
+                           const struct vrt_cancel_origin *origin, bool own)
 {
     if (!vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR))
         return;

@@ -88,7 +88,8 @@ static bool holds(enum vvm_action action, int order)
 }
 
 /* `operator <` alone gives all four: a > b is b < a, a <= b is not (b < a). */
-static enum vvm_step call_less(struct vvm_machine *m, const struct comparison *c, enum vvm_action action, vvm_value method)
+static enum vvm_step call_less(struct vvm_machine *m, const struct comparison *c, enum vvm_action action,
+                               vvm_value method)
 {
     bool swap = action == VVM_ACTION_GT || action == VVM_ACTION_LE;
     bool negate = action == VVM_ACTION_LE || action == VVM_ACTION_GE;

@@ -17,8 +17,8 @@ static struct seat seat_of(const struct vvm_machine *m, const vvm_value *registe
 {
     const struct vvm_frame *frame = vvm_frame_of((vvm_value *)(uintptr_t)registers);
     uint16_t flags = frame->flags & (uint16_t)~VVM_FRAME_OWNS_CALLEE;
-    return (struct seat){(uint32_t)(registers - m->fiber->stack) - VVM_FRAME_HEADER, frame->back, frame->stage, frame->dst,
-                         flags};
+    return (struct seat){(uint32_t)(registers - m->fiber->stack) - VVM_FRAME_HEADER, frame->back, frame->stage,
+                         frame->dst, flags};
 }
 
 static struct vvm_handle *root_of(const vvm_value *registers) { return registers[BELOW].object; }
@@ -64,8 +64,8 @@ enum vvm_step vvm_generator_advance(struct vvm_machine *m, struct vvm_invoke *ca
         return vvm_stack_overflow(m);
     }
     vvm_registers(m)[call->window] = value;
-    struct seat seat = {m->fiber->top + call->window + 1, call->window + 1 + VVM_FRAME_HEADER, call->given & 1, call->dst,
-                        call->flags | VVM_FRAME_GENERATOR};
+    struct seat seat = {m->fiber->top + call->window + 1, call->window + 1 + VVM_FRAME_HEADER, call->given & 1,
+                        call->dst, call->flags | VVM_FRAME_GENERATOR};
     g->running = true;
     take_seat(m, g->leaf, &seat);
     m->budget--;

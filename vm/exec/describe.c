@@ -131,7 +131,8 @@ static void add_promise(const struct scene *scene, const struct vrt_promise *pro
 static const struct vvm_handle *gate_of(const struct vvm_fiber *fiber, struct vvm_ends *ends)
 {
     const vvm_value *registers = vvm_fiber_registers(fiber);
-    if (!(vvm_fiber_frame(fiber)->flags & VVM_FRAME_NATIVE) || vvm_fiber_frame(fiber)->count == 0 || !vvm_is_plain(registers[0], VVM_HANDLE))
+    if (!(vvm_fiber_frame(fiber)->flags & VVM_FRAME_NATIVE) || vvm_fiber_frame(fiber)->count == 0 ||
+        !vvm_is_plain(registers[0], VVM_HANDLE))
         return NULL;
     const struct vvm_handle *handle = registers[0].object;
     if (handle->ops->ends != NULL)
@@ -200,7 +201,8 @@ static void add_mailbox(const struct vvm_actor *actor, struct vvm_text_builder *
     if (actor->receiving != NULL)
         vrt_channel_each_any(actor->receiving->channel, count_message, &count);
     if (count != 0)
-        vvm_text_add_format(out, ", with %llu message%s in its mailbox", (unsigned long long)count, count == 1 ? "" : "s");
+        vvm_text_add_format(out, ", with %llu message%s in its mailbox", (unsigned long long)count,
+                            count == 1 ? "" : "s");
 }
 
 static void add_state(const struct scene *scene, const struct vvm_isolate *isolate, const struct vvm_fiber *fiber,

@@ -1,5 +1,5 @@
-/* Private to vm/exec: what a report says of one task. Every isolate looked at stands still (runtime/sched/pause.h, or nothing
- * can happen any more), and the VM is entered on this thread (vvm_vm_enter). */
+/* Private to vm/exec: what a report says of one task. Every isolate looked at stands still (runtime/sched/pause.h, or
+ * nothing can happen any more), and the VM is entered on this thread (vvm_vm_enter). */
 #ifndef VVM_DESCRIBE_H
 #define VVM_DESCRIBE_H
 

@@ -69,7 +69,8 @@ vvm_value vvm_error_make(struct vvm_vm *vm, struct vvm_fiber *fiber, struct vvm_
     return error;
 }
 
-vvm_value vvm_error_newv(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format, va_list args)
+vvm_value vvm_error_newv(struct vvm_vm *vm, struct vvm_call *call, enum vvm_type_id type, const char *format,
+                         va_list args)
 {
     struct vvm_text_builder text;
     vvm_text_init(&text);
@@ -157,7 +158,8 @@ static void add_request(struct vvm_vm *vm, vvm_value error, struct vvm_text_buil
     if (!vvm_error_is(vm, error, VVM_T_CANCELLATION_ERROR))
         return;
     const vvm_value *fields = ((struct vvm_record *)error.object)->fields + VVM_ERROR_FIELDS;
-    vvm_value by = fields[VVM_CANCELLATION_BY], place = fields[VVM_CANCELLATION_PLACE], time = fields[VVM_CANCELLATION_TIME];
+    vvm_value by = fields[VVM_CANCELLATION_BY], place = fields[VVM_CANCELLATION_PLACE],
+              time = fields[VVM_CANCELLATION_TIME];
     if (!vvm_is_string(by) || !vvm_is_string(place) || vvm_string_bytes(&by).length == 0)
         return;
     vvm_text_add_c(out, "  asked for by ");

@@ -121,8 +121,8 @@ static size_t used_slots(const struct vvm_fiber *fiber)
     return fiber->top + vvm_frame_size(vvm_fiber_frame(fiber));
 }
 
-/* Where the highest register of any frame ends: a frame's window may stand low, so that the frames above it end below its
- * last register, which it writes when they have returned. */
+/* Where the highest register of any frame ends: a frame's window may stand low, so that the frames above it end below
+ * its last register, which it writes when they have returned. */
 static size_t claimed_slots(const struct vvm_fiber *fiber)
 {
     size_t most = 0;

@@ -66,7 +66,8 @@ enum {
     VVM_FRAME_NEVER = VVM_FUNCTION_RESULT_NEVER,
     VVM_FRAME_FOLLOWED = 64,    /* ENTRY: a returned Future is being awaited already */
     VVM_FRAME_RESUME = 128,     /* native: call fiber->resume next, not the built-in */
-    VVM_FRAME_GENERATOR = 128,  /* not native: a generator's body (generator.h); the Generator stands below the header */
+    VVM_FRAME_GENERATOR = 128,  /* not native: a generator's body (generator.h); the Generator stands below the
+                                   header */
     VVM_FRAME_METHOD = 256,     /* native: argument 0 is a receiver */
     VVM_FRAME_LOOPED = 256,     /* not native: the callback of a LOOP, which enters it anew without leaving it */
     VVM_FRAME_RESULT = VVM_FRAME_VOID | VVM_FRAME_FLOAT | VVM_FRAME_NEVER,
@@ -104,7 +105,8 @@ enum {
     VVM_FIBER_ANSWERS = 1024,  /* of an actor, not its first: a struct vvm_answering_fiber */
     VVM_FIBER_STUCK = 8192,    /* it has been reported that nobody can ever wake it */
     VVM_FIBER_FOLLOWS = 2048,  /* it has returned the Future of a task of its isolate: that one is told instead */
-    VVM_FIBER_KEEPS = 4096,    /* what it returns is its outcome if it was not told of a request: a receive loses nothing (C4) */
+    VVM_FIBER_KEEPS = 4096,    /* what it returns is its outcome if it was not told of a request: a receive loses
+                                  nothing (C4) */
     VVM_FIBER_LATE = 16384,    /* cancelled, and given up: late.h */
     VVM_FIBER_FITTED = 32768   /* it has waited, and its stack was made to fit */
 };

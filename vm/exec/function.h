@@ -34,19 +34,21 @@ struct vvm_handler {         /* a protected region, innermost first where they n
     uint32_t slot;           /* register that receives the error, owned */
 };
 
-/* Source offsets of a `finally` block, or of a clause that names CancellationError: a task that computes there is not told
- * that it is cancelled. */
+/* Source offsets of a `finally` block, or of a clause that names CancellationError: a task that computes there is not
+ * told that it is cancelled. */
 struct vvm_quiet { uint32_t start, end; };
 
 /* Owned registers (the first VVM_MASK_BITS parameters excluded: those are in the frame's mask) while the instruction
  * that starts at word `pc` is being executed, its consumed operands not included: what unwinding releases. An entry
- * holds until the next one. bits_index points into owned_bits, owned_words 64-bit words per set; equal sets are shared. */
+ * holds until the next one. bits_index points into owned_bits, owned_words 64-bit words per set; equal sets are
+ * shared. */
 struct vvm_owned { uint32_t pc; uint32_t bits_index; };
 struct vvm_line { uint32_t pc; uint32_t position; };   /* from word pc on: source offset */
 
 enum {
     VVM_FUNCTION_ASYNC = 1, VVM_FUNCTION_GENERATOR = 2, VVM_FUNCTION_METHOD = 4 /* parameter 0 is this */,
-    VVM_FUNCTION_RESULT_VOID = 8, VVM_FUNCTION_RESULT_FLOAT = 16, VVM_FUNCTION_RESULT_NEVER = 32, /* hold for tail calls too */
+    /* these hold for tail calls too */
+    VVM_FUNCTION_RESULT_VOID = 8, VVM_FUNCTION_RESULT_FLOAT = 16, VVM_FUNCTION_RESULT_NEVER = 32,
     VVM_FUNCTION_REST = 64, VVM_FUNCTION_CORE = 128 /* core library: left out of traces */
 };
 
@@ -81,7 +83,8 @@ struct vvm_function {
     struct vvm_module *module;
     uint32_t decorators;         /* index + 1 of the module variable that holds them, 0 = none */
     uint32_t actor;              /* A(…) of an actor: id of its type + 1, else 0 */
-    uint32_t result_check;       /* index in checks + 1 of the declared result's test, 0 = none: a tail call of a built-in applies it */
+    uint32_t result_check;       /* index in checks + 1 of the declared result's test, 0 = none: a tail call of a
+                                    built-in applies it */
 };
 
 #endif

@@ -55,8 +55,8 @@ static vvm_value fit_to_be_seen(struct vvm_vm *vm, uint64_t home, vvm_value valu
     return value;
 }
 
-/* The Future of an async call leaves its isolate: its value, if there is one already, must be fit to be seen. The handle
- * is the only one of its promise, so nobody else has seen the promise yet and its value may be exchanged. */
+/* The Future of an async call leaves its isolate: its value, if there is one already, must be fit to be seen. The
+ * handle is the only one of its promise, so nobody else has seen the promise yet and its value may be exchanged. */
 static void future_crossing(struct vvm_handle *handle)
 {
     struct vrt_promise *promise = handle->native;
@@ -157,7 +157,8 @@ static vvm_value made_sendable(struct vvm_vm *vm, vvm_value value, bool *threw)
     return value;
 }
 
-/* The Future failed when its task was given up (late.h): what the task failed with after that would be seen by nobody. */
+/* The Future failed when its task was given up (late.h): what the task failed with after that would be seen by
+ * nobody. */
 static void report_lost(struct vvm_vm *vm, vvm_value value, enum vrt_promise_state state)
 {
     const struct vela_value_ops *ops = &vm->runtime->value_ops;
@@ -166,7 +167,8 @@ static void report_lost(struct vvm_vm *vm, vvm_value value, enum vrt_promise_sta
         ops->unobserved(ops->context, value);
 }
 
-void vvm_promise_settle_own(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, enum vrt_promise_state state)
+void vvm_promise_settle_own(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value,
+                            enum vrt_promise_state state)
 {
     if (vrt_promise_settle_any(promise, state, value))
         return;

@@ -3,9 +3,10 @@
  * A Future handle holds the promise as a holder; a Promise handle as a producer too, so the last Promise
  * handle that goes unsettled rejects it ("Promise dropped"). Both may cross isolates.
  *
- * The Future of an async call is local to its isolate until its handle crosses (handle->aux = id of that isolate, else 0):
- * its value stays plain. Once the handle is shared the value is checked and marked when it settles; if it may not
- * cross, the promise holds it homebound (homebound.h) and awaiters of other isolates get NotSendableError. Promise() and worker futures are shared from birth. */
+ * The Future of an async call is local to its isolate until its handle crosses (handle->aux = id of that isolate, else
+ * 0): its value stays plain. Once the handle is shared the value is checked and marked when it settles; if it may not
+ * cross, the promise holds it homebound (homebound.h) and awaiters of other isolates get NotSendableError. Promise()
+ * and worker futures are shared from birth. */
 #ifndef VVM_FUTURE_H
 #define VVM_FUTURE_H
 
@@ -30,14 +31,17 @@ enum vvm_settled vvm_promise_settle(struct vvm_call *call, struct vrt_promise *p
 
 /* Settles with the result of a worker: a value that cannot cross becomes NotSendableError, an error that cannot
  * becomes RuntimeError with its text. Consumes value. Thread: the worker's runner. */
-void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, enum vrt_promise_state state);
+void vvm_promise_settle_result(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value,
+                               enum vrt_promise_state state);
 
 /* Settles the Future of an async call whose handle has crossed, or that is none's own. For vm/exec. */
-void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value, enum vrt_promise_state state);
+void vvm_promise_settle_local(struct vvm_vm *vm, struct vvm_handle *future, vvm_value value,
+                              enum vrt_promise_state state);
 
-/* Settles the promise of a task that has ended, with a value (consumed) that is fit to be seen. Was the task given up before, so that
- * it is settled, and the error tells of more than that, it is reported. */
-void vvm_promise_settle_own(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value, enum vrt_promise_state state);
+/* Settles the promise of a task that has ended, with a value (consumed) that is fit to be seen. Was the task given up
+ * before, so that it is settled, and the error tells of more than that, it is reported. */
+void vvm_promise_settle_own(struct vvm_vm *vm, struct vrt_promise *promise, vvm_value value,
+                            enum vrt_promise_state state);
 
 /* Waits for a Future or Promise as `await` does (block_on, f.await()): call it last in a built-in; `v` is borrowed from
  * argument 0 or slot 0. Not a Future: gives v itself. */

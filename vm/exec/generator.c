@@ -84,7 +84,8 @@ static bool grow(struct vvm_handle *root, struct vvm_handle *handle, uint32_t sl
     return true;
 }
 
-bool vvm_generator_save(struct vvm_machine *m, struct vvm_handle *root, struct vvm_handle *handle, const vvm_value *base)
+bool vvm_generator_save(struct vvm_machine *m, struct vvm_handle *root, struct vvm_handle *handle,
+                        const vvm_value *base)
 {
     vvm_value *registers = vvm_registers(m);
     uint32_t used = (uint32_t)(registers - base) + (uint32_t)vvm_frame_size(vvm_top(m));

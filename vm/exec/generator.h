@@ -1,9 +1,10 @@
 /* Generators: functions whose frames lie aside while nobody asks for the next element.
  *
  * A call of a generator function binds its arguments and runs its parameters' defaults, patterns and type checks as any
- * call does; GENERATE then moves the frame into a Generator and the call returns that. next() puts the saved frames on the
- * stack of whatever task calls it, above the caller's, and YIELD takes them off again. So the body waits, is cancelled and
- * shows in traces as part of its caller's task, and what a resume costs is one copy of a frame in each direction.
+ * call does; GENERATE then moves the frame into a Generator and the call returns that. next() puts the saved frames on
+ * the stack of whatever task calls it, above the caller's, and YIELD takes them off again. So the body waits, is
+ * cancelled and shows in traces as part of its caller's task, and what a resume costs is one copy of a frame in each
+ * direction.
  *
  *                next()                         its first frame returns or throws
  *   SUSPENDED ------------------------> RUNNING ------------------------------------> ENDED
@@ -57,7 +58,8 @@ static inline bool vvm_is_generator(vvm_value v)
 /* A Generator with room for `slots`, or unset without memory. */
 vvm_value vvm_generator_new(struct vvm_machine *m, uint32_t slots);
 /* Copies the frames from the header at `base` to the top of the stack into it. Errors: false without memory. */
-bool vvm_generator_save(struct vvm_machine *m, struct vvm_handle *root, struct vvm_handle *handle, const vvm_value *base);
+bool vvm_generator_save(struct vvm_machine *m, struct vvm_handle *root, struct vvm_handle *handle,
+                        const vvm_value *base);
 /* It ends here: releases what its frames and its delegates hold. */
 void vvm_generator_discard(struct vvm_handle *root);
 

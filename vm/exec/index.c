@@ -8,7 +8,8 @@ enum vvm_step vvm_bad_key(struct vvm_machine *m, vvm_value key)
     switch (vvm_hash(key, &hash)) {
     case VVM_NO_MEMORY: return vvm_fail_memory(m);
     case VVM_NEEDS_CALL:
-        return vvm_fail(m, VVM_T_TYPE_ERROR, "a %s with its own hashCode cannot be a key here", vvm_name_of_type(m, key));
+        return vvm_fail(m, VVM_T_TYPE_ERROR, "a %s with its own hashCode cannot be a key here",
+                        vvm_name_of_type(m, key));
     default: break;
     }
     if (vvm_is_float(key))
@@ -74,7 +75,8 @@ static enum vvm_step slice(struct vvm_machine *m, vvm_value v, const struct vvm_
                         vvm_name_of_type(m, v), length);
     if (vvm_is_string(v) && vvm_is_long_part(v, start, end)) {
         vvm_value args[] = {v, vvm_number((int64_t)start), vvm_number((int64_t)end)};
-        return vvm_invoke_with(m, vvm_builtin_value(&vvm_long_part_row), false, args, 3, false, false, (uint16_t)dst, 0);
+        return vvm_invoke_with(m, vvm_builtin_value(&vvm_long_part_row), false, args, 3, false, false, (uint16_t)dst,
+                               0);
     }
     return vvm_store(m, dst, vvm_is_string(v) ? vvm_string_slice(v, start, end)
                                               : vvm_list_slice(vvm_retain(v), start, end));
@@ -105,7 +107,8 @@ static enum vvm_step get_at(struct vvm_machine *m, vvm_value v, int64_t index, b
         length = vvm_string_length(v);
         if (index >= 0 && (uint64_t)index < length && vvm_is_far_char(v, (size_t)index)) {
             vvm_value args[] = {v, vvm_number(index)};
-            return vvm_invoke_with(m, vvm_builtin_value(&vvm_far_char_row), false, args, 2, false, false, (uint16_t)dst, 0);
+            return vvm_invoke_with(m, vvm_builtin_value(&vvm_far_char_row), false, args, 2, false, false, (uint16_t)dst,
+                                   0);
         }
         if (index >= 0 && (uint64_t)index < length)
             return vvm_store(m, dst, vvm_string_slice(v, (size_t)index, (size_t)index + 1));
@@ -198,8 +201,8 @@ enum vvm_step vvm_step_lset(struct vvm_machine *m, const uint32_t *at)
     if (vvm_is_plain(object, VVM_DICT))
         return dict_put(m, object, index, value, dst);
     if (!vvm_is_plain(object, VVM_LIST) || !vvm_is_number(index)) {
-        vvm_fail(m, VVM_T_TYPE_ERROR, "an element of a %s cannot be set with a %s as index", vvm_name_of_type(m, object),
-                 vvm_name_of_type(m, index));
+        vvm_fail(m, VVM_T_TYPE_ERROR, "an element of a %s cannot be set with a %s as index",
+                 vvm_name_of_type(m, object), vvm_name_of_type(m, index));
         return refuse(object, value);
     }
     if (index.number < 0 || (uint64_t)index.number >= vvm_list_length(object)) {

@@ -172,7 +172,8 @@ static inline void release_given(vvm_value *R, uint32_t given)
     }
 }
 
-/* Is the field that a site remembers one of this record's? The bit above the slot tells, with the type, that it is none. */
+/* Is the field that a site remembers one of this record's? The bit above the slot tells, with the type, that it is
+ * none. */
 static inline bool is_cached_slot(uint64_t cache, const struct vvm_record *record)
 {
     return cache >> 31 == (uint64_t)record->type->id << 1;
@@ -193,15 +194,16 @@ static inline bool sequence_property(const struct vvm_vm *vm, vvm_value v, vvm_s
     return (is_length && range->length <= INT64_MAX) || name == vvm_name(vm, VVM_NAME_START);
 }
 
-/* Between two portions of native work, or before a callback. Where a result has just been delivered it stands in a register that
- * no table knows as owned yet: a task told of its cancellation there would lose it. */
+/* Between two portions of native work, or before a callback. Where a result has just been delivered it stands in a
+ * register that no table knows as owned yet: a task told of its cancellation there would lose it. */
 static bool is_safe_place(const struct vvm_machine *m)
 {
     const struct vvm_frame *frame = vvm_top(m);
     return frame->flags & VVM_FRAME_NATIVE || frame->pc == frame->function->code;
 }
 
-/* The budget is over and the turn ends. A cancelled task that computes is told here, once; it goes on in its handler. */
+/* The budget is over and the turn ends. A cancelled task that computes is told here, once; it goes on in its
+ * handler. */
 static __attribute__((noinline)) enum vvm_step safepoint(struct vvm_machine *m)
 {
     m->fiber->reductions += VRT_BUDGET;
@@ -258,7 +260,8 @@ stepped:
     }
     if (step == VVM_STEP_PARK && vvm_fiber_is_due_at_wait(m->fiber) && vvm_fiber_tell_at_wait(m, m->fiber))
         goto reenter;
-    if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its caller */
+    if (m->fiber->flags & VVM_FIBER_STARTED) { /* an async call suspends or ended for the first time: back to its
+                                                  caller */
         struct vvm_fiber *starter = m->fiber->next;
         m->fiber->flags &= (uint16_t)~VVM_FIBER_STARTED;
         m->fiber->state = VVM_FIBER_PARKED;
@@ -741,13 +744,14 @@ L_CALLF: {
         ENTER_FRAME(target, window, 0, frame->callee.tag = VVM_VOID);
     SLOW_CALL(vvm_step_callf);
 }
-/* A built-in called in the loop as a leaf (hidden: 1 for methods, whose receiver the row does not count): `done` goes on
- * with its result, all else is finished outside. One that is a frame may find that it needs none. */
+/* A built-in called in the loop as a leaf (hidden: 1 for methods, whose receiver the row does not count): `done` goes
+ * on with its result, all else is finished outside. One that is a frame may find that it needs none. */
 #define CALL_LEAF(row, hidden, is_tail, done) do { \
         uint32_t count = A, room = (row)->max == 255 ? count : (row)->max + (hidden); \
         uint32_t size = ((row)->max == 255 ? count : (row)->max + 1u) + (row)->slots; /* as in native.c */ \
         vvm_value *args = R + window + VVM_FRAME_HEADER; \
-        if (VVM_UNLIKELY(count < (row)->min + (hidden) || count > room || count > VVM_MASK_BITS || args + size > limit)) \
+        if (VVM_UNLIKELY(count < (row)->min + (hidden) || count > room || count > VVM_MASK_BITS || \
+                         args + size > limit)) \
             break; \
         struct vvm_call *call = &m->call; \
         uint32_t owned = (pc[0] | pending) >> 16, all = room >= 16 ? 0xffff : (1u << room) - 1; \
@@ -871,7 +875,8 @@ L_AGAIN: {
     const struct vvm_type *type = vvm_quick_type(vm, receiver); \
     const struct vvm_member *member = NULL; \
     if (VVM_LIKELY(type != NULL)) { \
-        uint64_t cache = atomic_load_explicit(&vvm_site_at(vm, pc[1])->cache, memory_order_relaxed); /* a whole pair, see vm.h */ \
+        /* relaxed: a whole pair, see vm.h */ \
+        uint64_t cache = atomic_load_explicit(&vvm_site_at(vm, pc[1])->cache, memory_order_relaxed); \
         if (VVM_LIKELY(cache >> 32 == type->id)) \
             member = &type->members.slots[(uint32_t)cache]; \
     }

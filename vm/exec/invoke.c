@@ -439,7 +439,8 @@ static enum vvm_step call_getter(struct vvm_machine *m, struct vvm_invoke *call,
         vvm_stack_overflow(m);
         return abandon(m, call);
     }
-    vvm_value *args = arguments_of(m, call), owner = list_of(args, !found->of_type), rest = list_of(args + 1, call->count - 1);
+    vvm_value *args = arguments_of(m, call), owner = list_of(args, !found->of_type),
+              rest = list_of(args + 1, call->count - 1);
     vvm_release_arguments(args, call->count, call->given);
     if (vvm_is_unset(owner) || vvm_is_unset(rest)) {
         vvm_release(owner);

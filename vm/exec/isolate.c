@@ -160,18 +160,21 @@ static void start_letter(struct vvm_machine *m, struct vvm_letter *letter)
         vvm_shutdown_tell_main(m, false);
 }
 
-/* Nothing can ever happen any more, or not to some: the tasks of main that are among them get the report as an error. */
+/* Nothing can ever happen any more, or not to some: the tasks of main that are among them get the report as an
+ * error. */
 static void deadlock_letter(struct vvm_isolate *isolate, struct vvm_letter *letter)
 {
     struct vvm_vm *vm = vvm_isolate_vm(isolate);
     struct vvm_fiber *fiber = &isolate->first;
     do {
-        if (fiber->flags & VVM_FIBER_MAIN && fiber->state == VVM_FIBER_PARKED && (letter->count == 0 || fiber->flags & VVM_FIBER_STUCK) &&
+        if (fiber->flags & VVM_FIBER_MAIN && fiber->state == VVM_FIBER_PARKED &&
+            (letter->count == 0 || fiber->flags & VVM_FIBER_STUCK) &&
             vrt_waiter_claim_any(fiber->waiter, vrt_waiter_ticket(fiber->waiter))) {
             fiber->waiter->outcome = VRT_OUTCOME_CANCELLED;
             struct vvm_call call = {.vm = vm, .isolate = isolate, .fiber = fiber};
             fiber->waiter->value = vvm_error_new(vm, &call, VVM_T_DEADLOCK_ERROR, "%s", letter->text);
-            fiber->flags = (uint16_t)((fiber->flags & ~VVM_FIBER_STUCK) | VVM_FIBER_INTERRUPTED); /* it may be so anew */
+            /* it may be so anew */
+            fiber->flags = (uint16_t)((fiber->flags & ~VVM_FIBER_STUCK) | VVM_FIBER_INTERRUPTED);
             vvm_isolate_make_ready(isolate, fiber);
         }
         fiber = fiber->list_next;
@@ -323,7 +326,8 @@ void vvm_isolate_drop_fibers(struct vvm_isolate *isolate)
 
 /* ---- Huge values that died ---- */
 
-/* Not under a memory limit: what the worker lets go of is to be there for what it makes next. Main's ends go at once. */
+/* Not under a memory limit: what the worker lets go of is to be there for what it makes next. Main's ends go at
+ * once. */
 static void begin_release(struct vvm_isolate *isolate)
 {
     struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
@@ -346,8 +350,8 @@ static bool end_release(struct vvm_isolate *isolate)
     return rare != NULL;
 }
 
-/* What died is released before the tasks go on, so it does not pile up; but a cancelled task need not wait for that. True: there
- * is more to do. */
+/* What died is released before the tasks go on, so it does not pile up; but a cancelled task need not wait for that.
+ * True: there is more to do. */
 static bool release_or_run(struct vvm_machine *m)
 {
     bool tells = (m->isolate->flags & VVM_ISOLATE_TELLS) != 0;
@@ -376,7 +380,8 @@ enum vrt_turn vvm_isolate_run(struct vrt_isolate *base, struct vrt_thread *threa
         collect_cycles(isolate);
     if (vvm_isolate_late(isolate) != NULL)
         vvm_late_end_turn(isolate);
-    bool ended = !more && isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && vvm_isolate_late(isolate) == NULL;
+    bool ended =
+        !more && isolate->flags & VVM_ISOLATE_ENDED && !has_fibers(isolate) && vvm_isolate_late(isolate) == NULL;
     leave();
     if (ended)
         return VRT_TURN_END;

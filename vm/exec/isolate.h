@@ -6,8 +6,8 @@
  * or the budget is used up; a fiber whose budget ends stays current.
  *
  * Life: a worker ends when its entry fiber has ended, and the Future it may have returned is settled; tasks left over
- * are cancelled then, and run their `finally`; its result is settled last, when the isolate no longer counts as active. The main isolate
- * lives as long as its VM. Cost: 224 bytes, plus its stack. */
+ * are cancelled then, and run their `finally`; its result is settled last, when the isolate no longer counts as active.
+ * The main isolate lives as long as its VM. Cost: 224 bytes, plus its stack. */
 #ifndef VVM_ISOLATE_H
 #define VVM_ISOLATE_H
 
@@ -48,7 +48,8 @@ struct vvm_isolate_more {
     struct vrt_promise *promise; /* of a worker: what its result settles; producer reference */
     vvm_value result;       /* of a worker that has ended */
     _Atomic uint64_t started_ns; /* of a worker; 0: not started. Its runner's; others read it relaxed, as a statistic */
-    /* NULL until needed; set before the start, or by its runner: the release publishes it to others' acquire, who look for a name */
+    /* NULL until needed; set before the start, or by its runner: the release publishes it to others' acquire, who look
+     * for a name */
     struct vvm_isolate_rare *_Atomic rare;
     struct vvm_actor *actor;/* of an actor: a count of its ref; NULL: it is none */
     bool threw;
@@ -142,7 +143,8 @@ enum vrt_turn vvm_isolate_run(struct vrt_isolate *base, struct vrt_thread *threa
 struct vvm_isolate *vvm_isolate_create(struct vvm_vm *vm, struct vvm_isolate *parent, struct vrt_pool *pool);
 void vvm_isolate_discard(struct vvm_isolate *isolate); /* one that was never started, with the letters it has got */
 struct vvm_machine;
-/* Cancels every task but the running one: it gets CancellationError where it waits, or at its next wait or budget's end. */
+/* Cancels every task but the running one: it gets CancellationError where it waits, or at its next wait or budget's
+ * end. */
 void vvm_isolate_cancel_fibers(struct vvm_machine *m);
 struct vvm_fiber *vvm_isolate_add_fiber(struct vvm_isolate *isolate); /* listed, not initialised; NULL = no memory */
 void vvm_isolate_remove_fiber(struct vvm_isolate *isolate, struct vvm_fiber *fiber); /* frees it */
@@ -160,7 +162,8 @@ struct vvm_letter {
     struct vrt_post post;
     vvm_value callee;            /* START; owned */
     vvm_value args[4];
-    uint32_t count;              /* START: arguments; SHUTDOWN: 0: the programs, 1: every task; DEADLOCK: 1: only those that are stuck */
+    uint32_t count;              /* START: arguments; SHUTDOWN: 0: the programs, 1: every task; DEADLOCK: 1: only those
+                                    that are stuck */
     struct vrt_promise *promise; /* START: producer reference */
     char *text;                  /* DEADLOCK: malloc'd report */
 };

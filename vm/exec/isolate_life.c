@@ -13,8 +13,9 @@
 
 /* ---- Life ---- */
 
-/* Why the worker was to end; 0: nobody asked. One that ends at its deadline or later was late, whether or not its alarm has gone
- * off: that of a group's member, which has the same deadline, may be the first, and stands perhaps with another thread. */
+/* Why the worker was to end; 0: nobody asked. One that ends at its deadline or later was late, whether or not its alarm
+ * has gone off: that of a group's member, which has the same deadline, may be the first, and stands perhaps with
+ * another thread. */
 static uint32_t end_reason(struct vvm_isolate_more *more)
 {
     struct vvm_isolate_rare *rare = more->rare;
@@ -232,8 +233,8 @@ struct vvm_isolate_rare *vvm_isolate_need_rare(struct vvm_isolate *isolate)
     return rare;
 }
 
-static bool start_alarm(struct vvm_isolate *isolate, const struct vvm_spawn *spawn, int64_t timeout_ns, uint64_t deadline_ns,
-                        enum vvm_reason reason)
+static bool start_alarm(struct vvm_isolate *isolate, const struct vvm_spawn *spawn, int64_t timeout_ns,
+                        uint64_t deadline_ns, enum vvm_reason reason)
 {
     struct vvm_isolate_rare *rare = vvm_isolate_need_rare(isolate);
     if (rare == NULL)
@@ -247,10 +248,12 @@ static bool start_alarm(struct vvm_isolate *isolate, const struct vvm_spawn *spa
 /* The least of its own deadline and its parent's, if it belongs to the parent's group. */
 static bool set_deadline(struct vvm_isolate *isolate, struct vvm_call *parent, const struct vvm_spawn *spawn)
 {
-    const struct vvm_isolate_rare *above = parent != NULL && spawn->inherits_deadline ? vvm_isolate_rare(parent->isolate) : NULL;
+    const struct vvm_isolate_rare *above =
+        parent != NULL && spawn->inherits_deadline ? vvm_isolate_rare(parent->isolate) : NULL;
     int64_t timeout_ns = spawn->has_timeout ? spawn->timeout_ns : INT64_MAX;
     uint64_t deadline_ns = timeout_ns != INT64_MAX ? vrt_deadline_after(vrt_now(), (uint64_t)timeout_ns) : VRT_NEVER;
-    if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < deadline_ns) /* the parent tells of it */
+    /* the parent tells of it */
+    if (above != NULL && above->timeout_ns != INT64_MAX && above->deadline_ns < deadline_ns)
         return start_alarm(isolate, spawn, above->timeout_ns, above->deadline_ns, VVM_REASON_TIMEOUT);
     return deadline_ns == VRT_NEVER || start_alarm(isolate, spawn, timeout_ns, deadline_ns, VVM_REASON_DEADLINE);
 }

@@ -82,7 +82,8 @@ static void set_fields(struct vvm_call *call, struct vvm_record *record, uint32_
     fields[VVM_ERROR_CAUSE] = cause;
 }
 
-/* How many fields of its own a class takes as arguments: CancellationError's last four are the runtime's (vm/exec/cancel_error.c). */
+/* How many fields of its own a class takes as arguments: CancellationError's last four are the runtime's
+ * (vm/exec/cancel_error.c). */
 static uint32_t own_count(const struct vvm_type *type)
 {
     return type->field_count - VVM_ERROR_FIELDS - (type->id == VVM_T_CANCELLATION_ERROR ? 4 : 0);
@@ -163,8 +164,9 @@ static const struct vvm_builtin_group error_group = {VVM_T_ERROR, false, error_r
     {.signature = name "(message: String, cause: Any? = None" own ")", .function = error_construct, \
      .consumes = 0xf, .min = 1, .max = (most), .doc = (about)}
 #define INITIALIZE(own, most) \
-    {.signature = "super(error: Error, message: String = \"\", cause: Any? = None" own ")", .consumes = 0x1e, .min = 1, \
-     .max = (most) + 1, .function = error_initialize, .doc = "What super(...) of a class that extends an error class does."}
+    {.signature = "super(error: Error, message: String = \"\", cause: Any? = None" own ")", .consumes = 0x1e, \
+     .min = 1, .max = (most) + 1, .function = error_initialize, \
+     .doc = "What super(...) of a class that extends an error class does."}
 #define IO_OWN ", kind: String = \"Other\", path: String = \"\""
 #define NETWORK_OWN ", kind: String = \"Other\""
 #define MANY_OWN ", errors: List<Any> = []"
@@ -175,26 +177,32 @@ static const struct error_shape {
     const char *fields[6]; /* its own, after the common ones; then NULL */
     struct vvm_builtin construct, initialize;
 } shapes[] = {
-    {VVM_T_IO_ERROR, {"kind", "path"},
+    {VVM_T_IO_ERROR,
+     {"kind", "path"},
      CONSTRUCT("IOError", IO_OWN, 4,
                "Makes an error of files and the like: `.kind` is one of \"FileNotFound\", \"PermissionDenied\", "
                "\"AlreadyExists\", \"NotADirectory\", \"IsADirectory\", \"DirectoryNotEmpty\", \"DiskFull\", "
                "\"UnexpectedEof\", \"Other\"; `.path` is the file's."),
      INITIALIZE(IO_OWN, 4)},
-    {VVM_T_NETWORK_ERROR, {"kind"},
+    {VVM_T_NETWORK_ERROR,
+     {"kind"},
      CONSTRUCT("NetworkError", NETWORK_OWN, 3, "Makes an error of the network; `.kind` names the case."),
      INITIALIZE(NETWORK_OWN, 3)},
-    {VVM_T_AGGREGATE_ERROR, {"errors"},
+    {VVM_T_AGGREGATE_ERROR,
+     {"errors"},
      CONSTRUCT("AggregateError", MANY_OWN, 3, "Makes an error that stands for several, its `.errors`."),
      INITIALIZE(MANY_OWN, 3)},
-    {VVM_T_CANCELLATION_ERROR, {"reason", "by", "place", "time", "__own"},
+    {VVM_T_CANCELLATION_ERROR,
+     {"reason", "by", "place", "time", "__own"},
      CONSTRUCT("CancellationError", CANCEL_OWN, 3,
                "Makes the error that ends a task; `.reason` says why: \"cancelled\", \"timeout\", \"sibling failed\", "
-               "\"shutdown\". Of one that a request made, `.by` names who asked (\"main\", \"worker \"NAME\"\", \"the deadline of ...\", "
-               "\"the group of ...\", \"Ctrl-C\"), `.place` the line of the `cancel()` or where the deadline was set, `.time` is when, "
-               "in seconds since the start of the program; else they are empty and 0."),
+               "\"shutdown\". Of one that a request made, `.by` names who asked (\"main\", \"worker \"NAME\"\", \"the "
+               "deadline of ...\", \"the group of ...\", \"Ctrl-C\"), `.place` the line of the `cancel()` or where the "
+               "deadline was set, `.time` is when, in seconds since the start of the program; else they are empty and "
+               "0."),
      INITIALIZE(CANCEL_OWN, 3)},
-    {VVM_T_ERROR, {NULL},
+    {VVM_T_ERROR,
+     {NULL},
      CONSTRUCT("Error", "", 2,
                "Makes an error of the class that is called. `cause` is what led to it; the trace is that of the call."),
      INITIALIZE("", 2)},

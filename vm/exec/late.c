@@ -44,7 +44,8 @@ static void start_timer(struct vvm_isolate *isolate, uint64_t eighths)
     if (late->record == NULL)
         return; /* the next turn tries again */
     late->ticket = vrt_waiter_arm(late->record);
-    if (vrt_timer_start(runtime, late->record, late->ticket, vrt_deadline_after(vrt_now(), eighths * eighth(isolate))) == VRT_OK)
+    if (vrt_timer_start(runtime, late->record, late->ticket,
+                        vrt_deadline_after(vrt_now(), eighths * eighth(isolate))) == VRT_OK)
         return;
     vrt_waiter_claim_any(late->record, late->ticket); /* registered nowhere: always succeeds */
     late->ticket = 0;

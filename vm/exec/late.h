@@ -1,10 +1,11 @@
-/* Cancelled tasks that do not end: after the VM's patience (5 seconds) one is told of on standard error, once, with its trace,
- * and its Future fails. The task itself goes on until it ends or its runtime is destroyed; what it fails with then is reported as an
- * error that nobody observed.
+/* Cancelled tasks that do not end: after the VM's patience (5 seconds) one is told of on standard error, once, with its
+ * trace, and its Future fails. The task itself goes on until it ends or its runtime is destroyed; what it fails with
+ * then is reported as an error that nobody observed.
  *
- * A task that ends within the turn in which it is told of its cancellation costs a count. While an isolate has others it has
- * one wait record with a timer, which comes back to it as a letter; so everything here is the runner's, and a program
- * that has nothing else to do is not held up once they have ended. Ages are counted in eighths of the patience. */
+ * A task that ends within the turn in which it is told of its cancellation costs a count. While an isolate has others
+ * it has one wait record with a timer, which comes back to it as a letter; so everything here is the runner's, and a
+ * program that has nothing else to do is not held up once they have ended. Ages are counted in eighths of the
+ * patience. */
 #ifndef VVM_LATE_H
 #define VVM_LATE_H
 

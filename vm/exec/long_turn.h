@@ -1,5 +1,5 @@
-/* At debug level (VELA_LOG=debug) a task that has held its thread for more than a millisecond is named on standard error, with
- * the place where it stands. Thread: any worker, after the turn. */
+/* At debug level (VELA_LOG=debug) a task that has held its thread for more than a millisecond is named on standard
+ * error, with the place where it stands. Thread: any worker, after the turn. */
 #ifndef VVM_LONG_TURN_H
 #define VVM_LONG_TURN_H
 

@@ -185,7 +185,8 @@ enum vvm_step vvm_get_static(struct vvm_machine *m, const struct vvm_found *foun
     const struct vvm_member *member = found->member;
     vvm_value value;
     if (member->kind == VVM_MEMBER_STATIC_FIELD)
-        return vvm_global_get(m, found->type->static_fields[member->slot].global, &value) ? vvm_store(m, dst, value) : VVM_STEP_THROW;
+        return vvm_global_get(m, found->type->static_fields[member->slot].global, &value) ? vvm_store(m, dst, value)
+                                                                                          : VVM_STEP_THROW;
     if (member->kind == VVM_MEMBER_GETTER)
         return vvm_invoke_with(m, member->value, false, NULL, 0, true, false, (uint16_t)dst, 0);
     if (is_property(member->value))
@@ -193,8 +194,8 @@ enum vvm_step vvm_get_static(struct vvm_machine *m, const struct vvm_found *foun
     return vvm_store(m, dst, vvm_retain(member->value));
 }
 
-/* A property without arguments only looks at its receiver, so it takes no count: workers that read one shared value would
- * else wait for one another at its count. */
+/* A property without arguments only looks at its receiver, so it takes no count: workers that read one shared value
+ * would else wait for one another at its count. */
 static enum vvm_step look_up_property(struct vvm_machine *m, const struct vvm_builtin *row, vvm_value v, uint32_t dst)
 {
     struct vvm_call *call = &m->call;
@@ -260,7 +261,8 @@ enum vvm_step vvm_step_getfield(struct vvm_machine *m, const uint32_t *at)
 
 /* ---- Setting ---- */
 
-bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const struct vvm_field *field, vvm_value *value)
+bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const struct vvm_field *field,
+                     vvm_value *value)
 {
     if (field->test == NULL)
         return true;
@@ -340,7 +342,8 @@ static enum vvm_step set_static(struct vvm_machine *m, vvm_value type, vvm_symbo
     struct vvm_member *setter = find_static_setter(type.object, name);
     struct vvm_found found;
     if (setter != NULL)
-        return vvm_invoke_with(m, setter->value, false, &value, 1, true, false, 0, VVM_ACTION_DROP << VVM_FRAME_ACTION_SHIFT);
+        return vvm_invoke_with(m, setter->value, false, &value, 1, true, false, 0,
+                               VVM_ACTION_DROP << VVM_FRAME_ACTION_SHIFT);
     if (!find_static(type.object, name, &found)) {
         no_member(m, type, name);
         vvm_release(value);
@@ -424,7 +427,8 @@ static enum vvm_step replace_key(struct vvm_machine *m, vvm_value dict, vvm_symb
 }
 
 /* `a.x.y = e` where x is set through a `set`: its value is stored, the instance stays. Consumes both. */
-static enum vvm_step set_through(struct vvm_machine *m, vvm_value object, vvm_value setter, vvm_value value, uint32_t dst)
+static enum vvm_step set_through(struct vvm_machine *m, vvm_value object, vvm_value setter, vvm_value value,
+                                 uint32_t dst)
 {
     vvm_value args[] = {setter, object, value};
     return vvm_invoke_core_owned(m, VVM_CORE_SET_THROUGH, args, 3, dst);

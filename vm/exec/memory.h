@@ -1,7 +1,8 @@
 /* The memory limit of a worker: runtime/base/account.h as programs see it.
  *
- * What was refused comes as OutOfMemoryError, whoever met it; where that begins to unwind it is replaced by MemoryLimitError,
- * made outside the limit. From then on the account's reserve is open, so that `finally` blocks can run. */
+ * What was refused comes as OutOfMemoryError, whoever met it; where that begins to unwind it is replaced by
+ * MemoryLimitError, made outside the limit. From then on the account's reserve is open, so that `finally` blocks can
+ * run. */
 #ifndef VVM_MEMORY_H
 #define VVM_MEMORY_H
 

@@ -29,7 +29,8 @@ size_t vvm_native_size(const struct vvm_frame *frame)
     return argument_room(frame->builtin, frame->count) + frame->builtin->slots;
 }
 
-static struct vvm_frame *push_header(struct vvm_machine *m, const struct vvm_invoke *call, const struct vvm_builtin *row)
+static struct vvm_frame *push_header(struct vvm_machine *m, const struct vvm_invoke *call,
+                                     const struct vvm_builtin *row)
 {
     m->fiber->top += call->window + VVM_FRAME_HEADER;
     struct vvm_frame *frame = vvm_top(m);

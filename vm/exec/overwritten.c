@@ -1,12 +1,15 @@
-/* The variable outside of the frame, or the field, that the next instructions overwrite with a register. A collection or
- * text that it holds is changed in place, as one in a register is: the place gives its count up first. */
+/* The variable outside of the frame, or the field, that the next instructions overwrite with a register. A collection
+ * or text that it holds is changed in place, as one in a register is: the place gives its count up first. */
 #include "vm/compile/opcodes.h"
 #include "vm/exec/step.h"
 
 /* The test that a value of this kind passes for sure. */
 static uint32_t test_of(enum vvm_kind kind)
 {
-    return kind == VVM_LIST ? VVM_TEST_LIST : kind == VVM_DICT ? VVM_TEST_DICT : kind == VVM_SET ? VVM_TEST_SET : VVM_TEST_STRING;
+    return kind == VVM_LIST   ? VVM_TEST_LIST
+           : kind == VVM_DICT ? VVM_TEST_DICT
+           : kind == VVM_SET  ? VVM_TEST_SET
+                              : VVM_TEST_STRING;
 }
 
 static bool takes(const struct vvm_type_test *test, enum vvm_kind kind)

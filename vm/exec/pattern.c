@@ -19,7 +19,8 @@ static bool has_field(struct vvm_machine *m, vvm_value v, vvm_symbol name)
     if (vvm_is_plain(v, VVM_DICT)) {
         uint64_t hash;
         size_t entry;
-        vvm_value key = vvm_string_new(vvm_symbols_text(m->vm->symbols, name), vvm_symbols_length(m->vm->symbols, name));
+        vvm_value key =
+            vvm_string_new(vvm_symbols_text(m->vm->symbols, name), vvm_symbols_length(m->vm->symbols, name));
         bool there = !vvm_is_unset(key) && vvm_hash(key, &hash) == VVM_TRUE && vvm_dict_find(v, key, hash, &entry);
         vvm_release(key);
         return there;

@@ -1,5 +1,5 @@
-/* Registering built-ins: each row under both spellings of the name in its signature. A name that two rows claim would hide
- * one of them from everybody: the tables are wrong, and nothing can run with them. */
+/* Registering built-ins: each row under both spellings of the name in its signature. A name that two rows claim would
+ * hide one of them from everybody: the tables are wrong, and nothing can run with them. */
 #include "vm/exec/prelude.h"
 #include "vm/exec/signature.h"
 #include "vm/exec/tables.h"

@@ -30,7 +30,8 @@ static struct vvm_report_facts facts_of(const struct vvm_isolate *isolate, const
 
 static void add_text(struct tasks *tasks, const struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
 {
-    vvm_report_lines_add(vvm_isolate_is_main(isolate) ? &tasks->main : &tasks->others, &tasks->scratch, facts_of(isolate, fiber));
+    vvm_report_lines_add(vvm_isolate_is_main(isolate) ? &tasks->main : &tasks->others, &tasks->scratch,
+                         facts_of(isolate, fiber));
     tasks->count++;
 }
 
@@ -58,7 +59,8 @@ static void add_running(struct tasks *tasks, const struct vvm_isolate *isolate)
 {
     tasks->scratch.length = 0;
     vvm_describe_isolate_any(isolate, &tasks->scratch);
-    vvm_text_add_c(&tasks->scratch, " runs, and has not come to a point where it can be asked (native code that takes long)");
+    vvm_text_add_c(&tasks->scratch,
+                   " runs, and has not come to a point where it can be asked (native code that takes long)");
     add_text(tasks, isolate, NULL);
 }
 
@@ -180,7 +182,8 @@ uint32_t vvm_report_print(struct vvm_vm *vm, FILE *file, const char *headline, u
     vvm_text_init(&out);
     uint32_t count = vvm_report_tasks(vm, flags, &lines);
     if (count != 0 || headline != NULL) {
-        vvm_text_add_format(&out, "%s: %u task%s, ", headline != NULL ? headline : "tasks", count, count == 1 ? "" : "s");
+        vvm_text_add_format(&out, "%s: %u task%s, ", headline != NULL ? headline : "tasks", count,
+                            count == 1 ? "" : "s");
         add_seconds(now_ms(vm), &out);
         vvm_text_add_c(&out, " after the start\n");
         if (lines.length != 0)

@@ -1,9 +1,10 @@
-/* The report of a program's tasks: who is there, what each does or waits for, where, since when. For whoever asks a running
- * program (SIGQUIT) or says what a program leaves behind (shutdown).
+/* The report of a program's tasks: who is there, what each does or waits for, where, since when. For whoever asks a
+ * running program (SIGQUIT) or says what a program leaves behind (shutdown).
  *
- * It halts all worker threads between two turns (runtime/sched/pause.h), reads every isolate, and lets them go on; nothing of
- * the program changes. An isolate whose turn does not end within the patience (native code that takes long) is named with what
- * is known. Equal tasks are one entry with a count. Cost: some microseconds a task, during which nothing runs. */
+ * It halts all worker threads between two turns (runtime/sched/pause.h), reads every isolate, and lets them go on;
+ * nothing of the program changes. An isolate whose turn does not end within the patience (native code that takes long)
+ * is named with what is known. Equal tasks are one entry with a count. Cost: some microseconds a task, during which
+ * nothing runs. */
 #ifndef VVM_REPORT_H
 #define VVM_REPORT_H
 
@@ -21,8 +22,8 @@ enum vvm_report_flags {
  * Thread: any that takes no turn, while the VM and its runtime are there. Blocks, while threads come to a stand. */
 uint32_t vvm_report_tasks(struct vvm_vm *vm, uint32_t flags, struct vvm_text_builder *out);
 
-/* Writes `headline`, the number of tasks and the time since the start in one line, then the tasks; one write. If there are none
- * and `headline` is NULL nothing is written. Gives their number. As above. */
+/* Writes `headline`, the number of tasks and the time since the start in one line, then the tasks; one write. If there
+ * are none and `headline` is NULL nothing is written. Gives their number. As above. */
 uint32_t vvm_report_print(struct vvm_vm *vm, FILE *file, const char *headline, uint32_t flags);
 
 #endif

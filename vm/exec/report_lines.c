@@ -50,7 +50,8 @@ static void merge(struct vvm_report_line *line, const struct vvm_report_facts *f
         line->facts.most_ms = facts->most_ms;
 }
 
-void vvm_report_lines_add(struct vvm_report_lines *lines, const struct vvm_text_builder *text, struct vvm_report_facts facts)
+void vvm_report_lines_add(struct vvm_report_lines *lines, const struct vvm_text_builder *text,
+                          struct vvm_report_facts facts)
 {
     if (text->failed || text->length == 0 || lines->failed || !grow(lines)) {
         lines->failed = true;

@@ -26,7 +26,8 @@ struct vvm_report_lines {
 };
 
 /* All zero = empty. Copies the text. */
-void vvm_report_lines_add(struct vvm_report_lines *lines, const struct vvm_text_builder *text, struct vvm_report_facts facts);
+void vvm_report_lines_add(struct vvm_report_lines *lines, const struct vvm_text_builder *text,
+                          struct vvm_report_facts facts);
 void vvm_report_lines_drop(struct vvm_report_lines *lines);
 
 #endif

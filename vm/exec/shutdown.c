@@ -26,7 +26,8 @@ void vvm_shutdown_ask_any(struct vvm_vm *vm)
 {
     uint64_t before = 0, now = vrt_now() | 1;
     /* acq_rel: pairs with vvm_shutdown_is_asked; the first one stands */
-    if (!atomic_compare_exchange_strong_explicit(&vm->shutdown_ns, &before, now, memory_order_acq_rel, memory_order_acquire))
+    if (!atomic_compare_exchange_strong_explicit(&vm->shutdown_ns, &before, now, memory_order_acq_rel,
+                                                 memory_order_acquire))
         return;
     vrt_runtime_close_any(vm->runtime); /* before main can see that it is to end */
     post_to_main(vm, false);
@@ -111,7 +112,8 @@ void vvm_shutdown_end_tasks(struct vvm_vm *vm)
     vrt_runtime_wait_quiescent(vm->runtime, vrt_deadline_after(vrt_now(), vm->patience_ns));
 }
 
-/* Actors that are left have not run their postStop, and what is in their mailboxes goes with them: that is told at any end. */
+/* Actors that are left have not run their postStop, and what is in their mailboxes goes with them: that is told at any
+ * end. */
 void vvm_shutdown_report(struct vvm_vm *vm)
 {
     struct vvm_text_builder lines;
@@ -119,7 +121,7 @@ void vvm_shutdown_report(struct vvm_vm *vm)
     vvm_text_init(&lines);
     uint32_t count = vvm_report_tasks(vm, VVM_REPORT_TRACES | (asked ? 0 : VVM_REPORT_LEFT_ACTORS), &lines);
     if (count != 0 && !lines.failed)
-        fprintf(stderr, "vela: %u task%s %s\n%.*s", count, count == 1 ? "" : "s", asked ? "left at shutdown" : "of actors that have not stopped",
-                (int)lines.length, lines.data);
+        fprintf(stderr, "vela: %u task%s %s\n%.*s", count, count == 1 ? "" : "s",
+                asked ? "left at shutdown" : "of actors that have not stopped", (int)lines.length, lines.data);
     vvm_text_drop(&lines);
 }

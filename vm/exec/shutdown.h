@@ -1,7 +1,7 @@
 /* The end of a program that is asked for from outside: Ctrl-C, an embedder.
  *
- *   asked: no worker or actor starts any more; the programs get CancellationError with the reason "shutdown", and when they
- *            have ended the other tasks of main get it
+ *   asked: no worker or actor starts any more; the programs get CancellationError with the reason "shutdown", and
+ *            when they have ended the other tasks of main get it
  *     -> drain: what is at work goes on, for the VM's patience (5 seconds) since it was asked for
  *     -> soft:  every task that is left is cancelled, `finally` runs; they are awaited as long again
  *     -> actors are stopped, children before parents
@@ -13,7 +13,8 @@
 
 #include "vm/exec/vm.h"
 
-/* Asks for the end. Idempotent. Thread: any that is no signal handler. Errors: without memory the programs are not told. */
+/* Asks for the end. Idempotent. Thread: any that is no signal handler. Errors: without memory the programs are not
+ * told. */
 void vvm_shutdown_ask_any(struct vvm_vm *vm);
 
 /* Any thread. */

@@ -105,7 +105,8 @@ static bool to_snake(struct vvm_words name, char *out)
     for (size_t i = 0; i < name.length; i++) {
         char c = name.text[i];
         bool upper = isupper((unsigned char)c);
-        if (upper && i > 0 && i + 1 < name.length && islower((unsigned char)name.text[i - 1]) && islower((unsigned char)name.text[0])) {
+        if (upper && i > 0 && i + 1 < name.length && islower((unsigned char)name.text[i - 1]) &&
+            islower((unsigned char)name.text[0])) {
             changed = true;
             *out++ = '_';
         }

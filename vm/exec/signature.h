@@ -1,7 +1,8 @@
 /* Private to vm: what a built-in's signature says.
  *
  * A signature is read where it is needed (errors, named arguments, registration): it is a static text such as
- * `padStart(n: Number, fill: String = " ") -> String`. Names compare without regard to spelling: padStart = pad_start. */
+ * `padStart(n: Number, fill: String = " ") -> String`. Names compare without regard to spelling: padStart =
+ * pad_start. */
 #ifndef VVM_SIGNATURE_H
 #define VVM_SIGNATURE_H
 

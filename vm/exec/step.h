@@ -1,9 +1,9 @@
 /* Private to vm/exec: the slow halves of the instructions, and what they share.
  *
  * A step is called with the machine's state saved: the running frame is on top of the fiber's stack and its pc
- * points behind the instruction; `at` points to the instruction. It answers GO (go on with whatever frame is on top now),
- * THROW (machine->error is set), PARK or ENDED (of the fiber; the loop looks for its starter). A step that throws has released
- * the operands its instruction consumes. */
+ * points behind the instruction; `at` points to the instruction. It answers GO (go on with whatever frame is on top
+ * now), THROW (machine->error is set), PARK or ENDED (of the fiber; the loop looks for its starter). A step that throws
+ * has released the operands its instruction consumes. */
 #ifndef VVM_STEP_H
 #define VVM_STEP_H
 
@@ -22,7 +22,8 @@ static inline uint32_t vvm_bx(const uint32_t *at) { return *at >> 16; }
 static inline vvm_value *vvm_registers(const struct vvm_machine *m) { return vvm_fiber_registers(m->fiber); }
 static inline struct vvm_frame *vvm_top(const struct vvm_machine *m) { return vvm_fiber_frame(m->fiber); }
 
-/* Copies a register by halves, as most of them have just been written: a load of 16 bytes would wait for both stores. */
+/* Copies a register by halves, as most of them have just been written: a load of 16 bytes would wait for both
+ * stores. */
 static inline void vvm_copy_value(vvm_value *to, const vvm_value *from)
 {
     uint64_t tag = from->tag, bits = from->bits;
@@ -40,12 +41,12 @@ const char *vvm_name_of_type(struct vvm_machine *m, vvm_value v);
 /* The same beside what a test wants: of an ActorRef the actor's type, where the test asks for one. */
 const char *vvm_name_for_test(struct vvm_machine *m, const struct vvm_type_test *test, vvm_value v);
 /* Stores a result that may be unset for out of memory. */
-/* The cell, module variable or `state` field that the instructions from `next` on overwrite with the String, List, Dict or
- * Set in `reg`; nothing in between reads it or can throw. NULL: none. */
+/* The cell, module variable or `state` field that the instructions from `next` on overwrite with the String, List, Dict
+ * or Set in `reg`; nothing in between reads it or can throw. NULL: none. */
 vvm_value *vvm_overwritten(struct vvm_machine *m, const uint32_t *next, uint32_t reg, enum vvm_kind kind);
-/* A collection of count 2 is about to be changed by append, set or add (a List's index and element, a Dict's or Set's key
- * and value in args). If the other count is that of a place which is then overwritten, and the change cannot fail, the place
- * is void until then and the collection changes in place. Else nothing happens. */
+/* A collection of count 2 is about to be changed by append, set or add (a List's index and element, a Dict's or Set's
+ * key and value in args). If the other count is that of a place which is then overwritten, and the change cannot fail,
+ * the place is void until then and the collection changes in place. Else nothing happens. */
 void vvm_leave_place(struct vvm_machine *m, const uint32_t *next, uint32_t reg, const vvm_value *args, uint32_t count);
 /* The same for x + y of Lists; x is owned. */
 void vvm_leave_place_to_join(struct vvm_machine *m, const uint32_t *next, uint32_t reg, vvm_value x, vvm_value y);
@@ -62,7 +63,8 @@ static inline enum vvm_step vvm_store(struct vvm_machine *m, uint32_t dst, vvm_v
 }
 
 /* ---- unwind.c ---- */
-/* Finds the handler for machine->error, releasing what the frames on the way own. GO: a frame goes on; ENDED: none did. */
+/* Finds the handler for machine->error, releasing what the frames on the way own. GO: a frame goes on; ENDED: none
+ * did. */
 enum vvm_step vvm_unwind(struct vvm_machine *m);
 /* Releases everything the top frame owns but its callee's result, and pops it. */
 void vvm_frame_drop(struct vvm_machine *m);
@@ -117,7 +119,8 @@ enum vvm_step vvm_stack_overflow(struct vvm_machine *m);
 
 /* ---- arguments.c ---- */
 /* Checks the count, fills defaults with unset, collects the rest. On false the arguments are released. */
-bool vvm_bind(struct vvm_machine *m, const struct vvm_function *function, vvm_value *args, uint32_t count, uint32_t *given);
+bool vvm_bind(struct vvm_machine *m, const struct vvm_function *function, vvm_value *args, uint32_t count,
+              uint32_t *given);
 bool vvm_bind_builtin(struct vvm_machine *m, const struct vvm_builtin *row, vvm_value *args, uint32_t count,
                       uint32_t *given, bool method);
 void vvm_adapt(struct vvm_machine *m, struct vvm_invoke *call);
@@ -181,14 +184,16 @@ enum vvm_step vvm_await_push(struct vvm_machine *m, vvm_value owned, uint16_t ds
 struct vvm_found { struct vvm_type *type; struct vvm_member *member; bool of_type; /* static: no receiver */ };
 enum vvm_step vvm_get_static(struct vvm_machine *m, const struct vvm_found *found, uint32_t dst);
 bool vvm_find_member(struct vvm_machine *m, vvm_value v, vvm_symbol name, struct vvm_found *found);
-/* The value of a member that is no method: a static, a variant, a field, a Dict's key; retained. False: there is none. */
+/* The value of a member that is no method: a static, a variant, a field, a Dict's key; retained. False: there is
+ * none. */
 bool vvm_member_value(struct vvm_machine *m, vvm_value v, vvm_symbol name, vvm_value *value);
 vvm_value vvm_find_method(struct vvm_machine *m, vvm_value v, enum vvm_name name); /* unset: none by a user class */
 /* A module variable, from code that has found it by name: the value, owned; false: thrown. Setting one that is `state`
  * consumes the value. */
 bool vvm_global_get(struct vvm_machine *m, uint32_t index, vvm_value *value);
 enum vvm_step vvm_global_set(struct vvm_machine *m, uint32_t index, vvm_value value);
-bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const struct vvm_field *field, vvm_value *value);
+bool vvm_check_field(struct vvm_machine *m, const struct vvm_type *type, const struct vvm_field *field,
+                     vvm_value *value);
 enum vvm_step vvm_bad_key(struct vvm_machine *m, vvm_value key);
 /* The Dict in register `dst` gets an entry; consumes key and value. */
 enum vvm_step vvm_dict_put(struct vvm_machine *m, uint32_t dst, vvm_value key, vvm_value value);
@@ -216,7 +221,8 @@ static inline bool vvm_passes_at_once(const struct vvm_type_test *test, vvm_valu
 
 /* ---- the instructions' slow halves: one per group, by opcode ---- */
 typedef enum vvm_step vvm_step_function(struct vvm_machine *m, const uint32_t *at);
-vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named, vvm_step_again, vvm_step_more;
+vvm_step_function vvm_step_call, vvm_step_callf, vvm_step_callm, vvm_step_calls, vvm_step_named, vvm_step_again,
+    vvm_step_more;
 vvm_step_function vvm_step_arith, vvm_step_bits, vvm_step_negate, vvm_step_equal, vvm_step_order;
 vvm_step_function vvm_step_getfield, vvm_step_setfield, vvm_step_rset, vvm_step_tupget, vvm_step_index, vvm_step_lset;
 vvm_step_function vvm_step_make, vvm_step_closure, vvm_step_new, vvm_step_text, vvm_step_variable;

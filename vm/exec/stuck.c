@@ -1,16 +1,16 @@
 /* Which tasks can never go on, whatever others do.
  *
- * Note STUCK. A task is stuck if it waits, without a deadline, and everything that could end its wait is held by stuck tasks alone.
- * The search assumes that and takes back what it cannot prove: live is a task that runs, is ready, sleeps, waits with a timer or for the
- * outside, has a deadline or a request to cancel it; a module variable; an object with more references than were found in
- * stuck tasks' frames and in objects held by them alone (somebody else has one: a running task, C code); an end or a
- * promise of which not every handle was found. What waits for something live, or is held by it, is live; a gate that needs all it
- * watches only when all of them are.
- * Counts prove it because every reference is counted and none is found twice: the frames' tables are those that unwinding
- * releases by, an object's children those that its release goes over, and a message is in one buffer. Whatever is not looked into
- * (values of settled promises, letters, what a parked sender offers, C structures) makes a count too large, never too small. All
- * threads of the runtime stand; one of an embedder can only give back what it holds, which was counted for it. For a receive both
- * ends of the channel are asked for: a sender sends or is dropped, a receiver closes. */
+ * Note STUCK. A task is stuck if it waits, without a deadline, and everything that could end its wait is held by stuck
+ * tasks alone. The search assumes that and takes back what it cannot prove: live is a task that runs, is ready, sleeps,
+ * waits with a timer or for the outside, has a deadline or a request to cancel it; a module variable; an object with
+ * more references than were found in stuck tasks' frames and in objects held by them alone (somebody else has one: a
+ * running task, C code); an end or a promise of which not every handle was found. What waits for something live, or is
+ * held by it, is live; a gate that needs all it watches only when all of them are. Counts prove it because every
+ * reference is counted and none is found twice: the frames' tables are those that unwinding releases by, an object's
+ * children those that its release goes over, and a message is in one buffer. Whatever is not looked into (values of
+ * settled promises, letters, what a parked sender offers, C structures) makes a count too large, never too small. All
+ * threads of the runtime stand; one of an embedder can only give back what it holds, which was counted for it. For a
+ * receive both ends of the channel are asked for: a sender sends or is dropped, a receiver closes. */
 #include "vm/exec/held_graph.h"
 
 #include "runtime/sync/channel.h"

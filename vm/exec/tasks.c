@@ -145,8 +145,8 @@ static void end_task(struct vvm_machine *m, struct vvm_handle *future, vvm_value
     settle_future(m, future, vvm_cancel_ending(m->isolate, m->fiber, reason, ending));
 }
 
-/* An error that may not cross arrives as RuntimeError with its text; where a class makes that text, the fiber goes on and
- * calls it. */
+/* An error that may not cross arrives as RuntimeError with its text; where a class makes that text, the fiber goes on
+ * and calls it. */
 static bool make_text(struct vvm_machine *m, vvm_value error)
 {
     struct vvm_fiber *fiber = m->fiber;

@@ -1,5 +1,5 @@
-/* Dicts and Sets with all entries of another one, or without them. Keys whose class has its own equality are left to the
- * core library, which asks them. */
+/* Dicts and Sets with all entries of another one, or without them. Keys whose class has its own equality are left to
+ * the core library, which asks them. */
 #include "vm/exec/step.h"
 
 /* Would telling whether the key is there need its class? */
@@ -29,7 +29,8 @@ static vvm_value united(vvm_value table, const struct vvm_dict *other)
     for (uint32_t i = 0; i < other->used && !vvm_is_unset(table); i++) {
         const struct vvm_dict_entry *entry = &other->entries[i];
         if (!vvm_is_unset(entry->key))
-            table = vvm_dict_set(table, vvm_retain(entry->key), entry->hash, pairs ? vvm_retain(entry->value) : vvm_unset());
+            table = vvm_dict_set(table, vvm_retain(entry->key), entry->hash,
+                                 pairs ? vvm_retain(entry->value) : vvm_unset());
     }
     return table;
 }

@@ -51,7 +51,8 @@ static struct vvm_global *readable(struct vvm_machine *m, uint32_t index)
     if (!atomic_load_explicit(&global->ready, memory_order_acquire))
         vvm_fail(m, VVM_T_UNINITIALIZED_ERROR, "`%s` is read before it has a value", name_of(m, global));
     else if (!global->sendable && !vvm_isolate_is_main(m->isolate))
-        vvm_fail(m, VVM_T_NOT_SENDABLE_ERROR, "the value of `%s` may not be seen by other isolates", name_of(m, global));
+        vvm_fail(m, VVM_T_NOT_SENDABLE_ERROR, "the value of `%s` may not be seen by other isolates",
+                 name_of(m, global));
     else
         return global;
     return NULL;

@@ -90,7 +90,8 @@ bool vvm_error_has_suppressed(vvm_value error)
 /* An error that could not leave its isolate is unknown to the thread that finds that nobody saw it. */
 static void print_homebound(struct vvm_vm *vm)
 {
-    vvm_value error = vvm_error_new(vm, NULL, VVM_T_RUNTIME_ERROR, "a task failed with an error that may not leave its isolate");
+    vvm_value error =
+        vvm_error_new(vm, NULL, VVM_T_RUNTIME_ERROR, "a task failed with an error that may not leave its isolate");
     vvm_error_print_uncaught(vm, stderr, error);
     vvm_release(error);
 }
@@ -173,8 +174,10 @@ static bool make_errors(struct vvm_vm *vm)
 {
     vm->memory_error = vm->stack_error = vvm_unset();
     vm->empty_list = immortal(vm, vvm_list_new(0, VVM_ELEMENTS_VALUE));
-    vvm_value memory = vvm_error_make(vm, NULL, vm->known[VVM_T_OUT_OF_MEMORY_ERROR], vvm_string_from_c("out of memory"));
-    vvm_value stack = vvm_error_make(vm, NULL, vm->known[VVM_T_STACK_OVERFLOW_ERROR], vvm_string_from_c("stack overflow"));
+    vvm_value memory =
+        vvm_error_make(vm, NULL, vm->known[VVM_T_OUT_OF_MEMORY_ERROR], vvm_string_from_c("out of memory"));
+    vvm_value stack =
+        vvm_error_make(vm, NULL, vm->known[VVM_T_STACK_OVERFLOW_ERROR], vvm_string_from_c("stack overflow"));
     vm->memory_error = immortal(vm, memory);
     vm->stack_error = immortal(vm, stack);
     return !vvm_is_unset(vm->memory_error) && !vvm_is_unset(vm->stack_error) && !vvm_is_unset(vm->empty_list);
@@ -403,8 +406,8 @@ bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint
     return vvm_vm_run_watched(vm, callee, args, count, NULL, result);
 }
 
-bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, const struct vvm_watch *watch,
-                        vvm_value *result)
+bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count,
+                        const struct vvm_watch *watch, vvm_value *result)
 {
     struct vrt_promise *promise;
     struct vvm_letter *letter = start_letter(vm, callee, args, count, &promise);

@@ -43,8 +43,10 @@ bool vvm_table_add(struct vvm_table *table, const void *item, uint32_t *index); 
 /* One place in the code that looks up a member by name: its inline cache. */
 struct vvm_site {
     vvm_symbol name;
-    uint32_t type_id;            /* CALLS, GETFIELD, SETFIELD: the type whose member is meant; RSET: VVM_SITE_COPY for `with`; else 0 */
-    _Atomic uint64_t cache;      /* type id << 32 | member index; monomorphic; relaxed: any value read is a whole, valid pair */
+    uint32_t type_id;            /* CALLS, GETFIELD, SETFIELD: the type whose member is meant; RSET: VVM_SITE_COPY for
+                                    `with`; else 0 */
+    _Atomic uint64_t cache;      /* type id << 32 | member index; monomorphic; relaxed: any value read is a whole, valid
+                                    pair */
     _Atomic uint32_t rewrites;   /* frozen after 4 */
 };
 
@@ -76,8 +78,9 @@ struct vvm_global {
 
 /* Functions of the core library the interpreter calls on slow paths: V(id, text). */
 #define VVM_CORE_FUNCTIONS(V) \
-    V(EQUALS, "__equals") V(COMPARE, "__compare") V(TEXT, "__text") V(JOIN, "__join") V(HASH, "__hash") V(DICT_SET, "__dictSet") \
-    V(DICT_GET, "__dictGet") V(COPY_TABLE, "__copyTable") V(SET_ADD, "__setAdd") V(UNITE, "__unite") V(SUBTRACT, "__subtract") \
+    V(EQUALS, "__equals") V(COMPARE, "__compare") V(TEXT, "__text") V(JOIN, "__join") V(HASH, "__hash") \
+    V(DICT_SET, "__dictSet") V(DICT_GET, "__dictGet") V(COPY_TABLE, "__copyTable") V(SET_ADD, "__setAdd") \
+    V(UNITE, "__unite") V(SUBTRACT, "__subtract") \
     V(GENERATOR, "__generator") V(GENERATED, "__generated") V(APPEND_ALL, "__appendAll") V(SPREAD, "__spread") \
     V(STOP_ACTORS, "__stopActors") V(CALL_GOT, "__callGot") V(SET_THROUGH, "__setThrough")
 
@@ -121,7 +124,8 @@ struct vvm_vm {
     vvm_symbol symbols_used[VVM_NAME_COUNT]; /* names the interpreter compares with */
     struct vvm_function *core[VVM_CORE_COUNT]; /* the core library's helpers for slow paths; NULL until loaded */
     _Atomic uint64_t shutdown_ns;    /* when its end was asked for, 0: it was not; shutdown.h */
-    _Atomic bool main_is_late;       /* a task of main was given up: late.h. Set by main's runner, read as a hint (relaxed) */
+    _Atomic bool main_is_late;       /* a task of main was given up: late.h. Set by main's runner, read as a hint
+                                        (relaxed) */
     uint32_t lulls_to_skip;          /* quiet.c; of whoever looks for stuck tasks, one thread at a time */
     uint64_t patience_ns;            /* how long a task that is to end is waited for before it is called late */
     size_t stack_limit;              /* bytes of one fiber's stack at most */
@@ -141,8 +145,8 @@ struct vvm_vm_options {
 };
 
 /* Makes a VM on a runtime that runs nothing yet and has no VM: sets the runtime's user, value_ops and on_quiescent.
- * Symbols, known types with the error classes, the built-ins of vvm_core_groups and of `groups`, prelude, main isolate (not
- * started), and the core library's Vela part.
+ * Symbols, known types with the error classes, the built-ins of vvm_core_groups and of `groups`, prelude, main isolate
+ * (not started), and the core library's Vela part.
  * Owns: the caller destroys the VM after vvm_vm_stop; `groups` stays the caller's. Errors: NULL = out of memory. */
 struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_builtin_group *const *groups,
                              size_t group_count, const struct vvm_vm_options *options);
@@ -155,19 +159,21 @@ void vvm_vm_destroy(struct vvm_vm *vm);
  * Thread: foreign (no isolate's). Blocks. */
 bool vvm_vm_run(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, vvm_value *result);
 
-/* The same; the watch is asked now and then, some 20 times a second, and ends the task by CancellationError when it says
- * true. */
+/* The same; the watch is asked now and then, some 20 times a second, and ends the task by CancellationError when it
+ * says true. */
 struct vvm_watch { bool (*cancels)(void *context); void *context; };
-bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count, const struct vvm_watch *watch,
-                        vvm_value *result);
+bool vvm_vm_run_watched(struct vvm_vm *vm, vvm_value callee, const vvm_value *args, uint32_t count,
+                        const struct vvm_watch *watch, vvm_value *result);
 
-/* From now on tasks that can never be woken are looked for while others run (vm/exec/quiet.h). Foreign threads may hold, look at and give
- * back values; whoever loads modules meanwhile keeps pauses away (vrt_pause_forbid). Thread: the VM's, before the first run. */
+/* From now on tasks that can never be woken are looked for while others run (vm/exec/quiet.h). Foreign threads may
+ * hold, look at and give back values; whoever loads modules meanwhile keeps pauses away (vrt_pause_forbid). Thread: the
+ * VM's, before the first run. */
 void vvm_vm_look_for_deadlocks(struct vvm_vm *vm);
 
-/* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external; then stops the actors
- * that are left, children before parents, until for patience_ns none has ended. If an end is asked for (shutdown.h) it goes through the phases of that. Returns the number
- * of failures that nobody observed. Thread: foreign. Blocks. */
+/* Waits until nothing can happen any more (language.md 5.8): no task ready, no timer, nothing external; then stops the
+ * actors that are left, children before parents, until for patience_ns none has ended. If an end is asked for
+ * (shutdown.h) it goes through the phases of that. Returns the number of failures that nobody observed. Thread:
+ * foreign. Blocks. */
 uint32_t vvm_vm_finish(struct vvm_vm *vm);
 
 /* Gives a function its id. Thread: the loading one. Errors: false = out of memory. */
@@ -179,7 +185,8 @@ bool vvm_vm_add_type(struct vvm_vm *vm, struct vvm_type *type);
 /* Notes the core library's helper functions: after its sources are loaded, by name. */
 void vvm_vm_set_core(struct vvm_vm *vm, const char *name, struct vvm_function *function);
 
-/* Makes the VM the one that texts and traces on this thread ask for names; gives the one before. Isolates do it at each turn. */
+/* Makes the VM the one that texts and traces on this thread ask for names; gives the one before. Isolates do it at each
+ * turn. */
 struct vvm_vm *vvm_vm_enter(struct vvm_vm *vm);
 
 static inline vvm_symbol vvm_name(const struct vvm_vm *vm, enum vvm_name name) { return vm->symbols_used[name]; }

@@ -86,7 +86,9 @@ static uint32_t source_rank(const struct vvm_diagnostics *list, const struct vvm
     return i;
 }
 
-static bool comes_before(const struct vvm_diagnostic *a, uint32_t rank_a, const struct vvm_diagnostic *b, uint32_t rank_b) {
+static bool comes_before(const struct vvm_diagnostic *a, uint32_t rank_a, const struct vvm_diagnostic *b,
+                         uint32_t rank_b)
+{
     if (rank_a != rank_b)
         return rank_a < rank_b;
     return a->source && a->offset < b->offset;

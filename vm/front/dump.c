@@ -240,7 +240,8 @@ static void put_visibility(struct dump *d, enum vvm_visibility visibility) {
 }
 
 static void put_attributes(struct dump *d, const struct vvm_attributes *attributes) {
-    static const char *const names[] = {"static", "abstract", "override", "overload", "final", "sealed", "readonly", "late"};
+    static const char *const names[] = {"static", "abstract", "override", "overload",
+                                        "final",  "sealed",   "readonly", "late"};
     put_decorators(d, attributes->decorator_count, attributes->decorators);
     put_visibility(d, attributes->visibility);
     for (unsigned i = 0; i < 8; i++)
@@ -284,7 +285,8 @@ static void dump_param(struct dump *d, const struct vvm_param *param) {
 }
 
 static void dump_function(struct dump *d, const struct vvm_function_node *function) {
-    static const char *const kinds[] = {"fn", "lambda", "method", "constructor", "get", "set", "operator", "computed", "on"};
+    static const char *const kinds[] = {"fn",  "lambda",   "method",   "constructor", "get",
+                                        "set", "operator", "computed", "on"};
     fprintf(d->out, "(%s%s%s", function->is_async ? "async-" : "", function->memo ? "memo" : kinds[function->kind],
             function->is_generator ? "*" : "");
     put_attributes(d, &function->attributes);

@@ -129,7 +129,8 @@ bool vvm_symbol_is(const struct vvm_parser *p, vvm_symbol symbol, const char *te
 /* Reports at a span and goes on parsing. */
 void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
 /* Reports at a span (unless already in panic) and panics. */
-void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message);
+void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint,
+                    const char *message);
 /* Panics without a report: the cause has been told. */
 void vvm_panic(struct vvm_parser *p);
 /* slips.c: hints for what is found in the place of `what`, and for prohibited words; NULL: none. */
@@ -252,7 +253,8 @@ struct vvm_node *vvm_parse_block(struct vvm_parser *p);      /* expects `{` */
 struct vvm_node *vvm_parse_arm_body(struct vvm_parser *p);   /* BodyExpr */
 bool vvm_at_block(const struct vvm_parser *p);               /* `{` or `state {` */
 /* Statements up to `closing`; `first` was read already, or is NULL. */
-struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm_token *closing, struct vvm_node *first);
+struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm_token *closing,
+                                          struct vvm_node *first);
 /* E213: the last statement of a block declares without a value. */
 void vvm_check_block_end(struct vvm_parser *p, const struct vvm_node_list *statements);
 bool vvm_at_docstring(const struct vvm_parser *p, bool as_member);
@@ -269,7 +271,8 @@ bool vvm_at_excluded(const struct vvm_parser *p); /* `effect`, `watch`, `compone
 void vvm_fail_excluded(struct vvm_parser *p);
 bool vvm_at_named_function(const struct vvm_parser *p);
 
-/* `{ item… }`, a line each: a docstring that comes first is the owner's, a mistake in an item goes no further than its end. */
+/* `{ item… }`, a line each: a docstring that comes first is the owner's, a mistake in an item goes no further than its
+ * end. */
 struct vvm_items {
     void (*parse)(struct vvm_parser *p, void *data);
     void *data;

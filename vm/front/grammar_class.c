@@ -62,7 +62,8 @@ static bool at_constructor(const struct vvm_parser *p, const struct body *body) 
 static bool at_handler(const struct vvm_parser *p, const struct body *body) {
     const struct vvm_token *word = vvm_at_word(p, VVM_WORD_ASYNC) ? p->token + 1 : p->token;
     bool handler = word->kind == VVM_TOKEN_NAME && (word->word == VVM_WORD_ON || word->word == VVM_WORD_HANDLE);
-    return handler && body->kind == VVM_NODE_ACTOR_DECL && vvm_is_wordlike(word + 1) && !(word[1].flags & VVM_TOKEN_BROKEN);
+    return handler && body->kind == VVM_NODE_ACTOR_DECL && vvm_is_wordlike(word + 1) &&
+           !(word[1].flags & VVM_TOKEN_BROKEN);
 }
 
 static bool at_operator(const struct vvm_parser *p) {
@@ -99,7 +100,8 @@ static struct vvm_function_node *parse_accessor(struct vvm_parser *p) {
     vvm_parse_function_rest(p, function, !getter);
     uint32_t params = getter ? 0 : 1;
     if (!vvm_in_panic(p) && function->param_count != params)
-        vvm_report(p, "E109", function->name_span, NULL, getter ? "`get` takes no parameter" : "`set` takes one parameter");
+        vvm_report(p, "E109", function->name_span, NULL,
+                   getter ? "`get` takes no parameter" : "`set` takes one parameter");
     require_body(p, function);
     return function;
 }

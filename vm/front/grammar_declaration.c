@@ -189,7 +189,8 @@ static bool has_payload(const struct vvm_type_node *type) {
 static void push_type_variant(struct vvm_parser *p, const struct vvm_type_node *type) {
     struct vvm_variant_node variant = {.span = {type->offset, type->length}};
     if (type->kind != VVM_TYPE_NODE_NAMED || type->named.path.count != 1 || type->named.arguments.count != 0) {
-        vvm_parse_fail(p, "E109", variant.span, NULL, "every alternative of this type must be a variant `Name` or `Name(T)`");
+        vvm_parse_fail(p, "E109", variant.span, NULL,
+                       "every alternative of this type must be a variant `Name` or `Name(T)`");
         return;
     }
     variant.name = type->named.path.symbols[0];

@@ -14,7 +14,8 @@ bool vvm_starts_function(const struct vvm_parser *p, const struct vvm_token *fn)
     if (token->kind != VVM_TOKEN_LPAREN)
         return false;
     uint8_t after = vvm_after_partner(p, token)->kind;
-    return after == VVM_TOKEN_LBRACE || after == VVM_TOKEN_FAT_ARROW || after == VVM_TOKEN_ARROW || after == VVM_TOKEN_COLON;
+    return after == VVM_TOKEN_LBRACE || after == VVM_TOKEN_FAT_ARROW || after == VVM_TOKEN_ARROW ||
+           after == VVM_TOKEN_COLON;
 }
 
 static bool is_arrow(const struct vvm_token *token) {
@@ -244,7 +245,9 @@ struct vvm_function_node *vvm_parse_named_function(struct vvm_parser *p, enum vv
 
 /* ---- Lambdas ----------------------------------------------------------------------------------------------- */
 
-static struct vvm_node *function_expression(struct vvm_parser *p, enum vvm_node_kind kind, struct vvm_function_node *function) {
+static struct vvm_node *function_expression(struct vvm_parser *p, enum vvm_node_kind kind,
+                                            struct vvm_function_node *function)
+{
     struct vvm_node *node = vvm_node_new(p, kind, function->span.offset);
     node->function = function;
     return node;

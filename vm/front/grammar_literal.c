@@ -1,4 +1,5 @@
-/* Strings with interpolation, brackets and braces: tuples, lists, dicts, sets, struct literals (language.md 2.6, D2, D4). */
+/* Strings with interpolation, brackets and braces: tuples, lists, dicts, sets, struct literals (language.md 2.6, D2,
+ * D4). */
 #include <stdlib.h>
 
 #include "vm/front/grammar.h"
@@ -175,7 +176,8 @@ struct vvm_field_value *vvm_parse_field_values(struct vvm_parser *p, bool litera
 /* D4. */
 bool vvm_at_struct_literal(const struct vvm_parser *p, const struct vvm_node *name) {
     const struct vvm_token *brace = p->token, *first = brace + 1, *second = brace + 2;
-    if (brace->kind != VVM_TOKEN_LBRACE || p->mode.no_struct || brace->flags & VVM_TOKEN_BROKEN || !vvm_is_name_path(name))
+    if (brace->kind != VVM_TOKEN_LBRACE || p->mode.no_struct || brace->flags & VVM_TOKEN_BROKEN ||
+        !vvm_is_name_path(name))
         return false;
     if (!vvm_is_upper(p, name->kind == VVM_NODE_MEMBER ? name->member.symbol : name->symbol))
         return false;

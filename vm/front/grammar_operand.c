@@ -201,7 +201,8 @@ static struct vvm_node *parse_member(struct vvm_parser *p, struct vvm_node *obje
     return node;
 }
 
-static struct vvm_node *parse_postfix_operator(struct vvm_parser *p, enum vvm_node_kind kind, struct vvm_node *operand) {
+static struct vvm_node *parse_postfix_operator(struct vvm_parser *p, enum vvm_node_kind kind, struct vvm_node *operand)
+{
     vvm_advance(p);
     struct vvm_node *node = vvm_node_new(p, kind, operand->offset);
     node->operand = operand;
@@ -224,7 +225,8 @@ static struct vvm_node *parse_with(struct vvm_parser *p, struct vvm_node *object
 /* At `<`: NULL if it is less-than. */
 static struct vvm_node *try_type_apply(struct vvm_parser *p, struct vvm_node *name) {
     struct vvm_type_list arguments;
-    if (!vvm_is_name_path(name) || (p->mode.select_head && vvm_at_send_arrow(p)) || !vvm_try_type_arguments(p, name, &arguments))
+    if (!vvm_is_name_path(name) || (p->mode.select_head && vvm_at_send_arrow(p)) ||
+        !vvm_try_type_arguments(p, name, &arguments))
         return NULL;
     if (vvm_at(p, VVM_TOKEN_LBRACE))
         return vvm_parse_struct_literal(p, name, arguments);

@@ -404,7 +404,8 @@ static void check_alternatives(struct vvm_parser *p, const struct vvm_pattern_li
     for (uint32_t i = 1; i < list->count; i++) {
         const struct vvm_pattern *item = list->items[i];
         vvm_symbol *names = sorted_names(p, item, &count);
-        bool same = count == first_count && (count == 0 || count > 1000 || memcmp(first, names, count * sizeof *names) == 0);
+        bool same =
+            count == first_count && (count == 0 || count > 1000 || memcmp(first, names, count * sizeof *names) == 0);
         if (!same)
             vvm_report(p, "E212", (struct vvm_span){item->offset, item->length}, NULL,
                        "the alternatives of a pattern must bind the same names");

@@ -113,7 +113,8 @@ static struct vvm_node *parse_assignment(struct vvm_parser *p, struct vvm_node *
         vvm_advance(p);
     struct vvm_node *value = vvm_parse_expression(p);
     if (vvm_at(p, VVM_TOKEN_ASSIGN))
-        vvm_parse_fail(p, "E109", vvm_span_of(p->token), "write two statements", "an assignment has no value: `a = b = c` is not possible");
+        vvm_parse_fail(p, "E109", vvm_span_of(p->token), "write two statements",
+                       "an assignment has no value: `a = b = c` is not possible");
     struct vvm_node *node = vvm_node_new(p, VVM_NODE_ASSIGN, place->offset);
     node->assign.kind = assignment.kind;
     node->assign.op = assignment.op;
@@ -269,8 +270,8 @@ static struct vvm_node *parse_plain_statement(struct vvm_parser *p) {
 static void skip_prohibited(struct vvm_parser *p) {
     while (vvm_at(p, VVM_TOKEN_PROHIBITED)) {
         uint16_t word = p->token->word;
-        bool declares = word == VVM_WORD_LET || word == VVM_WORD_CONST || word == VVM_WORD_VAR || word == VVM_WORD_MUT ||
-                        word == VVM_WORD_EXPORT;
+        bool declares = word == VVM_WORD_LET || word == VVM_WORD_CONST || word == VVM_WORD_VAR ||
+                        word == VVM_WORD_MUT || word == VVM_WORD_EXPORT;
         if (!declares)
             return;
         vvm_report_prohibited(p, p->token);
@@ -309,10 +310,12 @@ static void note_module_doc(struct vvm_parser *p, bool first) {
 }
 
 static bool at_end(const struct vvm_parser *p) {
-    return vvm_at_newline(p) || vvm_at(p, VVM_TOKEN_SEMICOLON) || vvm_at(p, VVM_TOKEN_RBRACE) || vvm_at(p, VVM_TOKEN_END);
+    return vvm_at_newline(p) || vvm_at(p, VVM_TOKEN_SEMICOLON) || vvm_at(p, VVM_TOKEN_RBRACE) ||
+           vvm_at(p, VVM_TOKEN_END);
 }
 
-struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm_token *closing, struct vvm_node *first) {
+struct vvm_node_list vvm_parse_statements(struct vvm_parser *p, const struct vvm_token *closing, struct vvm_node *first)
+{
     struct vvm_node_list list;
     size_t mark = vvm_list_start(p);
     if (first)

@@ -72,7 +72,8 @@ struct vvm_type_list vvm_parse_type_arguments(struct vvm_parser *p) {
 static bool may_follow_type_arguments(const struct vvm_parser *p, const struct vvm_node *name) {
     if (vvm_at_newline(p))
         return false;
-    return vvm_at_struct_literal(p, name) || vvm_at(p, VVM_TOKEN_LPAREN) || vvm_at(p, VVM_TOKEN_DOT) || vvm_at(p, VVM_TOKEN_COLONS);
+    return vvm_at_struct_literal(p, name) || vvm_at(p, VVM_TOKEN_LPAREN) || vvm_at(p, VVM_TOKEN_DOT) ||
+           vvm_at(p, VVM_TOKEN_COLONS);
 }
 
 /* Whether a closing `>` with the right token behind it can be seen from `<`: most comparisons end here. */
@@ -201,7 +202,9 @@ static struct vvm_type_node *parse_parens(struct vvm_parser *p) {
     struct vvm_type_node *result = parse_function_result(p);
     if (!result && items.count == 1 && !comma)
         return items.items[0];
-    enum vvm_type_node_kind kind = result ? VVM_TYPE_NODE_FUNCTION : items.count ? VVM_TYPE_NODE_TUPLE : VVM_TYPE_NODE_VOID;
+    enum vvm_type_node_kind kind = result        ? VVM_TYPE_NODE_FUNCTION
+                                   : items.count ? VVM_TYPE_NODE_TUPLE
+                                                 : VVM_TYPE_NODE_VOID;
     struct vvm_type_node *type = vvm_type_new(p, kind, offset);
     if (kind == VVM_TYPE_NODE_FUNCTION) {
         type->function.params = items;

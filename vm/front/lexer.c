@@ -257,8 +257,8 @@ static void report_unclosed(struct vvm_lexer *lexer, const struct vvm_lexer_brac
     if (bracket->kind == VVM_TOKEN_RBRACE && lexer->odd_opening > offset)
         snprintf(hint, sizeof hint, "the `{` in line %u is closed by a `}` that stands further left, in line %u",
                  line_of(lexer, lexer->odd_opening), line_of(lexer, lexer->odd_closing));
-    vvm_diagnostics_add(lexer->diagnostics, VVM_ERROR, "E109", lexer->source, offset, bracket->quote ? 2 : 1, hint[0] ? hint : NULL,
-                        "this `%s` is never closed", text);
+    vvm_diagnostics_add(lexer->diagnostics, VVM_ERROR, "E109", lexer->source, offset, bracket->quote ? 2 : 1,
+                        hint[0] ? hint : NULL, "this `%s` is never closed", text);
     lexer->diagnostics->unfinished++;
 }
 

@@ -42,7 +42,8 @@ struct vvm_lexer {
     uint32_t depth_outside; /* brackets around a literal whose inside is read */
     uint32_t single_line;   /* open `${` in which a line break is not allowed */
     bool spaced, broken_line;
-    uint32_t odd_opening, odd_closing; /* offsets of the first `{` whose `}` stands further left than its line begins; 0: none */
+    uint32_t odd_opening, odd_closing; /* offsets of the first `{` whose `}` stands further left than its line begins;
+                                          0: none */
 
     char *buffer; /* the string being decoded */
     uint32_t buffer_length;

@@ -60,8 +60,8 @@ static void push_number(struct vvm_lexer *lexer, uint32_t start, struct digits d
     if (digits.malformed || is_name_byte(lexer->text[lexer->at]))
         malformed(lexer, start);
     else if (digits.overflow)
-        vvm_lexer_error(lexer, "E103", start, lexer->at - start, "the largest Number is 9223372036854775807; 1e30 is a Float",
-                        "number too large");
+        vvm_lexer_error(lexer, "E103", start, lexer->at - start,
+                        "the largest Number is 9223372036854775807; 1e30 is a Float", "number too large");
     struct vvm_token *token = vvm_lexer_push(lexer, VVM_TOKEN_NUMBER, start);
     if (!token)
         return;

@@ -82,7 +82,8 @@ static uint32_t read_hex(struct vvm_lexer *lexer, uint32_t most, uint32_t *value
 
 static void bad_escape(struct vvm_lexer *lexer, uint32_t start, const char *message) {
     uint32_t length = lexer->at > start ? lexer->at - start : 1;
-    vvm_lexer_error(lexer, "E105", start, length, "escapes are \\n \\t \\r \\0 \\b \\f \\\\ \\\" \\' \\$ \\xHH \\u{H…}", message);
+    vvm_lexer_error(lexer, "E105", start, length, "escapes are \\n \\t \\r \\0 \\b \\f \\\\ \\\" \\' \\$ \\xHH \\u{H…}",
+                    message);
 }
 
 static void escape_x(struct vvm_lexer *lexer, uint32_t start) {
@@ -165,7 +166,8 @@ static void strip_indent(struct vvm_lexer *lexer) {
     while (i < lexer->indent_length && lexer->at + i < lexer->end && lexer->text[lexer->at + i] == lexer->indent[i])
         i++;
     if (i < lexer->indent_length && !is_blank_line(lexer, lexer->at))
-        vvm_lexer_error(lexer, "E106", lexer->at, i ? i : 1, "each line needs at least the blanks before the closing quotes",
+        vvm_lexer_error(lexer, "E106", lexer->at, i ? i : 1,
+                        "each line needs at least the blanks before the closing quotes",
                         "this line is indented less than the closing quotes");
     while (i < lexer->indent_length && lexer->at + i < lexer->end &&
            (lexer->text[lexer->at + i] == ' ' || lexer->text[lexer->at + i] == '\t'))

@@ -127,7 +127,8 @@ void vvm_report(struct vvm_parser *p, const char *code, struct vvm_span span, co
         vvm_diagnostics_add(p->diagnostics, VVM_ERROR, code, p->source, span.offset, span.length, hint, "%s", message);
 }
 
-void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message) {
+void vvm_parse_fail(struct vvm_parser *p, const char *code, struct vvm_span span, const char *hint, const char *message)
+{
     vvm_report(p, code, span, hint, message);
     vvm_panic(p);
 }

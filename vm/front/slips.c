@@ -59,14 +59,17 @@ static const struct slip words_before[] = {
 };
 
 /* Words that are meant to be written so, for slips of the hand before something that cannot follow a name. */
-static const char *const statement_words[] = {"return", "throw", "import", "class", "struct", "enum", "interface", "match", "await", "async",
-                                              "state", "public", "private", "static", "actor", "module", "extension"};
+static const char *const statement_words[] = {"return",    "throw",  "import", "class",  "struct",   "enum",
+                                              "interface", "match",  "await",  "async",  "state",    "public",
+                                              "private",   "static", "actor",  "module", "extension"};
 
 static bool is_text(const struct vvm_parser *p, const struct vvm_token *token, const char *text) {
     return vvm_is_wordlike(token) && vvm_symbol_is(p, token->symbol, text);
 }
 
-static const char *find_slip(const struct vvm_parser *p, const struct vvm_token *token, const struct slip *slips, size_t count) {
+static const char *find_slip(const struct vvm_parser *p, const struct vvm_token *token, const struct slip *slips,
+                             size_t count)
+{
     for (size_t i = 0; i < count; i++)
         if (is_text(p, token, slips[i].word))
             return slips[i].hint;
@@ -88,10 +91,11 @@ bool vvm_is_slip_of(const char *text, const char *word) {
 
 static const char *find_misspelled(const struct vvm_parser *p, const struct vvm_token *token) {
     static const char *const hints[] = {
-        "did you mean `return`?", "did you mean `throw`?", "did you mean `import`?", "did you mean `class`?", "did you mean `struct`?",
-        "did you mean `enum`?", "did you mean `interface`?", "did you mean `match`?", "did you mean `await`?", "did you mean `async`?",
-        "did you mean `state`?", "did you mean `public`?", "did you mean `private`?", "did you mean `static`?", "did you mean `actor`?",
-        "did you mean `module`?", "did you mean `extension`?"};
+        "did you mean `return`?",   "did you mean `throw`?",  "did you mean `import`?",    "did you mean `class`?",
+        "did you mean `struct`?",   "did you mean `enum`?",   "did you mean `interface`?", "did you mean `match`?",
+        "did you mean `await`?",    "did you mean `async`?",  "did you mean `state`?",     "did you mean `public`?",
+        "did you mean `private`?",  "did you mean `static`?", "did you mean `actor`?",     "did you mean `module`?",
+        "did you mean `extension`?"};
     if (token->kind != VVM_TOKEN_NAME)
         return NULL;
     for (size_t i = 0; i < sizeof statement_words / sizeof *statement_words; i++)
@@ -102,12 +106,14 @@ static const char *find_misspelled(const struct vvm_parser *p, const struct vvm_
 
 static const char *sign_hint(const struct vvm_parser *p, uint8_t before) {
     switch (p->token->kind) {
-    case VVM_TOKEN_ASSIGN: return before == VVM_TOKEN_EQ ? "write `==`" : "`=` assigns and is a statement; `==` compares";
+    case VVM_TOKEN_ASSIGN:
+        return before == VVM_TOKEN_EQ ? "write `==`" : "`=` assigns and is a statement; `==` compares";
     case VVM_TOKEN_GT: return before == VVM_TOKEN_LT ? "write `!=`" : NULL;
     case VVM_TOKEN_FAT_ARROW: return "a lambda is `x => e` or `(x, y) => e`";
     case VVM_TOKEN_ARROW: return "write `=>`: `->` stands before the type of a result";
     case VVM_TOKEN_SEMICOLON: return "`;` ends a statement; parts of a list are separated by `,`";
-    default: return before == VVM_TOKEN_ARROW ? "behind `->` comes the type of the result; a lambda is `(x, y) => e`" : NULL;
+    default:
+        return before == VVM_TOKEN_ARROW ? "behind `->` comes the type of the result; a lambda is `(x, y) => e`" : NULL;
     }
 }
 

@@ -77,12 +77,18 @@ void vvm_visit_children(struct vvm_node *node, const struct vvm_visitor *v) {
     case VVM_NODE_NUMBER: case VVM_NODE_FLOAT: case VVM_NODE_BOOL: case VVM_NODE_VOID: case VVM_NODE_STRING:
     case VVM_NODE_NAME: case VVM_NODE_THIS: case VVM_NODE_SUPER: case VVM_NODE_TYPE_DECL: case VVM_NODE_IMPORT:
     case VVM_NODE_KIND_COUNT: break;
-    case VVM_NODE_INTERPOLATION: case VVM_NODE_LIST: case VVM_NODE_SET: case VVM_NODE_TUPLE: visit_list(v, node->items); break;
+    case VVM_NODE_INTERPOLATION:
+    case VVM_NODE_LIST:
+    case VVM_NODE_SET:
+    case VVM_NODE_TUPLE: visit_list(v, node->items); break;
     case VVM_NODE_UNARY: visit(v, node->unary.operand); break;
     case VVM_NODE_BINARY: visit_pair(v, node->binary.left, node->binary.right); break;
-    case VVM_NODE_AND: case VVM_NODE_OR: case VVM_NODE_COALESCE: case VVM_NODE_PIPE: case VVM_NODE_SEND: case VVM_NODE_INDEX:
-        visit_pair(v, node->pair.left, node->pair.right);
-        break;
+    case VVM_NODE_AND:
+    case VVM_NODE_OR:
+    case VVM_NODE_COALESCE:
+    case VVM_NODE_PIPE:
+    case VVM_NODE_SEND:
+    case VVM_NODE_INDEX: visit_pair(v, node->pair.left, node->pair.right); break;
     case VVM_NODE_RANGE: visit_pair(v, node->range.start, node->range.end); break;
     case VVM_NODE_IS: case VVM_NODE_AS: visit(v, node->typed.operand); break;
     case VVM_NODE_IF:
@@ -106,7 +112,9 @@ void vvm_visit_children(struct vvm_node *node, const struct vvm_visitor *v) {
     case VVM_NODE_MATCH: visit_match(v, node); break;
     case VVM_NODE_TRY: visit_try(v, node); break;
     case VVM_NODE_SELECT: visit_select(v, node); break;
-    case VVM_NODE_FUNCTION: case VVM_NODE_ASYNC_BLOCK: case VVM_NODE_FUNCTION_DECL: v->function(v->data, node->function); break;
+    case VVM_NODE_FUNCTION:
+    case VVM_NODE_ASYNC_BLOCK:
+    case VVM_NODE_FUNCTION_DECL: v->function(v->data, node->function); break;
     case VVM_NODE_YIELD: visit(v, node->yield.operand); break;
     case VVM_NODE_VAR: case VVM_NODE_STATE: case VVM_NODE_DESTRUCTURE: visit(v, node->variable.value); break;
     case VVM_NODE_ASSIGN: visit_pair(v, node->assign.place, node->assign.value); break;

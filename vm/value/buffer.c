@@ -73,7 +73,8 @@ void vvm_buffer_append(struct vvm_buffer *to, const struct vvm_buffer *from, uin
     to->used += count;
 }
 
-void vvm_buffer_copy(struct vvm_buffer *to, uint64_t to_index, const struct vvm_buffer *from, uint64_t offset, uint64_t count)
+void vvm_buffer_copy(struct vvm_buffer *to, uint64_t to_index, const struct vvm_buffer *from, uint64_t offset,
+                     uint64_t count)
 {
     memcpy(at(to, to_index), at(from, offset), count * vvm_element_size(to->header.extra));
 }

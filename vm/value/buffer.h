@@ -23,10 +23,13 @@ struct vvm_buffer *vvm_buffer_resize(struct vvm_buffer *buffer, uint64_t capacit
  * equal, or `to` holds values. */
 void vvm_buffer_append(struct vvm_buffer *to, const struct vvm_buffer *from, uint64_t offset, uint64_t count);
 
-/* Copies packed elements to places within the room of a buffer of the same kind. Thread: any; each place is written once. */
-void vvm_buffer_copy(struct vvm_buffer *to, uint64_t to_index, const struct vvm_buffer *from, uint64_t offset, uint64_t count);
+/* Copies packed elements to places within the room of a buffer of the same kind. Thread: any; each place is written
+ * once. */
+void vvm_buffer_copy(struct vvm_buffer *to, uint64_t to_index, const struct vvm_buffer *from, uint64_t offset,
+                     uint64_t count);
 
-/* A list over the first `length` elements of a buffer, which it takes over. Unset: no memory; the buffer stays the caller's. */
+/* A list over the first `length` elements of a buffer, which it takes over. Unset: no memory; the buffer stays the
+ * caller's. */
 vvm_value vvm_list_over(struct vvm_buffer *buffer, uint64_t length);
 
 /* Releases elements [start, end); the caller then overwrites or forgets them. */

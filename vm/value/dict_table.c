@@ -7,7 +7,7 @@
 /* Of a renewal, with each step: */
 #define ZEROED_AT_ONCE (32u * VVM_DICT_STEP) /* slots */
 #define MOVED_AT_ONCE (16u * VVM_DICT_STEP)  /* entries */
-#define PARTS_OF_STEP (64u * VVM_DICT_STEP)  /* what either is worth, in parts that a walk looks at: an eighth of a turn */
+#define PARTS_OF_STEP (64u * VVM_DICT_STEP)  /* what either is worth, in parts of a walk: an eighth of a turn */
 #define TIMES_MOST 8u                        /* so many times that, where the room gets short */
 
 uint32_t vvm_dict_capacity_for(uint64_t size)
@@ -153,7 +153,8 @@ void vvm_dict_renew(struct vvm_dict *dict, uint32_t capacity)
             vrt_free(renewal, sizeof *renewal);
         return;
     }
-    *renewal = (struct vvm_dict_renewal){.index = index, .slots = slots, .capacity = capacity, .closes = dict->size < dict->used};
+    *renewal = (struct vvm_dict_renewal){.index = index, .slots = slots, .capacity = capacity,
+                                          .closes = dict->size < dict->used};
     dict->renewal = renewal;
 }
 
@@ -250,8 +251,8 @@ static uint32_t capacity_to_come(const struct vvm_dict *dict)
     return holes ? dict->capacity : vvm_dict_capacity_for((uint64_t)dict->capacity + 1);
 }
 
-/* While the index is zeroed an eighth of the table's room is used up, while it is filled a sixteenth, and as much while holes are
- * closed. */
+/* While the index is zeroed an eighth of the table's room is used up, while it is filled a sixteenth, and as much while
+ * holes are closed. */
 static bool is_due(const struct vvm_dict *dict)
 {
     uint32_t holes = dict->used - dict->size, unit = dict->capacity / 32;

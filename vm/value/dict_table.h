@@ -1,8 +1,8 @@
 /* Private to vm/value: the blocks behind Dicts and Sets, and how a large table is renewed.
  *
- * A table has its entries and its index in one block; a large one has two, so that its entries stay where they are when it
- * grows. To move a large table in one piece would hold its thread for milliseconds, so before it is full its renewal is made
- * beside it, some of it with every few insertions; look-ups know nothing of it. */
+ * A table has its entries and its index in one block; a large one has two, so that its entries stay where they are when
+ * it grows. To move a large table in one piece would hold its thread for milliseconds, so before it is full its renewal
+ * is made beside it, some of it with every few insertions; look-ups know nothing of it. */
 #ifndef VVM_DICT_TABLE_H
 #define VVM_DICT_TABLE_H
 
@@ -11,13 +11,14 @@
 /* Note RENEWAL. What is done, in this order; at the end the index is the table's, and its capacity changes:
  *
  *   1. the index to come is zeroed, which also makes its pages;
- *   2. where there are holes the entries close up: [0, closed) has none, [closed, seen) is empty, the rest is as it was. The
- *      present index follows, so that all entries are found at any time. The slot of a removed entry may then lead to
- *      another one, whose hash it does not have, or has by right, or to an empty one beyond the last;
+ *   2. where there are holes the entries close up: [0, closed) has none, [closed, seen) is empty, the rest is as it
+ *      was. The present index follows, so that all entries are found at any time. The slot of a removed entry may then
+ *      lead to another one, whose hash it does not have, or has by right, or to an empty one beyond the last;
  *   3. the entries are put into the index to come, in order; what is appended meanwhile is met at the end.
  *
  * A removed entry's slot stays in either index, as ever. A renewal takes fewer insertions than the table has room for
- * when it begins; where it does not (the table was copied nearly full, there was no memory), the rest is done at once. */
+ * when it begins; where it does not (the table was copied nearly full, there was no memory), the rest is done at
+ * once. */
 struct vvm_dict_renewal {
     uint32_t *index;
     uint32_t slots;     /* of it */
@@ -33,7 +34,8 @@ struct vvm_dict_renewal {
 /* Smallest capacity (a power of two) for `size` entries; 0 if there is none. */
 uint32_t vvm_dict_capacity_for(uint64_t size);
 
-/* Gives `table` empty blocks for `capacity` entries, and forgets those it has. False: no memory, nothing has changed. */
+/* Gives `table` empty blocks for `capacity` entries, and forgets those it has. False: no memory, nothing has
+ * changed. */
 bool vvm_dict_table_alloc(struct vvm_dict *table, uint32_t capacity);
 /* Frees the blocks, not what the entries hold. A renewal goes, too. */
 void vvm_dict_table_free(struct vvm_dict *table);

@@ -33,7 +33,8 @@ static enum vvm_truth texts_equal(struct vvm_walk *walk, vvm_value a, vvm_value 
 static enum vvm_truth step_text(struct vvm_walk *walk, struct vvm_walk_frame *frame)
 {
     const struct vvm_string *a = frame->a.object, *b = frame->b.object;
-    size_t start = frame->index, left = a->byte_length - start, count = left < VVM_BYTES_AT_ONCE ? left : VVM_BYTES_AT_ONCE;
+    size_t start = frame->index, left = a->byte_length - start,
+           count = left < VVM_BYTES_AT_ONCE ? left : VVM_BYTES_AT_ONCE;
     frame->index += count;
     walk->left -= (int64_t)(count / VVM_WALK_BYTES);
     walk->depth -= count == left;

@@ -199,7 +199,8 @@ static bool fold_flat(struct vvm_walk *walk, struct vvm_walk_frame *frame)
     return frame->index == set->used;
 }
 
-/* A portion of a long text. It ends this one of the walk: a value with one in it is none that is hashed, or compared, quickly. */
+/* A portion of a long text. It ends this one of the walk: a value with one in it is none that is hashed, or compared,
+ * quickly. */
 static bool fold_text(struct vvm_walk *walk, struct vvm_walk_frame *frame)
 {
     const struct vvm_string *string = frame->a.object;

@@ -104,8 +104,8 @@ static inline size_t vvm_dict_index_count(const struct vvm_dict *dict)
 }
 
 /* Where a hash is looked for in an index: first where its own bits say, then in steps that a mix of it gives, which are
- * odd, so that every slot is met once. `tag`: more bits of the mix, which stand in the slot above the entry's number, so
- * that most other entries need no look. */
+ * odd, so that every slot is met once. `tag`: more bits of the mix, which stand in the slot above the entry's number,
+ * so that most other entries need no look. */
 struct vvm_dict_way { uint32_t start, step, tag, mask; };
 static inline struct vvm_dict_way vvm_dict_way_in(uint32_t mask, uint64_t hash)
 {

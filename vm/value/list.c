@@ -199,7 +199,8 @@ static struct vvm_list *own_for(vvm_value owned_list, uint64_t wanted, vvm_value
 bool vvm_list_reserve(struct vvm_list *list, uint64_t wanted, enum vvm_elements item)
 {
     bool own_buffer = list->buffer != NULL && vvm_is_unique(&list->buffer->header);
-    return own_buffer && wanted <= VVM_LIST_LENGTH_MAX && joined(list, item) == list->header.extra && grow_own(list, wanted);
+    return own_buffer && wanted <= VVM_LIST_LENGTH_MAX && joined(list, item) == list->header.extra &&
+           grow_own(list, wanted);
 }
 
 /* ---- Changes ---- */

@@ -75,9 +75,9 @@ static inline bool vvm_string_joins_slowly(vvm_value a, vvm_value b, bool own)
         return false;
     return more > VVM_BYTES_AT_ONCE || !own || !vvm_string_has_room(a, more);
 }
-/* For `s = s + t` where s is a cell, a field or the like: *x, one of two counts of a string whose other one is *place's,
- * becomes the only one, with room for `more` bytes, and *place is void until it is overwritten. Without memory, or with
- * other holders, nothing changes. */
+/* For `s = s + t` where s is a cell, a field or the like: *x, one of two counts of a string whose other one is
+ * *place's, becomes the only one, with room for `more` bytes, and *place is void until it is overwritten. Without
+ * memory, or with other holders, nothing changes. */
 void vvm_string_take_from(vvm_value *place, vvm_value *x, size_t more);
 vvm_value vvm_string_of_number(int64_t n);                          /* its decimal digits */
 
@@ -101,7 +101,11 @@ size_t vvm_utf8_decode(const char *text, uint32_t *code_point);     /* bytes tak
 size_t vvm_utf8_encode(uint32_t code_point, char out[4]);
 
 /* A growing text: for text forms, joins, interpolation. */
-struct vvm_text_builder { char *data; size_t length, capacity; bool failed, too_long /* failed at the limit of strings */; };
+struct vvm_text_builder {
+    char *data;
+    size_t length, capacity;
+    bool failed, too_long; /* failed; at the limit of strings */
+};
 void vvm_text_init(struct vvm_text_builder *b);
 void vvm_text_add(struct vvm_text_builder *b, const char *text, size_t length);
 void vvm_text_add_repeated(struct vvm_text_builder *b, const char *text, size_t length, uint64_t times);
@@ -111,7 +115,8 @@ void vvm_text_add_formatv(struct vvm_text_builder *b, const char *format, va_lis
 void vvm_text_add_number(struct vvm_text_builder *b, int64_t n); /* its decimal digits */
 void vvm_text_add_value(struct vvm_text_builder *b, vvm_value borrowed_string); /* the string as it is */
 bool vvm_text_reserve(struct vvm_text_builder *b, size_t more);     /* room for `more` bytes at data + length */
-/* The builder, which is empty, begins with this string's text; the block of one that nobody else holds becomes its own. */
+/* The builder, which is empty, begins with this string's text; the block of one that nobody else holds becomes its
+ * own. */
 void vvm_text_take(struct vvm_text_builder *b, vvm_value owned_string);
 vvm_value vvm_text_finish(struct vvm_text_builder *b);              /* string; frees the builder; unset if it failed */
 void vvm_text_drop(struct vvm_text_builder *b);
@@ -137,19 +142,20 @@ size_t vvm_list_length(vvm_value list);
 vvm_value vvm_list_get(vvm_value borrowed_list, size_t index);      /* element, BORROWED from the list */
 vvm_value vvm_list_append(vvm_value owned_list, vvm_value owned_item);
 vvm_value vvm_list_set(vvm_value owned_list, size_t index, vvm_value owned_item);
-/* Room for `wanted` elements in place, one of them of the kind `item`, for whoever will hold the list alone. False: it would
- * have to be copied, or memory is out. */
+/* Room for `wanted` elements in place, one of them of the kind `item`, for whoever will hold the list alone. False: it
+ * would have to be copied, or memory is out. */
 bool vvm_list_reserve(struct vvm_list *list, uint64_t wanted, enum vvm_elements item);
 vvm_value vvm_list_insert(vvm_value owned_list, size_t index, vvm_value owned_item);
 vvm_value vvm_list_remove(vvm_value owned_list, size_t index);      /* without that element */
-vvm_value vvm_list_slice(vvm_value owned_list, size_t start, size_t end); /* shares the buffer or copies: mechanics "Lists" */
+/* shares the buffer or copies: mechanics "Lists" */
+vvm_value vvm_list_slice(vvm_value owned_list, size_t start, size_t end);
 vvm_value vvm_list_concat(vvm_value owned_a, vvm_value owned_b);
 /* a with the elements [start, start + count) of b behind its own; consumes a. */
 vvm_value vvm_list_add_part(vvm_value owned_a, vvm_value b, size_t start, size_t count);
 /* Swaps `count` elements from index `low` on with those as far from the end; of a list of one's own. */
 void vvm_list_swap_ends(vvm_value list, size_t low, size_t count);
-/* A hole is a place in a list of one's own that holds no count. Added at its end, where there is room; made by taking an element
- * out (owned); moved by moving the elements in between; filled with an item of the list's kind. */
+/* A hole is a place in a list of one's own that holds no count. Added at its end, where there is room; made by taking
+ * an element out (owned); moved by moving the elements in between; filled with an item of the list's kind. */
 void vvm_list_add_hole(vvm_value list);
 vvm_value vvm_list_take_out(vvm_value list, size_t index);
 void vvm_list_move_hole(vvm_value list, size_t hole, size_t to);
@@ -215,7 +221,10 @@ vvm_value vvm_tuple_from(const vvm_value *owned, size_t count);
 struct vvm_range { struct vvm_object header; int64_t start, end, step; uint64_t length; bool inclusive; };
 vvm_value vvm_range_new(int64_t start, int64_t end, bool inclusive);            /* step 1 */
 vvm_value vvm_range_stepped(int64_t start, int64_t step, uint64_t length);      /* results of step() and reverse() */
-static inline int64_t vvm_range_at(const struct vvm_range *r, uint64_t i) { return (int64_t)((uint64_t)r->start + i * (uint64_t)r->step); }
+static inline int64_t vvm_range_at(const struct vvm_range *r, uint64_t i)
+{
+    return (int64_t)((uint64_t)r->start + i * (uint64_t)r->step);
+}
 
 struct vvm_box { struct vvm_object header; vvm_value inner; };
 struct vvm_cell { struct vvm_object header; vvm_value value; };
@@ -244,8 +253,8 @@ struct vvm_dict {
     uint32_t capacity;          /* of entries */
     uint32_t index_mask;
     struct vvm_dict_entry *entries;
-    uint32_t *index;            /* open addressing; 0 = free, else in the bits of index_mask entry + 1, above them bits of
-                                   its hash; with the entries in one block, or in one of its own */
+    uint32_t *index;            /* open addressing; 0 = free, else in the bits of index_mask entry + 1, above them
+                                   bits of its hash; with the entries in one block, or in one of its own */
     struct vvm_dict_renewal *renewal; /* of a large table that is nearly full, or NULL */
 };
 /* Keys whose class has user `equals`/`hashCode` are resolved by the caller: it passes the hash and, for
@@ -253,7 +262,8 @@ struct vvm_dict {
  * with built-in equality and hash. */
 /* An empty table; a large one gets its room later, from vvm_dict_prepare or as it is filled. */
 vvm_value vvm_dict_new(enum vvm_kind kind, size_t capacity);
-/* Gives an empty table of one's own some of the room it was asked for; false: all of it is there, or cannot be had now. */
+/* Gives an empty table of one's own some of the room it was asked for; false: all of it is there, or cannot be had
+ * now. */
 bool vvm_dict_prepare(vvm_value owned);
 size_t vvm_dict_size(vvm_value borrowed);
 /* The live entries in order: *cursor starts at 0; false = no more. An entry's number is good until the dict changes. */
@@ -285,7 +295,8 @@ struct vvm_handle {
     void *native;
     uint64_t aux;
 };
-/* What whoever holds a handle can do for those who wait: send to and receive from a channel, settle a promise. Borrowed. */
+/* What whoever holds a handle can do for those who wait: send to and receive from a channel, settle a promise.
+ * Borrowed. */
 struct vrt_sender;
 struct vrt_receiver;
 struct vrt_promise;
@@ -296,19 +307,29 @@ struct vvm_gate_ends {
     bool needs_all;
     struct vrt_promise *(*watched)(const struct vvm_handle *handle, uint32_t index); /* NULL: settled; threads stand */
 };
-struct vvm_ends { struct vrt_sender *sender; struct vrt_receiver *receiver; struct vrt_promise *promise; struct vvm_gate_ends gate; };
+struct vvm_ends {
+    struct vrt_sender *sender;
+    struct vrt_receiver *receiver;
+    struct vrt_promise *promise;
+    struct vvm_gate_ends gate;
+};
 struct vvm_handle_ops {
-    void (*destroy)(struct vvm_handle *handle);                     /* last count gone; may run on any thread; must not block */
+    /* last count gone; may run on any thread; must not block */
+    void (*destroy)(struct vvm_handle *handle);
     void (*text)(const struct vvm_handle *handle, struct vvm_text_builder *out); /* NULL: <Type> */
-    const void *(*identity)(const struct vvm_handle *handle);       /* NULL: the object itself */
-    void (*ends)(const struct vvm_handle *handle, struct vvm_ends *out); /* NULL: nothing; for reports (vm/exec/held.h) */
+    const void *(*identity)(const struct vvm_handle *handle);                    /* NULL: the object itself */
+    /* for reports (vm/exec/held.h); NULL: nothing */
+    void (*ends)(const struct vvm_handle *handle, struct vvm_ends *out);
     bool sendable;
-    void (*crossing)(struct vvm_handle *handle);                    /* vvm_share marks it for the first time, on its isolate's thread; may be NULL */
-    vvm_value *(*owned)(struct vvm_handle *handle, size_t *count);  /* values it holds counts of, for release and the cycle collector,
-                                                                       which may unset them; NULL: none, and it is in no cycle */
-    const struct vvm_type *(*of)(const struct vvm_handle *handle);  /* of a reference: the type of what it refers to; NULL: it is none */
-    bool (*take)(struct vvm_handle *handle, vvm_value *owned);      /* the next of the values it gives one by one, if there is one at
-                                                                       once; never waits; NULL: it gives none */
+    /* vvm_share marks it for the first time, on its isolate's thread; may be NULL */
+    void (*crossing)(struct vvm_handle *handle);
+    /* values it holds counts of, for release and the cycle collector, which may unset them; NULL: none, and it is in no
+     * cycle */
+    vvm_value *(*owned)(struct vvm_handle *handle, size_t *count);
+    /* of a reference: the type of what it refers to; NULL: it is none */
+    const struct vvm_type *(*of)(const struct vvm_handle *handle);
+    /* the next of the values it gives one by one, if there is one at once; never waits; NULL: it gives none */
+    bool (*take)(struct vvm_handle *handle, vvm_value *owned);
 };
 vvm_value vvm_handle_new(struct vvm_type *type, const struct vvm_handle_ops *ops, void *native);
 
@@ -343,8 +364,9 @@ enum vvm_truth { VVM_FALSE = 0, VVM_TRUE = 1,
                  VVM_NEEDS_CALL = 2 /* a class defines it, or it takes long: the core library goes the slow way */,
                  VVM_BAD = 3 /* no order (6.4), not hashable (6.3), NaN key */, VVM_NO_MEMORY = 4,
                  VVM_MORE = 5 /* only of walks in portions */ };
-/* Equality, order and hash look at some thousand parts of a value at most; longer walks are taken in portions, below. Two Strings
- * are compared at one go, whoever minds asks vvm_is_long_text first; the hash of a value with a long one needs a call. */
+/* Equality, order and hash look at some thousand parts of a value at most; longer walks are taken in portions, below.
+ * Two Strings are compared at one go, whoever minds asks vvm_is_long_text first; the hash of a value with a long one
+ * needs a call. */
 enum vvm_truth vvm_equal(vvm_value a, vvm_value b);                 /* 6.3 */
 /* 6.4: TRUE = ordered, *order <0 0 >0; FALSE = a NaN decides: every one of < <= > >= is false. */
 enum vvm_truth vvm_compare(vvm_value a, vvm_value b, int *order);
@@ -353,8 +375,9 @@ enum vvm_truth vvm_compare_sorting(vvm_value a, vvm_value b, int *order);
 int vvm_compare_bytes(struct vvm_bytes a, struct vvm_bytes b);      /* by code point */
 enum vvm_truth vvm_hash(vvm_value v, uint64_t *hash);               /* 6.3, 6.4: equal values hash equal */
 
-/* The same for values of any size, in portions: MORE means that the walk is to be called again, with the same values, which
- * must not have changed. Owns: a walk is freed by vvm_walk_free, wherever it stands. Errors: NULL without memory. */
+/* The same for values of any size, in portions: MORE means that the walk is to be called again, with the same values,
+ * which must not have changed. Owns: a walk is freed by vvm_walk_free, wherever it stands. Errors: NULL without
+ * memory. */
 struct vvm_walk *vvm_walk_new(void);
 void vvm_walk_free(struct vvm_walk *walk);
 enum vvm_truth vvm_equal_on(struct vvm_walk *walk, vvm_value a, vvm_value b);
@@ -362,8 +385,8 @@ enum vvm_truth vvm_compare_on(struct vvm_walk *walk, vvm_value a, vvm_value b, b
 enum vvm_truth vvm_hash_on(struct vvm_walk *walk, vvm_value v, uint64_t *hash);
 /* The hash at one go, however long it takes. */
 enum vvm_truth vvm_hash_whole(vvm_value v, uint64_t *hash);
-/* How many parts this thread's walks have looked at since the last call, and large tables have moved; 64 bytes of a large block
- * that was made are one, too. */
+/* How many parts this thread's walks have looked at since the last call, and large tables have moved; 64 bytes of a
+ * large block that was made are one, too. */
 uint32_t vvm_walked(void);
 
 /* Text form (6.5). quoted: strings quoted and escaped. NEEDS_CALL when a class overrides toString
@@ -383,10 +406,11 @@ void vvm_text_quoted(const char *text, size_t length, struct vvm_text_builder *o
  * marked shared. False: *path gets a text such as `arg.items[3].cache: state field`,
  * or there was no memory (path->failed). Handles on the way are told (ops->crossing). */
 bool vvm_share(vvm_value v, const char *root_name, struct vvm_text_builder *path);
-/* The same for a value that many isolates will take counts of, as a promise's: its graph is always marked, never moved. */
+/* The same for a value that many isolates will take counts of, as a promise's: its graph is always marked, never
+ * moved. */
 bool vvm_share_for_many(vvm_value v, const char *root_name, struct vvm_text_builder *path);
-/* A value that came from another isolate: what was moved is charged to this one, if it has a limit. False: that is more than
- * it may have; charged all the same, as the value is there. Thread: its runner. */
+/* A value that came from another isolate: what was moved is charged to this one, if it has a limit. False: that is more
+ * than it may have; charged all the same, as the value is there. Thread: its runner. */
 bool vvm_arrive_slow(vvm_value v);
 static inline bool vvm_arrive(vvm_value v)
 {

@@ -31,8 +31,8 @@ void vvm_places_init(struct vvm_places *places, uint64_t length);
  * passed vvm_share. False: no memory; nothing happened. Thread: any; each place is stored once. */
 bool vvm_places_store_any(struct vvm_places *places, uint64_t at, vvm_value list);
 
-/* Where there are two buffers, brings up to `most` elements into one; false: there is nothing left to do. All places are
- * stored. */
+/* Where there are two buffers, brings up to `most` elements into one; false: there is nothing left to do. All places
+ * are stored. */
 bool vvm_places_close(struct vvm_places *places, uint64_t most);
 
 /* The List; the places are empty then. Everything is stored and closed. Unset: no memory; nothing happened. */

@@ -17,11 +17,12 @@ struct dead {
 
 _Static_assert(VVM_KIND_END - VVM_HEAP <= 1 << KIND_BITS, "kinds of objects fit a dead header");
 
-/* Note REST. Where a thread defers, a release stops after a portion, and what is left stays on the thread's list. What dies
- * meanwhile lies on top of it and is released first, so a small value goes at once although a huge one is on its way. */
+/* Note REST. Where a thread defers, a release stops after a portion, and what is left stays on the thread's list. What
+ * dies meanwhile lies on top of it and is released first, so a small value goes at once although a huge one is on its
+ * way. */
 struct releasing {
-    /* of the vvm_free_object that is running: a handle's destroy that releases values adds to it, so chains through handles
-     * are freed without recursion, too */
+    /* of the vvm_free_object that is running: a handle's destroy that releases values adds to it, so chains through
+     * handles are freed without recursion, too */
     struct vvm_object **list;
     struct vvm_object *rest;
     bool defers;
@@ -121,8 +122,8 @@ static bool shorten(struct vvm_object *object, size_t count)
     return true;
 }
 
-/* Releases at most *left children, or a few more, and counts them off. False: the object is on the list again, with the others,
- * below those that died. */
+/* Releases at most *left children, or a few more, and counts them off. False: the object is on the list again, with the
+ * others, below those that died. */
 static bool release_children(struct vvm_object **list, struct vvm_object *object, size_t *left)
 {
     struct vvm_children children = vvm_children_of(object);
@@ -144,8 +145,8 @@ static bool release_children(struct vvm_object **list, struct vvm_object *object
     return first == 0;
 }
 
-/* Down to the object `end`, or until `parts` objects and children are released. A dead object the collector's buffer refers to
- * keeps its memory (flag BUFFERED, count 0) until the collector comes by; its children are gone. */
+/* Down to the object `end`, or until `parts` objects and children are released. A dead object the collector's buffer
+ * refers to keeps its memory (flag BUFFERED, count 0) until the collector comes by; its children are gone. */
 static void run_list(struct vvm_object **list, const struct vvm_object *end, size_t parts)
 {
     releasing.list = list;

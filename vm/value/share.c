@@ -46,7 +46,8 @@ static bool share(vvm_value v, const char *root_name, struct vvm_text_builder *p
     if (sendable) {
         tell_crossing(&graph);
         if (!may_move || !graph.tree || graph.count > VVM_GRAPH_LOCAL || vrt_account_current() != NULL)
-            mark_all(&graph); /* one with a limit moves nothing, so that a send that fails leaves nothing to be charged again */
+            mark_all(&graph); /* one with a limit moves nothing, so that a send that fails leaves nothing to be charged
+                                 again */
     }
     vvm_graph_drop(&graph);
     return sendable;

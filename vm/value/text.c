@@ -358,7 +358,8 @@ static enum vvm_truth step_row(struct writer *w, struct vvm_walk_frame *frame)
 static enum vvm_truth step_string(struct writer *w, struct vvm_walk_frame *frame)
 {
     struct vvm_bytes text = vvm_string_bytes(&frame->a);
-    size_t start = frame->index, end = text.length - start > VVM_BYTES_AT_ONCE ? start + VVM_BYTES_AT_ONCE : text.length;
+    size_t start = frame->index,
+           end = text.length - start > VVM_BYTES_AT_ONCE ? start + VVM_BYTES_AT_ONCE : text.length;
     frame->index = end;
     w->walk->left -= (int64_t)((end - start) / VVM_WALK_BYTES);
     if (frame->state)

@@ -72,8 +72,15 @@ struct vvm_variant {
 };
 
 /* Open-addressing table symbol -> member, built once. */
-enum vvm_member_kind { VVM_MEMBER_NONE, VVM_MEMBER_FIELD, VVM_MEMBER_METHOD, VVM_MEMBER_GETTER, VVM_MEMBER_STATIC, VVM_MEMBER_SETTER,
-                       VVM_MEMBER_STATIC_FIELD };
+enum vvm_member_kind {
+    VVM_MEMBER_NONE,
+    VVM_MEMBER_FIELD,
+    VVM_MEMBER_METHOD,
+    VVM_MEMBER_GETTER,
+    VVM_MEMBER_STATIC,
+    VVM_MEMBER_SETTER,
+    VVM_MEMBER_STATIC_FIELD
+};
 struct vvm_member {
     vvm_symbol name;
     uint16_t kind;              /* enum vvm_member_kind */
@@ -106,16 +113,21 @@ struct vvm_type {
     struct vvm_static_field *static_fields;
     uint32_t static_field_count;
     vvm_value constructor;      /* FUNCTION or BUILTIN called by T(...); unset = cannot be called */
-    vvm_value maker;            /* FUNCTION that makes an instance; of an actor not its constructor, which gives an ActorRef */
-    vvm_value arguments;        /* of an actor: FUNCTION with its constructor's parameters, gives (type, what makes an instance, arguments) */
+    vvm_value maker;            /* FUNCTION that makes an instance; of an actor not its constructor, which gives an
+                                   ActorRef */
+    vvm_value arguments;        /* of an actor: FUNCTION with its constructor's parameters, gives (type, what makes an
+                                   instance, arguments) */
     vvm_value initializer;      /* run by `super(...)` of sub-classes: (this, args...); unset = none needed */
-    vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset = none */
+    vvm_value field_initializer; /* sets this class's (and first its parent's) fields with initialisers: (this); unset =
+                                    none */
     uint32_t decorators;        /* as in struct vvm_field */
     bool has_state;             /* it or a super-class has `state` fields: identity, not sendable */
     bool is_abstract;
     bool is_error;              /* Error or below */
-    bool user_equals, user_hash, user_compare, user_text; /* overrides equals/operator ==, hashCode, compareTo/operator <, toString */
-    _Atomic uint64_t tested;    /* of an interface: id of the type tested last << 1 | its answer; relaxed: one word says all */
+    bool user_equals, user_hash, user_compare, user_text; /* overrides equals/operator ==, hashCode, compareTo/operator
+                                                             <, toString */
+    _Atomic uint64_t tested;    /* of an interface: id of the type tested last << 1 | its answer; relaxed: one word says
+                                   all */
     struct vvm_type **interfaces; /* named in `implements` / `extends` of an interface */
     uint32_t interface_count;
 };

@@ -29,7 +29,8 @@ static bool is_enum_field(const struct vvm_type *type, vvm_symbol name)
 {
     static const char *const fields[] = {"name", "ordinal", "value"};
     bool found = false;
-    for (size_t i = 0; type->kind == VVM_TYPE_ENUM && vvm_symbol_name != NULL && i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; type->kind == VVM_TYPE_ENUM && vvm_symbol_name != NULL && i < sizeof fields / sizeof *fields;
+         i++)
         found |= strcmp(vvm_symbol_name(name), fields[i]) == 0;
     return found;
 }
@@ -51,7 +52,8 @@ static bool has_members_of(const struct vvm_type *type, const struct vvm_members
     return true;
 }
 
-/* Structural: the type has every method and field of the interface, by name. Types never change, so the last answer stays true. */
+/* Structural: the type has every method and field of the interface, by name. Types never change, so the last answer
+ * stays true. */
 static bool conforms(const struct vvm_type *type, struct vvm_type *interface)
 {
     if (type == NULL)

@@ -113,8 +113,8 @@ enum {
 void vvm_free_object(struct vvm_object *object);       /* count reached zero: frees it, iteratively; release.c */
 
 /* From here on a release on this thread stops after so many objects and elements; `rest` is what has been left before.
- * end_defer: releases go to their end again; gives what is left, NULL if nothing is. In between, `some` releases a portion of it;
- * false: nothing was left. The cycle collector must not run while something is left. */
+ * end_defer: releases go to their end again; gives what is left, NULL if nothing is. In between, `some` releases a
+ * portion of it; false: nothing was left. The cycle collector must not run while something is left. */
 #ifdef VELA_TINY
 #define VVM_RELEASE_PORTION 16u
 #else
