@@ -71,7 +71,7 @@ static bool is_own_field(const struct vvm_class_decl *decl, vvm_symbol name, boo
     return false;
 }
 
-/* Other names of an actor's hooks are kept for a later release: a method of such a name is a mistake now or then. */
+/* Other names of an actor's hooks are kept for a later release: a method of such a name would change its meaning. */
 static void check_hook(struct compiler *c, const struct vvm_type *type, const struct vvm_function_node *f)
 {
     static const char *const aliases[][2] = {

@@ -15,7 +15,7 @@ vvm_value vvm_cancel_timeout_error(struct vvm_isolate *isolate)
     vvm_text_init(&text);
     vvm_isolate_add_text(isolate, &text);
     vvm_text_add_c(&text, " timed out after ");
-    vvm_text(vvm_duration(isolate->more->rare->timeout_ns), false, &text);
+    vvm_text(vvm_duration(vvm_isolate_rare(isolate)->timeout_ns), false, &text);
     return vvm_error_make(vm, NULL, vm->known[VVM_T_TIMEOUT_ERROR], vvm_text_finish(&text));
 }
 

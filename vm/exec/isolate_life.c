@@ -16,9 +16,10 @@
 /* Why the worker was to end; 0: nobody asked. One that ends at its deadline or later was late, whether or not its alarm
  * has gone off: that of a group's member, which has the same deadline, may be the first, and stands perhaps with
  * another thread. */
-static uint32_t end_reason(struct vvm_isolate_more *more)
+static uint32_t end_reason(const struct vvm_isolate *isolate)
 {
-    struct vvm_isolate_rare *rare = more->rare;
+    struct vvm_isolate_more *more = isolate->more;
+    struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
     if (rare != NULL)
         vvm_alarm_stop(&rare->alarm);
     uint32_t reason = vrt_promise_disown(more->promise);
@@ -32,7 +33,7 @@ static void settle(struct vvm_isolate *isolate, bool ended)
     struct vvm_isolate_more *more = isolate->more;
     if (more->promise == NULL)
         return;
-    uint32_t reason = end_reason(more);
+    uint32_t reason = end_reason(isolate);
     struct vvm_ending ending = {more->threw ? VRT_PROMISE_REJECTED : VRT_PROMISE_RESOLVED, more->result};
     if (ended && isolate->flags & VVM_ISOLATE_ENDED) {
         ending = vvm_cancel_ending(isolate, NULL, reason, ending);
@@ -112,8 +113,9 @@ static void rare_free(struct vvm_isolate_rare *rare)
 
 static void more_free(struct vvm_isolate_more *more)
 {
-    if (more->rare != NULL)
-        rare_free(more->rare);
+    struct vvm_isolate_rare *rare = vrt_atomic_load_relaxed(&more->rare); /* nobody else knows it any more */
+    if (rare != NULL)
+        rare_free(rare);
     vrt_free(more, more_size(more->site_count));
 }
 
@@ -128,8 +130,9 @@ static void isolate_destroy(struct vrt_isolate *base, struct vrt_thread *thread)
         settle(isolate, thread != NULL);
         drop_letters(isolate); /* requests that came while it ended: with its promise disowned none can come any more */
         vvm_late_drop(isolate);
-        if (isolate->more->rare != NULL)
-            vvm_release_rest(isolate->more->rare->unreleased);
+        struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+        if (rare != NULL)
+            vvm_release_rest(rare->unreleased);
         if (isolate->more->actor != NULL)
             drop_actor(vm, isolate->more->actor);
         more_free(isolate->more);
@@ -307,8 +310,9 @@ static enum vrt_status refuse(struct vvm_isolate *isolate, const struct vvm_spaw
     if (isolate != NULL) {
         vvm_isolate_drop_fibers(isolate);
         if (isolate->more != NULL) {
-            if (isolate->more->rare != NULL)
-                vvm_alarm_stop(&isolate->more->rare->alarm);
+            struct vvm_isolate_rare *rare = vvm_isolate_rare(isolate);
+            if (rare != NULL)
+                vvm_alarm_stop(&rare->alarm);
             vrt_promise_disown(spawn->promise);
             drop_letters(isolate);
             vvm_release(isolate->more->result);

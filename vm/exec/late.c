@@ -37,7 +37,7 @@ void vvm_late_note(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
 
 static void start_timer(struct vvm_isolate *isolate, uint64_t eighths)
 {
-    struct vvm_late *late = isolate->more->rare->late;
+    struct vvm_late *late = vvm_isolate_late(isolate);
     struct vela_runtime *runtime = isolate->base.runtime;
     if (late->record == NULL)
         late->record = vrt_waiter_create_fiber(runtime, &isolate->base, NULL);
@@ -68,12 +68,12 @@ void vvm_late_drop(struct vvm_isolate *isolate)
     if (late->record != NULL)
         vrt_waiter_destroy(isolate->base.runtime, late->record);
     free(late);
-    isolate->more->rare->late = NULL;
+    vvm_isolate_rare(isolate)->late = NULL;
 }
 
 void vvm_late_end_turn(struct vvm_isolate *isolate)
 {
-    struct vvm_late *late = isolate->more->rare->late;
+    struct vvm_late *late = vvm_isolate_late(isolate);
     if (late->count == 0 && stop_timer(late))
         vvm_late_drop(isolate);
     else if (late->count != 0 && late->ticket == 0)
@@ -109,7 +109,7 @@ void vvm_late_give_up(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
     if (!is_waited_for(fiber))
         return;
     fiber->flags |= VVM_FIBER_LATE;
-    isolate->more->rare->late->count--;
+    vvm_isolate_late(isolate)->count--;
     if (vvm_isolate_is_main(isolate))
         vrt_atomic_store_relaxed(&vvm_isolate_vm(isolate)->main_is_late, true); /* a hint */
     print(isolate, fiber);

@@ -25,7 +25,7 @@ void vvm_late_note(struct vvm_isolate *isolate, struct vvm_fiber *fiber);
 static inline void vvm_late_ended(struct vvm_isolate *isolate, const struct vvm_fiber *fiber)
 {
     if ((fiber->flags & (VVM_FIBER_CANCELLED | VVM_FIBER_LATE)) == VVM_FIBER_CANCELLED)
-        isolate->more->rare->late->count--;
+        vvm_isolate_late(isolate)->count--;
 }
 
 /* The end of a turn: starts the timer, or lets it go. */
