@@ -2,7 +2,7 @@
 # holds is not stuck, as the next input may use it.
 . tests/examples/helper.sh
 mkfifo "$work/inputs"
-timeout -s KILL "${SECONDS_ALLOWED:-60}" "$VELA" repl <"$work/inputs" >"$work/out" 2>"$work/err" &
+timeout -s KILL "${SECONDS_ALLOWED:-600}" "$VELA" repl <"$work/inputs" >"$work/out" 2>"$work/err" &
 repl=$!
 exec 3>"$work/inputs"
 cat >&3 <<'VELA'
@@ -12,11 +12,7 @@ fn begin(rx, tx, name) { Worker.spawn(() => { rx.receive(); tx.send(1) }, name: 
 fn stuck() { (a, x) = Channel.new(); (b, y) = Channel.new(); begin(x, b, "one"); begin(y, a, "two") }
 stuck()
 VELA
-tries=0
-until grep -qF "while others run" "$work/err" || [ "$tries" = 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
+wait_for "while others run" "$work/err"
 cat >&3 <<'VELA'
 tx.send(7)
 block_on(named)

@@ -3,7 +3,7 @@
 
 # session TEXT: runs the lines of TEXT; output and errors together, in their order.
 session() {
-    printf '%s\n' "$1" | timeout -s KILL "${SECONDS_ALLOWED:-60}" "$VELA" repl >"$work/out" 2>&1
+    printf '%s\n' "$1" | timeout -s KILL "${SECONDS_ALLOWED:-600}" "$VELA" repl >"$work/out" 2>&1
     status=$?
     : >"$work/err"
 }
