@@ -2,7 +2,7 @@
  *
  * A gate watches a list of Futures from the outside, one C callback each, and opens once: when the first
  * one failed (ALL), was settled (RACE), succeeded (ANY), or when all are settled. What opened it is a
- * Number: the index of that Future, or -1 for "all of them". The callbacks run on whichever thread settles;
+ * Number: the index of that Future, -1 for "all of them", or -2 for whoever opened it by hand. The callbacks run on whichever thread settles;
  * they touch nothing but counters and the gate's own promise, and never a value of Vela. The handle belongs
  * to the waiting task; when it goes, what still watches is taken back. Cost: one wait record and 40 bytes
  * for each pending Future. */
@@ -224,6 +224,13 @@ static enum vvm_outcome gate_wait(struct vvm_call *call)
     return outcome == VVM_DONE ? gate_answer(call) : outcome;
 }
 
+/* __gateOpen(gate): with the answer -2, unless it is open. */
+static enum vvm_outcome gate_open_now(struct vvm_call *call)
+{
+    gate_open(gate_of(call), -2);
+    return vbn_done_void(call);
+}
+
 /* ---- Reading many settled Futures ---- */
 
 /* The value of a settled Future or of any other value, as seen from here; with `wrap` as Ok or Err. */
@@ -269,6 +276,7 @@ static enum vvm_outcome outcomes(struct vvm_call *call)
 static const struct vvm_builtin rows[] = {
     VBN_ROW("__gate(futures: List, mode: Number) -> Any", gate_make, 2, 2, "Watches Futures."),
     VBN_ROW("__gateWait(gate: Any) -> Number", gate_wait, 1, 1, "Waits until the gate opens."),
+    VBN_ROW("__gateOpen(gate: Any) -> void", gate_open_now, 1, 1, "Lets who waits look again."),
     VBN_ROW("__results(futures: List) -> List", results, 1, 1, "The values of settled Futures."),
     VBN_ROW("__outcomes(futures: List) -> List", outcomes, 1, 1, "The outcomes of settled Futures as Results."),
 };
