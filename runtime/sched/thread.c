@@ -177,7 +177,7 @@ static void thread_enter(struct vrt_thread *thread)
     vrt_thread_self = thread;
     vrt_alloc_attach();
     vrt_choice_seed(runtime->seed, thread->index);
-    thread->began_ns = vrt_now();
+    thread->began_ns = thread->seen_ns = vrt_now();
     thread->began_ticks = vrt_clock_ticks();
     if (runtime->config.on_thread_start != NULL) {
         runtime->config.on_thread_start(thread, runtime->user);

@@ -2,6 +2,7 @@
 #include "vm/exec/isolate.h"
 
 #include "runtime/base/account.h"
+#include "runtime/sync/channel.h"
 #include "vm/exec/actors.h"
 #include "vm/exec/cancel.h"
 #include "vm/exec/future.h"
@@ -86,10 +87,20 @@ void vvm_isolate_discard(struct vvm_isolate *isolate)
     vrt_free(isolate, sizeof *isolate);
 }
 
+/* Messages that it leaves in its mailbox may hold the actor itself, as who sent them. */
+static void drop_mailbox(struct vvm_actor *actor)
+{
+    vvm_value message;
+    vrt_receiver_close_any(actor->receiving);
+    while (vrt_receiver_receive(actor->receiving, &message, NULL, 0) == VRT_CHANNEL_OK)
+        vvm_release(message);
+}
+
 /* One that has not told of its end itself: the runtime is being destroyed. */
 static void drop_actor(struct vvm_vm *vm, struct vvm_actor *actor)
 {
     uint32_t count = 0;
+    drop_mailbox(actor);
     vvm_value *watchers = vvm_actors_end(&vm->actors, actor, vvm_none(), &count);
     for (uint32_t i = 0; i < count; i++)
         vvm_release(watchers[i]);
