@@ -33,7 +33,8 @@ static char *give_prompt(EditLine *edit)
     return (char *)(uintptr_t)editor->prompt; /* libedit only reads it */
 }
 
-/* A Ctrl-C ends the wait wherever it comes; libedit's own read would sleep over one that came just before it. 0: the end, -1. */
+/* A Ctrl-C ends the wait wherever it comes; libedit's own read would sleep over one that came just before it. 0: the
+ * end, -1. */
 static ssize_t read_byte(char *byte)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};

@@ -123,8 +123,9 @@ void vrt_external_down(struct vela_runtime *runtime);
  * The caller itself makes no work meanwhile. Thread: foreign. Blocks. */
 bool vrt_runtime_wait_quiescent(struct vela_runtime *runtime, uint64_t deadline_ns);
 
-/* Calls `visit` for each isolate that has not ended, until it says false: then it is false, too. Exact in on_quiescent; otherwise
- * a snapshot, in which `visit` may only look at what is set once. Blocks: list locks; `visit` must not spawn or end. */
+/* Calls `visit` for each isolate that has not ended, until it says false: then it is false, too. Exact in on_quiescent;
+ * otherwise a snapshot, in which `visit` may only look at what is set once. Blocks: list locks; `visit` must not spawn
+ * or end. */
 bool vrt_runtime_each_isolate(struct vela_runtime *runtime,
                               bool (*visit)(struct vrt_isolate *isolate, void *argument), void *argument);
 

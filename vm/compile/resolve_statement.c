@@ -116,7 +116,8 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
     w->c->types = info;
     mark_variants(w->c, info);
     note_set(w->c, item, v);
-    bool captures = item->kind == VVM_NODE_CLASS_DECL || item->kind == VVM_NODE_STRUCT_DECL || item->kind == VVM_NODE_ACTOR_DECL;
+    bool captures =
+        item->kind == VVM_NODE_CLASS_DECL || item->kind == VVM_NODE_STRUCT_DECL || item->kind == VVM_NODE_ACTOR_DECL;
     if (w->scope->kind == SCOPE_MODULE || !captures)
         return;
     info->variable = v;

@@ -10,8 +10,8 @@
     V(vvm_number_methods) V(vvm_number_statics) \
     V(vvm_float_methods) V(vvm_float_statics) V(vvm_bool_methods) V(vvm_string_parts) V(vvm_string_pieces) \
     V(vvm_string_search) V(vvm_string_form) V(vvm_string_statics) V(vvm_list_methods) V(vvm_list_shape) \
-    V(vvm_list_numbers) V(vvm_list_statics) V(vvm_dict_methods) V(vvm_dict_statics) V(vvm_dict_of_list) V(vvm_set_methods) \
-    V(vvm_set_statics) V(vvm_set_of_list) V(vvm_set_of_set) V(vvm_set_of_range) V(vvm_set_of_tuple) \
+    V(vvm_list_numbers) V(vvm_list_statics) V(vvm_dict_methods) V(vvm_dict_statics) V(vvm_dict_of_list) \
+    V(vvm_set_methods) V(vvm_set_statics) V(vvm_set_of_list) V(vvm_set_of_set) V(vvm_set_of_range) V(vvm_set_of_tuple) \
     V(vvm_tuple_methods) V(vvm_range_methods) V(vvm_option_methods) V(vvm_option_shared) V(vvm_option_statics) \
     V(vvm_result_methods) V(vvm_result_shared) V(vvm_result_statics) V(vvm_math_statics) V(vvm_env_statics) \
     V(vvm_file_statics) V(vvm_time_statics) V(vvm_date_statics) V(vvm_duration_methods) V(vvm_duration_statics) \

@@ -138,10 +138,12 @@ static bool put_named(struct vvm_machine *m, const struct target *target, struct
 static bool put_item(struct vvm_machine *m, const struct target *target, struct arranged *out, vvm_value item)
 {
     const struct vvm_tuple *option = item.object;
-    if (!vvm_is_plain(item, VVM_TUPLE) || option->length != OPTION_PARTS || !vvm_is_slow_mark(option->items[OPTION_MARK]))
+    if (!vvm_is_plain(item, VVM_TUPLE) || option->length != OPTION_PARTS ||
+        !vvm_is_slow_mark(option->items[OPTION_MARK]))
         return put(m, out, out->count, item);
     struct vvm_bytes name = vvm_string_bytes(&option->items[OPTION_NAME]);
-    return put_named(m, target, out, vvm_symbols_find(m->vm->symbols, name.data, name.length), option->items[OPTION_VALUE]);
+    return put_named(m, target, out, vvm_symbols_find(m->vm->symbols, name.data, name.length),
+                     option->items[OPTION_VALUE]);
 }
 
 static bool put_spread(struct vvm_machine *m, const struct target *target, struct arranged *out, vvm_value v)

@@ -111,7 +111,8 @@ void vvm_text_add(struct vvm_text_builder *b, const char *text, size_t length);
 void vvm_text_add_repeated(struct vvm_text_builder *b, const char *text, size_t length, uint64_t times);
 void vvm_text_add_c(struct vvm_text_builder *b, const char *text);
 void vvm_text_add_format(struct vvm_text_builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void vvm_text_add_formatv(struct vvm_text_builder *b, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+void vvm_text_add_formatv(struct vvm_text_builder *b, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 void vvm_text_add_number(struct vvm_text_builder *b, int64_t n); /* its decimal digits */
 void vvm_text_add_value(struct vvm_text_builder *b, vvm_value borrowed_string); /* the string as it is */
 bool vvm_text_reserve(struct vvm_text_builder *b, size_t more);     /* room for `more` bytes at data + length */
