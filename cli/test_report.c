@@ -8,7 +8,6 @@
 
 #define RED "31"
 #define GREEN "32"
-#define DIM "2"
 
 void test_report_begin(struct test_report *report, const struct test_options *options, const struct test_files *files)
 {

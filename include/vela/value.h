@@ -34,8 +34,6 @@ static inline bool vela_value_is_counted(vela_value value)
 struct vela_value_ops {
     /* Gives one count of `value` back. Never called for uncounted values. */
     void (*release)(vela_value value);
-    /* Takes one more count of a value that is shared already. */
-    void (*retain)(vela_value value);
     /* The error a promise is rejected with when its last producer goes. Owned by the caller. */
     vela_value (*promise_dropped)(void *context);
     /* A rejection that nobody observed, reported when its promise is freed. Borrows `error`. */

@@ -65,11 +65,6 @@ static void release_value(vela_value value)
     vvm_release(value);
 }
 
-static void retain_value(vela_value value)
-{
-    vvm_retain(value);
-}
-
 static vela_value promise_dropped(void *context)
 {
     struct vvm_vm *vm = context, *before = current_vm;
@@ -276,7 +271,7 @@ static void attach(struct vvm_vm *vm, struct vela_runtime *runtime)
 {
     vm->runtime = runtime;
     runtime->user = vm;
-    runtime->value_ops = (struct vela_value_ops){release_value, retain_value, promise_dropped, unobserved, vm};
+    runtime->value_ops = (struct vela_value_ops){release_value, promise_dropped, unobserved, vm};
     runtime->config.on_quiescent = vvm_quiet_happened;
     runtime->config.on_long_turn = vvm_long_turn_reporter();
     runtime->config.on_end = release_values;
