@@ -1,6 +1,7 @@
 #include "runtime/base/alloc.h"
 
 #include "runtime/base/account.h"
+#include "runtime/base/chunk.h"
 #include "runtime/base/large.h"
 #include "runtime/os/park.h"
 
@@ -10,20 +11,17 @@
 #ifdef VELA_USE_MIMALLOC
 #include <mimalloc.h>
 #define system_alloc mi_malloc
-#define system_alloc_aligned(alignment, size) mi_malloc_aligned((size), (alignment))
 #define system_realloc mi_realloc
 #define system_free mi_free
 #else
 #define system_alloc malloc
-#define system_alloc_aligned aligned_alloc
 #define system_realloc realloc
 #define system_free free
 #endif
 
-#define CHUNK_BYTES 65536u
 #define BATCH_BYTES 32768u /* classes of large blocks travel in smaller batches */
 
-/* The head of a 64 KiB aligned chunk; all its blocks are of one class. Guarded by the class's lock. */
+/* The head of a chunk; all its blocks are of one class. Guarded by the class's lock. */
 struct chunk {
     struct chunk *next;
     uint32_t carved; /* blocks handed out at least once */
@@ -63,7 +61,7 @@ static uint32_t batch_of(uint32_t index)
 
 static struct chunk *chunk_of(const void *block)
 {
-    return (struct chunk *)((uintptr_t)block & ~(uintptr_t)(CHUNK_BYTES - 1));
+    return (struct chunk *)((uintptr_t)block & ~(uintptr_t)(VRT_CHUNK_BYTES - 1));
 }
 
 /* --- the depot, one class -------------------------------------------------------------------- */
@@ -71,7 +69,7 @@ static struct chunk *chunk_of(const void *block)
 #ifndef VELA_PLAIN_ALLOC
 static uint32_t chunk_capacity(uint32_t index)
 {
-    return (uint32_t)((CHUNK_BYTES - sizeof(struct chunk)) / vrt_alloc_class_bytes(index));
+    return (uint32_t)((VRT_CHUNK_BYTES - sizeof(struct chunk)) / vrt_alloc_class_bytes(index));
 }
 
 static struct chunk *chunk_to_carve_locked(struct depot_class *class, uint32_t index)
@@ -80,7 +78,7 @@ static struct chunk *chunk_to_carve_locked(struct depot_class *class, uint32_t i
     if (chunk != NULL && chunk->carved < chunk_capacity(index)) {
         return chunk;
     }
-    chunk = system_alloc_aligned(CHUNK_BYTES, CHUNK_BYTES);
+    chunk = vrt_chunk_take();
     if (chunk != NULL) {
         chunk->next = class->chunks;
         chunk->carved = 0;
@@ -399,7 +397,7 @@ static void free_all_locked(struct depot_class *class)
     struct chunk *chunk = class->chunks;
     while (chunk != NULL) {
         struct chunk *next = chunk->next;
-        system_free(chunk);
+        vrt_chunk_give(chunk);
         chunk = next;
     }
     class->full = class->loose = NULL;
@@ -496,30 +494,44 @@ static void free_empty_locked(struct depot_class *class)
         if (chunk_is_empty(chunk)) {
             *place = chunk->next;
             class->chunk_count--;
-            system_free(chunk);
+            vrt_chunk_give(chunk);
         } else {
             place = &chunk->next;
         }
     }
 }
 
-void vrt_alloc_trim(void)
+bool vrt_alloc_trim_is_due(void)
 {
-    vrt_large_trim();
-    if (vrt_atomic_load_relaxed(&depot.returned) < VRT_TRIM_BATCHES) { /* as above */
+    /* relaxed: only a count; what came meanwhile is counted next time */
+    return vrt_large_has_spares() || vrt_atomic_load_relaxed(&depot.returned) >= VRT_TRIM_BATCHES;
+}
+
+static void trim_class(uint32_t index)
+{
+    struct depot_class *class = &depot.classes[index];
+    vrt_lock_take(&class->lock);
+    if (class->full_count != 0) {
+        count_parked_locked(class);
+        drop_blocks_locked(class, index);
+        free_empty_locked(class);
+    }
+    vrt_lock_give(&class->lock);
+}
+
+void vrt_alloc_trim(bool (*may_go_on)(void *argument), void *argument)
+{
+    if (!may_go_on(argument)) {
         return;
     }
-    for (uint32_t index = 0; index < VRT_ALLOC_CLASSES; index++) {
-        struct depot_class *class = &depot.classes[index];
-        vrt_lock_take(&class->lock);
-        if (class->full_count != 0) {
-            count_parked_locked(class);
-            drop_blocks_locked(class, index);
-            free_empty_locked(class);
+    vrt_large_trim();
+    uint32_t index = vrt_alloc_trim_is_due() ? 0 : VRT_ALLOC_CLASSES;
+    for (; index < VRT_ALLOC_CLASSES && may_go_on(argument); index++) {
+        trim_class(index);
+        if (index == VRT_ALLOC_CLASSES - 1) {
+            vrt_atomic_store_relaxed(&depot.returned, 0); /* as above */
         }
-        vrt_lock_give(&class->lock);
     }
-    vrt_atomic_store_relaxed(&depot.returned, 0); /* what came meanwhile is counted next time */
 }
 
 static uint32_t parked_blocks_locked(struct depot_class *class)
@@ -548,7 +560,7 @@ struct vrt_alloc_stats vrt_alloc_stats(void)
         struct depot_class *class = &depot.classes[index];
         vrt_lock_take(&class->lock);
         size_t out = carved_blocks_locked(class) - parked_blocks_locked(class);
-        stats.chunk_bytes += (size_t)class->chunk_count * CHUNK_BYTES;
+        stats.chunk_bytes += (size_t)class->chunk_count * VRT_CHUNK_BYTES;
         stats.out_bytes += out * vrt_alloc_class_bytes(index);
         vrt_lock_give(&class->lock);
     }

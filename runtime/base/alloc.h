@@ -8,9 +8,8 @@
  * depot per class, one short lock per batch, so a producer and a consumer on different
  * threads do not drift apart. A thread that is not attached uses the depot block by block.
  *
- * Life: chunks come from the system allocator (mimalloc in release builds) as needed;
- * empty ones go back when a runtime is idle; when the last runtime of the process is
- * destroyed, all chunks are freed, also those that still hold blocks (garbage in cycles):
+ * Life: chunks are mapped as needed (chunk.h); empty ones go back when a runtime has been idle for a while; when
+ * the last runtime of the process is destroyed, all go back, also those that still hold blocks (garbage in cycles):
  * nothing allocated here may be used after that. The depot is one per process, because a
  * free list cannot tell which runtime a block came from without reading its chunk.
  *
@@ -160,9 +159,12 @@ void vrt_alloc_detach(void);
 void vrt_alloc_retain_runtime(void);
 void vrt_alloc_release_runtime(void);
 
-/* Returns empty chunks to the system if enough was given back since the last look.
- * Thread: any; called by the thread that goes idle last. Blocks: class locks. */
-void vrt_alloc_trim(void);
+/* Was enough given back since the last look for a trim to pay? Thread: any. */
+bool vrt_alloc_trim_is_due(void);
+
+/* Returns empty chunks and the spares of large blocks to the system, if it is due; between two classes it asks whether it may go on.
+ * Thread: any; called when all have slept for some time. Blocks: class locks. Cost: a look at every block in the depot. */
+void vrt_alloc_trim(bool (*may_go_on)(void *argument), void *argument);
 
 /* Bytes in chunks, and in blocks that are out of the depot (live or in a thread's list).
  * With VELA_PLAIN_ALLOC both are 0. Thread: any. Cost: walks the depot. */

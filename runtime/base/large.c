@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE ((size_t)4096)
+#define PAGE ((size_t)VRT_LARGE_PAGE)
 #define STEPS_FROM ((size_t)4 << 20)      /* from here on sizes are multiples of STEP */
 #define STEP ((size_t)2 << 20)            /* what one entry of the upper page tables covers */
 #define SPARES 64u
@@ -27,7 +27,7 @@ static struct {
     size_t bytes;
 } kept;
 
-_Atomic uint32_t vrt_large_excess;
+_Atomic uint64_t vrt_large_spare_pages;
 
 static size_t rounded(size_t size)
 {
@@ -37,9 +37,9 @@ static size_t rounded(size_t size)
 
 /* ---- Spares ---- */
 
-static void note_excess_locked(void)
+static void note_spares_locked(void)
 {
-    vrt_atomic_store_relaxed(&vrt_large_excess, kept.bytes > VRT_LARGE_SPARE); /* a hint for those without the lock */
+    vrt_atomic_store_relaxed(&vrt_large_spare_pages, kept.bytes / PAGE); /* a hint for those without the lock */
 }
 
 static void remove_locked(uint32_t at)
@@ -97,7 +97,7 @@ static void keep(char *pages, size_t bytes)
     if (bytes >= KEPT_MIN) {
         vrt_lock_take(&kept.lock);
         out = keep_locked(out);
-        note_excess_locked();
+        note_spares_locked();
         vrt_lock_give(&kept.lock);
     }
     unmap(out);
@@ -112,7 +112,7 @@ static struct spare take(size_t bytes)
     if (best != SPARES) {
         spare = kept.spares[best];
         remove_locked(best);
-        note_excess_locked();
+        note_spares_locked();
     }
     vrt_lock_give(&kept.lock);
     return spare;
@@ -209,7 +209,7 @@ void vrt_large_trim_step(void)
     vrt_lock_take(&kept.lock);
     if (kept.bytes > VRT_LARGE_SPARE)
         cut = cut_locked();
-    note_excess_locked();
+    note_spares_locked();
     vrt_lock_give(&kept.lock);
     unmap(cut);
 }

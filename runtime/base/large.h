@@ -28,12 +28,20 @@ void vrt_large_free(void *memory, size_t size);
 /* Changes a block's size, moving it where it must; the old block stays valid on NULL. Thread: any. */
 void *vrt_large_resize(void *memory, size_t old_size, size_t new_size);
 
-extern _Atomic uint32_t vrt_large_excess;
+#define VRT_LARGE_PAGE 4096u
+
+extern _Atomic uint64_t vrt_large_spare_pages;
+
+/* Is anything kept? */
+static inline bool vrt_large_has_spares(void)
+{
+    return vrt_atomic_load_relaxed(&vrt_large_spare_pages) != 0; /* a hint; trimming looks under the lock */
+}
 
 /* Is more kept than should be? */
 static inline bool vrt_large_has_excess(void)
 {
-    return vrt_atomic_load_relaxed(&vrt_large_excess) != 0; /* a hint; the step looks under the lock */
+    return vrt_atomic_load_relaxed(&vrt_large_spare_pages) > VRT_LARGE_SPARE / VRT_LARGE_PAGE; /* as above */
 }
 
 /* Gives a part of the excess back to the system, in some tens of microseconds. Thread: any. */

@@ -6,6 +6,8 @@
 #define SEARCHING ((uint64_t)1 << 32)
 #define SLEEPING ((uint64_t)1)
 
+#define REST_NS UINT64_C(50000000) /* all have slept for so long before memory goes back to the system */
+
 static uint32_t searching_in(uint64_t word)
 {
     return (uint32_t)(word >> 32);
@@ -276,24 +278,47 @@ static void get_up(struct vrt_idle *idle, struct vrt_thread *thread)
     vrt_lock_give(&idle->lock);
 }
 
-static void wait_for_wake(struct vrt_thread *thread, uint64_t deadline_ns)
+/* False: it is time to get up. */
+static bool wait_for_wake(struct vrt_thread *thread, uint64_t deadline_ns)
 {
-    vrt_thread_count(thread, VRT_COUNT_SLEEPS, 1);
     while (vrt_atomic_load_acquire(&thread->park) != 0) { /* pairs with rouse_locked */
         if (!vrt_park_wait(&thread->park, 1, deadline_ns)) {
-            get_up(&thread->runtime->idle, thread);
-            return;
+            return false;
         }
     }
+    return true;
 }
 
-static void settle_down(struct vrt_thread *thread, uint64_t deadline_ns, enum finding finding)
+static bool all_sleep(void *runtime)
 {
-    if (finding == TO_ANNOUNCE) {
-        announce(thread->runtime);
-        vrt_alloc_trim();
+    struct vela_runtime *r = runtime;
+    uint64_t word = vrt_atomic_load_relaxed(&r->idle.word); /* a heuristic */
+    return searching_in(word) == 0 && sleeping_in(word) == vrt_atomic_load_relaxed(&r->thread_count); /* likewise */
+}
+
+/* Memory goes back after a rest, not in each pause between two bursts, nor just before the end. True: the thread was woken. */
+static bool rest_and_trim(struct vrt_thread *thread, uint64_t deadline_ns)
+{
+    uint64_t rested = vrt_deadline_after(vrt_now(), REST_NS);
+    if (rested >= deadline_ns) {
+        return false;
     }
-    wait_for_wake(thread, deadline_ns);
+    if (wait_for_wake(thread, rested)) {
+        return true;
+    }
+    vrt_alloc_trim(all_sleep, thread->runtime);
+    return false;
+}
+
+static void settle_down(struct vrt_thread *thread, uint64_t deadline_ns)
+{
+    vrt_thread_count(thread, VRT_COUNT_SLEEPS, 1);
+    if (vrt_alloc_trim_is_due() && rest_and_trim(thread, deadline_ns)) {
+        return;
+    }
+    if (!wait_for_wake(thread, deadline_ns)) {
+        get_up(&thread->runtime->idle, thread);
+    }
 }
 
 void vrt_idle_sleep(struct vrt_thread *thread, uint64_t deadline_ns)
@@ -309,8 +334,11 @@ void vrt_idle_sleep(struct vrt_thread *thread, uint64_t deadline_ns)
     vrt_lock_give(&idle->lock);
     if (finding == TO_REPORT) {
         report(thread->runtime);
-    } else if (!stay) {
-        settle_down(thread, deadline_ns, finding);
+    } else if (finding == TO_ANNOUNCE) {
+        announce(thread->runtime);
+    }
+    if (!stay && finding != TO_REPORT) {
+        settle_down(thread, deadline_ns);
     }
     thread->searching = true; /* whoever roused us counted us so */
 }

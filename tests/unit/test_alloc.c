@@ -137,6 +137,16 @@ static void memory_is_flat_between_threads(void **state)
     vrt_alloc_detach();
 }
 
+static bool always(void *argument)
+{
+    return argument == NULL;
+}
+
+static bool never(void *argument)
+{
+    return argument != NULL;
+}
+
 static void empty_chunks_go_back(void **state)
 {
     (void)state;
@@ -157,7 +167,9 @@ static void empty_chunks_go_back(void **state)
         list = next;
     }
     vrt_alloc_detach();
-    vrt_alloc_trim();
+    vrt_alloc_trim(never, NULL);
+    assert_int_equal(vrt_alloc_stats().chunk_bytes, most);
+    vrt_alloc_trim(always, NULL);
     size_t left = vrt_alloc_stats().chunk_bytes;
     assert_true(left == most || left < most / 4);
 #ifndef VELA_PLAIN_ALLOC
