@@ -17,7 +17,7 @@ bool vbn_element_test(struct vvm_call *call, uint32_t index, uint64_t *test)
         return true;
     vvm_value given = call->args[index];
     uint64_t number = vvm_is_number(given) ? (uint64_t)given.number - (uint64_t)VVM_TEST_ARGUMENT : UINT64_MAX;
-    if (number >= call->vm->tests.count) {
+    if (number >= vvm_table_count(&call->vm->tests)) {
         vvm_throw(call, VVM_T_ARITY_ERROR, "%.*s() takes %u argument%s, got %u",
                   (int)strcspn(call->builtin->signature, "("), call->builtin->signature, index, index == 1 ? "" : "s",
                   index + 1);

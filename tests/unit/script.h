@@ -71,8 +71,8 @@ static inline bool script_load(const char *source)
     struct vvm_diagnostics diagnostics;
     vvm_diagnostics_init(&diagnostics);
     script.text[0] = 0;
-    script.first_function = script.machine.vm->functions.count;
-    script.first_global = script.machine.vm->globals.count;
+    script.first_function = vvm_table_count(&script.machine.vm->functions);
+    script.first_global = vvm_table_count(&script.machine.vm->globals);
     bool loaded = vvm_program_load_text(script.machine.vm, "test.vela", source, strlen(source), &diagnostics, &script.program);
     vvm_diagnostics_sort(&diagnostics);
     script_note(&diagnostics);
@@ -125,7 +125,7 @@ static inline const char *script_errors(const char *source)
 /* A function of the loaded program. */
 static inline const struct vvm_function *script_function(const char *name)
 {
-    for (uint32_t id = script.first_function; id < script.machine.vm->functions.count; id++)
+    for (uint32_t id = script.first_function; id < vvm_table_count(&script.machine.vm->functions); id++)
         if (strcmp(vvm_function_at(script.machine.vm, id)->name, name) == 0)
             return vvm_function_at(script.machine.vm, id);
     fail_msg("no function %s", name);

@@ -48,7 +48,7 @@ static void a_call_of_itself_moves_what_changes(void **state)
 
 static const struct vvm_function *core_function(const char *name)
 {
-    for (uint32_t id = 0; id < script.machine.vm->functions.count; id++)
+    for (uint32_t id = 0; id < vvm_table_count(&script.machine.vm->functions); id++)
         if (strcmp(vvm_function_at(script.machine.vm, id)->name, name) == 0)
             return vvm_function_at(script.machine.vm, id);
     fail_msg("no function %s", name);
@@ -181,7 +181,7 @@ static void check_function(const struct vvm_function *f)
 static void every_function_is_sound(void **state)
 {
     (void)state;
-    for (uint32_t id = 0; id < script.machine.vm->functions.count; id++)
+    for (uint32_t id = 0; id < vvm_table_count(&script.machine.vm->functions); id++)
         check_function(vvm_function_at(script.machine.vm, id));
 }
 

@@ -5,7 +5,7 @@
 static const char *globals(void)
 {
     script.text[0] = 0;
-    for (uint32_t i = script.first_global; i < script.machine.vm->globals.count; i++) {
+    for (uint32_t i = script.first_global; i < vvm_table_count(&script.machine.vm->globals); i++) {
         const struct vvm_global *g = vvm_table_at(&script.machine.vm->globals, i);
         script_add("%s%s%s", script.text[0] ? " " : "", g->is_state ? "state:" : "",
                    vvm_symbols_text(script.machine.vm->symbols, g->name));

@@ -80,7 +80,7 @@ static void messages_have_the_type_as_written(void **state)
 
 static const struct vvm_type *type_named(const char *name)
 {
-    for (uint32_t i = script.machine.vm->types.count; i-- > 0;)
+    for (uint32_t i = vvm_table_count(&script.machine.vm->types); i-- > 0;)
         if (strcmp(vvm_symbols_text(script.machine.vm->symbols, vvm_type_at(script.machine.vm, i)->name), name) == 0)
             return vvm_type_at(script.machine.vm, i);
     fail_msg("no type %s", name);

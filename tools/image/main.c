@@ -47,7 +47,7 @@ static void list_items(struct vvm_vm *vm, struct vvm_vm *bare, struct vvm_image_
 {
     for (int t = 0; t < VVM_IMAGE_TABLES; t++) {
         const struct vvm_table *table = vvm_image_table_of(vm, t);
-        uint32_t before = vvm_image_table_of(bare, t)->count, count = table->count - before;
+        uint32_t before = vvm_table_count(vvm_image_table_of(bare, t)), count = vvm_table_count(table) - before;
         char *items = image_alloc((size_t)count * table->item_size);
         for (uint32_t i = 0; i < count; i++)
             memcpy(items + (size_t)i * table->item_size, vvm_table_at(table, before + i), table->item_size);
@@ -96,7 +96,7 @@ static uint32_t members_of(struct vvm_type *type, uint32_t place, struct vvm_ima
 static uint32_t all_members(struct vvm_vm *vm, struct vvm_image_member *out)
 {
     uint32_t count = 0;
-    for (uint32_t id = 1; id < vm->types.count; id++)
+    for (uint32_t id = 1; id < vvm_table_count(&vm->types); id++)
         for (uint32_t place = VVM_IMAGE_MEMBERS; place <= VVM_IMAGE_STATIC_SETTERS; place++)
             count += members_of(vvm_type_at(vm, id), place, out ? out + count : NULL);
     return count;

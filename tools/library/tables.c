@@ -149,7 +149,7 @@ static bool texts_are_there(const struct library *library)
 bool library_is_whole(const struct library *library, struct vvm_vm *vm)
 {
     bool whole = texts_are_there(library);
-    for (uint32_t id = 1; id < vm->types.count; id++) {
+    for (uint32_t id = 1; id < vvm_table_count(&vm->types); id++) {
         const struct vvm_type *type = vvm_type_at(vm, id);
         if (type == NULL || !is_public(vvm_symbols_text(vm->symbols, type->name)))
             continue;

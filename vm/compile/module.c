@@ -127,7 +127,7 @@ bool vvm_core_name(struct vvm_vm *vm)
     return true;
 }
 
-void vvm_core_done(struct vvm_vm *vm) { vm->modules->core_functions = vm->functions.count; }
+void vvm_core_done(struct vvm_vm *vm) { vm->modules->core_functions = vvm_table_count(&vm->functions); }
 
 bool vvm_core_compile(struct vvm_vm *vm)
 {
@@ -151,7 +151,7 @@ static bool is_embedded(const struct vvm_module *module) { return module->source
 void vvm_module_dump(struct vvm_vm *vm, const struct vvm_module *module, struct vvm_text_builder *out)
 {
     uint32_t count = 0;
-    for (uint32_t id = vm->modules->core_functions; id < vm->functions.count; id++) {
+    for (uint32_t id = vm->modules->core_functions; id < vvm_table_count(&vm->functions); id++) {
         const struct vvm_function *function = vvm_function_at(vm, id);
         if (function->module != module || strcmp(function->name, VVM_BOOT_NAME) == 0)
             continue;

@@ -138,7 +138,7 @@ static void add_frames(struct vvm_held *held, uint32_t node, const struct vvm_fi
 static void add_globals(struct vvm_held *held)
 {
     struct vvm_table *globals = &held->vm->globals;
-    for (uint32_t i = 0; i < globals->count && !held->failed; i++) {
+    for (uint32_t i = 0; i < vvm_table_count(globals) && !held->failed; i++) {
         struct vvm_global *global = vvm_table_at(globals, i);
         if (atomic_load_explicit(&global->ready, memory_order_acquire) && vvm_is_heap(global->value)) /* pairs with bind */
             add_value(held, vvm_held_node(held, GLOBAL, global), global->value, true);

@@ -25,7 +25,7 @@ void vvm_table_deinit(struct vvm_table *table)
 
 bool vvm_table_add(struct vvm_table *table, const void *item, uint32_t *index)
 {
-    uint32_t at = table->count;
+    uint32_t at = vvm_table_count(table);
     int chunk = 31 - __builtin_clz(at / VVM_TABLE_FIRST + 1);
     if (chunk >= 24)
         return false;
@@ -35,8 +35,8 @@ bool vvm_table_add(struct vvm_table *table, const void *item, uint32_t *index)
             return false;
         atomic_store_explicit(&table->chunks[chunk], memory, memory_order_relaxed); /* an index is published later */
     }
-    table->count++;
-    memcpy(vvm_table_at(table, at), item, table->item_size);
+    memcpy(vvm_table_item(table, at, table->item_size), item, table->item_size);
+    atomic_store_explicit(&table->count, at + 1, memory_order_relaxed); /* likewise */
     *index = at;
     return true;
 }

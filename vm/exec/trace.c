@@ -111,7 +111,7 @@ void vvm_trace_site(struct vvm_fiber *fiber, uint64_t *sites, uint32_t *count)
 void vvm_trace_place(struct vvm_vm *vm, uint64_t site, struct vvm_text_builder *out)
 {
     uint32_t id = (uint32_t)(site >> 32);
-    if (id >= vm->functions.count)
+    if (id >= vvm_table_count(&vm->functions))
         return;
     const struct vvm_function *function = vvm_function_at(vm, id);
     struct vvm_place place;

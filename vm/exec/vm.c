@@ -40,14 +40,14 @@ const char *vvm_symbol_name(vvm_symbol symbol)
 
 const char *vvm_function_name(uint32_t function_id)
 {
-    if (current_vm == NULL || function_id >= current_vm->functions.count)
+    if (current_vm == NULL || function_id >= vvm_table_count(&current_vm->functions))
         return NULL;
     return vvm_function_at(current_vm, function_id)->name;
 }
 
 const char *vvm_capture_name(uint32_t function_id, uint32_t slot)
 {
-    if (current_vm == NULL || function_id >= current_vm->functions.count)
+    if (current_vm == NULL || function_id >= vvm_table_count(&current_vm->functions))
         return NULL;
     const struct vvm_function *function = vvm_function_at(current_vm, function_id);
     return slot < function->capture_count ? vvm_symbols_text(current_vm->symbols, function->capture_names[slot]) : NULL;
@@ -241,7 +241,7 @@ static bool make_modules(struct vvm_vm *vm)
 
 static void destroy_globals(struct vvm_vm *vm)
 {
-    for (uint32_t i = 0; i < vm->globals.count; i++) {
+    for (uint32_t i = 0; i < vvm_table_count(&vm->globals); i++) {
         struct vvm_global *global = vvm_table_at(&vm->globals, i);
         bool immortal = global->sendable && !global->is_state; /* then vm->immortals has it */
         if (atomic_load_explicit(&global->ready, memory_order_relaxed) && !immortal) /* the last user */
@@ -307,7 +307,7 @@ struct vvm_vm *vvm_vm_create(struct vela_runtime *runtime, const struct vvm_buil
 /* The member tables of the types that modules declared; the types themselves lie in the code arena. */
 static void destroy_types(struct vvm_vm *vm)
 {
-    for (uint32_t id = VVM_TYPE_FIRST_FREE; id < vm->types.count; id++) {
+    for (uint32_t id = VVM_TYPE_FIRST_FREE; id < vvm_table_count(&vm->types); id++) {
         struct vvm_type *type = vvm_type_at(vm, id);
         vvm_members_drop(&type->members);
         vvm_members_drop(&type->setters);

@@ -20,7 +20,7 @@ struct vvm_builtin_group;
 struct vvm_test_host;
 
 /* A growing array whose items never move: 24 chunks of doubling size. */
-struct vvm_table { _Atomic(void *) chunks[24]; uint32_t count; uint32_t item_size; };
+struct vvm_table { _Atomic(void *) chunks[24]; _Atomic uint32_t count; uint32_t item_size; };
 #define VVM_TABLE_FIRST 1024u /* items in chunk 0: those of the core library and of smaller programs, found at once */
 static inline void *vvm_table_item(const struct vvm_table *table, uint32_t index, size_t size)
 {
@@ -34,6 +34,12 @@ static inline void *vvm_table_item(const struct vvm_table *table, uint32_t index
     char *base = atomic_load_explicit(&table->chunks[chunk], memory_order_relaxed);
     return base + (index - start) * size;
 }
+/* Items. An index that a thread has is below it, even where the thread that loads adds others. */
+static inline uint32_t vvm_table_count(const struct vvm_table *table)
+{
+    return atomic_load_explicit(&table->count, memory_order_relaxed); /* as the chunks */
+}
+
 static inline void *vvm_table_at(const struct vvm_table *table, uint32_t index)
 {
     return vvm_table_item(table, index, table->item_size);
