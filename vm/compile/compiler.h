@@ -83,7 +83,6 @@ struct group {
     struct variable *first;           /* any function of it: the closure in its register carries the environment */
     uint32_t ready;                   /* statement index before which the closure can be made */
     bool made;
-    bool is_actor;                    /* of an actor, not united yet */
     bool is_lambda;                   /* of one lambda variable: not in its scope's list, so never the root of others */
     int reg;
     struct group *next;               /* in its scope */
@@ -151,7 +150,7 @@ struct function_context {
     bool calls_super;
 };
 
-/* Two groups, one of an actor, whose functions refer to one another: an actor that captures nothing stays by itself. */
+/* A function of one group refers to one of another in the same block. */
 struct meeting { struct group *user, *used; struct meeting *next; };
 struct use {
     struct vvm_node *node;

@@ -18,18 +18,6 @@ static void mark_named(struct variable *variable, const struct function_context 
             variable->named_in_function |= from->is_named;
 }
 
-bool unite(struct group *user, struct group *used)
-{
-    struct group *a = group_root(user), *b = group_root(used);
-    if (a == b)
-        return false;
-    if (a->is_lambda)
-        a->united = b;
-    else
-        b->united = a;
-    return true;
-}
-
 static void meet(struct compiler *c, struct group *user, struct group *used)
 {
     struct meeting *meeting = compile_alloc(c, sizeof *meeting);
@@ -37,18 +25,14 @@ static void meet(struct compiler *c, struct group *user, struct group *used)
     c->meetings = meeting;
 }
 
-/* Functions of one block that refer to one another are united: they share an environment. */
-static void unite_groups(struct compiler *c, struct variable *used, const struct function_context *from)
+/* Functions of one block that refer to one another may have to share an environment. */
+static void meet_groups(struct compiler *c, struct variable *used, const struct function_context *from)
 {
     for (; from && from != used->owner; from = from->parent) {
         struct variable *class_variable = from->class_info ? from->class_info->variable : NULL;
         struct variable *user = from->function_variable ? from->function_variable : class_variable;
-        if (!user || user->scope != used->scope || !user->group)
-            continue;
-        if (user->group->is_actor || used->group->is_actor)
+        if (user && user->scope == used->scope && user->group && user->group != used->group)
             meet(c, user->group, used->group);
-        else
-            unite(user->group, used->group);
     }
 }
 
@@ -90,7 +74,7 @@ void use_variable(struct walk *w, struct vvm_node *node, struct variable *variab
         return;
     mark_named(used, w->function);
     if (with_environment)
-        unite_groups(w->c, used, w->function);
+        meet_groups(w->c, used, w->function);
     struct use *use = compile_alloc(w->c, sizeof *use);
     *use = (struct use){node, used, w->function, offset, w->c->uses};
     w->c->uses = use;

@@ -17,7 +17,6 @@ struct scope *new_scope(struct compiler *c, enum scope_kind kind, struct scope *
                         struct function_context *function);
 struct variable *declare(struct compiler *c, struct scope *scope, enum variable_kind kind, vvm_symbol name,
                          uint32_t offset);
-bool unite(struct group *user, struct group *used); /* false: they are one already */
 void use_variable(struct walk *w, struct vvm_node *node, struct variable *variable, uint32_t offset);
 struct variable *find_module_variable(struct scope *module, vvm_symbol name); /* the newest of that name */
 void walk_decorators(struct walk *w, const struct vvm_attributes *attributes);

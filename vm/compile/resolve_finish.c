@@ -136,9 +136,17 @@ static void capture_all(struct compiler *c)
     }
 }
 
-static bool captures(const struct group *group)
+/* False: they are one already. */
+static bool unite(struct group *user, struct group *used)
 {
-    return group->is_actor && !group_is_empty(group);
+    struct group *a = group_root(user), *b = group_root(used);
+    if (a == b)
+        return false;
+    if (a->is_lambda)
+        a->united = b;
+    else
+        b->united = a;
+    return true;
 }
 
 static void empty_groups(struct compiler *c)
@@ -147,13 +155,13 @@ static void empty_groups(struct compiler *c)
         group_root(m->user)->environment.count = group_root(m->used)->environment.count = 0;
 }
 
-/* An actor that captures something shares its environment with the functions that it meets, as classes do; by that
- * another one may come to capture something. */
-static bool unite_actors(struct compiler *c)
+/* A function that captures something shares its environment with those that use it; by that they may come to capture
+ * something, and be shared themselves. */
+static bool unite_groups(struct compiler *c)
 {
     bool united = false;
     for (struct meeting *m = c->meetings; m; m = m->next)
-        if (captures(m->user) || captures(m->used))
+        if (!group_is_empty(m->used))
             united |= unite(m->user, m->used);
     if (united)
         empty_groups(c); /* what was captured from a sibling is no capture any more */
@@ -265,7 +273,7 @@ void finish_captures(struct compiler *c)
 {
     do {
         capture_all(c);
-    } while (unite_actors(c));
+    } while (unite_groups(c));
     order_groups(c);
 }
 

@@ -122,7 +122,6 @@ static void hoist_type(struct walk *w, struct vvm_node *item)
         return;
     info->variable = v;
     add_group(w, v);
-    v->group->is_actor = item->kind == VVM_NODE_ACTOR_DECL;
 }
 
 /* A module block has a scope of its own; its variables are the module's, its statements run where it stands. */
