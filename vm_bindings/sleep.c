@@ -1,5 +1,6 @@
 /* Time.sleep and yield_now: waits that nobody but the clock, or nobody at all, ends. */
 #include "runtime/base/choice.h"
+#include "vm/exec/cancel.h"
 #include "vm_bindings/binding.h"
 #include "vm_bindings/wait.h"
 
@@ -20,20 +21,19 @@ static enum vvm_outcome time_sleep(struct vvm_call *call)
     return vbn_wait_park_until(call, &wait, vbn_deadline(nanoseconds), slept);
 }
 
+/* A request that came while it was in the queue found it decided. */
 static enum vvm_outcome yielded(struct vvm_call *call)
 {
-    return vbn_done_void(call);
+    struct vvm_fiber *fiber = call->fiber;
+    if (vvm_fiber_is_interrupted(fiber) || !vvm_fiber_is_due_at_wait(fiber))
+        return vbn_done_void(call);
+    fiber->flags |= VVM_FIBER_TOLD;
+    return vvm_throw_value(call, vvm_fiber_cancellation(call->isolate, fiber));
 }
 
-/* The record is decided at once, so the task goes to the back of its isolate's queue. */
 static enum vvm_outcome yield_now(struct vvm_call *call)
 {
-    struct vbn_wait wait;
-    if (!vbn_wait_arm(call, &wait))
-        return VVM_THROW;
-    vrt_waiter_claim_any(wait.waiter, wait.ticket); /* registered nowhere: always succeeds */
-    vrt_waiter_finish_any(wait.waiter, VRT_OUTCOME_DONE, vvm_void());
-    return vbn_wait_park(call, yielded);
+    return vvm_fiber_yield(call, yielded);
 }
 
 /* __time(d): throws if it is no Time argument. */

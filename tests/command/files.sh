@@ -75,7 +75,7 @@ print("made")
 print(try { Json.parse(text).unwrap().length } catch (e: OutOfMemoryError) { "out of memory" })
 print(Json.parse("[1]"))
 VELA
-    (ulimit -v 700000; exec timeout -s KILL 600 "$VELA" run "$work/large.vela" >"$work/out" 2>"$work/err" </dev/null)
+    (ulimit -v 450000; exec timeout -s KILL 600 "$VELA" run "$work/large.vela" >"$work/out" 2>"$work/err" </dev/null)
     status=$?
     check "a large document" 0
     check_output "a large document" "made

@@ -10,21 +10,6 @@
 
 /* ---- Steps ---- */
 
-/* Lets the other tasks go on; `resume` is called when it is this one's turn again. A task that has been cancelled is
- * told: its record is left undecided, to be claimed for the error. */
-static enum vvm_outcome pause_task(struct vvm_call *call, vvm_resume resume)
-{
-    struct vrt_waiter *waiter = vvm_fiber_waiter(call);
-    if (waiter == NULL)
-        return vvm_throw_memory(call);
-    uint64_t ticket = vrt_waiter_arm(waiter);
-    if (!vvm_fiber_is_due_at_wait(call->fiber)) {
-        vrt_waiter_claim_any(waiter, ticket); /* registered nowhere: always succeeds */
-        vrt_waiter_finish_any(waiter, VRT_OUTCOME_DONE, vvm_void());
-    }
-    return vvm_fiber_park(call, resume);
-}
-
 /* Puts work behind a handle in slot 0. False: no memory. */
 static bool keep(struct vvm_call *call, const struct vvm_handle_ops *ops, const void *work, size_t size)
 {
@@ -72,7 +57,7 @@ static enum vvm_outcome read_on(struct vvm_call *call)
     if (vvm_fiber_is_interrupted(call->fiber))
         return vvm_done_void(call);
     enum vvm_json_step step = vvm_json_read(reader);
-    return step == VVM_JSON_MORE ? pause_task(call, read_on) : read_done(call, reader, step);
+    return step == VVM_JSON_MORE ? vvm_fiber_yield(call, read_on) : read_done(call, reader, step);
 }
 
 static enum vvm_outcome json_parse(struct vvm_call *call)
@@ -86,7 +71,7 @@ static enum vvm_outcome json_parse(struct vvm_call *call)
     while (step == VVM_JSON_MORE && call->fiber == NULL)
         step = vvm_json_read(&reader);
     if (step == VVM_JSON_MORE && keep(call, &reader_ops, &reader, sizeof reader))
-        return pause_task(call, read_on);
+        return vvm_fiber_yield(call, read_on);
     enum vvm_outcome outcome = read_done(call, &reader, step == VVM_JSON_MORE ? VVM_JSON_NO_MEMORY : step);
     vvm_json_reader_deinit(&reader);
     return outcome;
@@ -132,7 +117,7 @@ static enum vvm_outcome write_on(struct vvm_call *call)
         return vvm_done_void(call);
     writer->call = call;
     enum vvm_json_step step = vvm_json_write(writer);
-    return step == VVM_JSON_MORE ? pause_task(call, write_on) : write_done(call, writer, step);
+    return step == VVM_JSON_MORE ? vvm_fiber_yield(call, write_on) : write_done(call, writer, step);
 }
 
 static enum vvm_outcome json_stringify(struct vvm_call *call)
@@ -149,7 +134,7 @@ static enum vvm_outcome json_stringify(struct vvm_call *call)
     while (step == VVM_JSON_MORE && call->fiber == NULL)
         step = vvm_json_write(&writer);
     if (step == VVM_JSON_MORE && keep(call, &writer_ops, &writer, sizeof writer))
-        return pause_task(call, write_on);
+        return vvm_fiber_yield(call, write_on);
     enum vvm_outcome outcome = write_done(call, &writer, step == VVM_JSON_MORE ? VVM_JSON_NO_MEMORY : step);
     vvm_json_writer_deinit(&writer);
     return outcome;

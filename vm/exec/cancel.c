@@ -181,6 +181,20 @@ static void tell_if_waiting(struct vvm_machine *m, struct vvm_fiber *fiber)
         vvm_isolate_make_ready(m->isolate, fiber);
 }
 
+/* The record is decided at once, or left to be claimed for the error. */
+enum vvm_outcome vvm_fiber_yield(struct vvm_call *call, vvm_resume resume)
+{
+    struct vrt_waiter *waiter = vvm_fiber_waiter(call);
+    if (waiter == NULL)
+        return vvm_throw_memory(call);
+    uint64_t ticket = vrt_waiter_arm(waiter);
+    if (!vvm_fiber_is_due_at_wait(call->fiber)) {
+        vrt_waiter_claim_any(waiter, ticket); /* registered nowhere: always succeeds */
+        vrt_waiter_finish_any(waiter, VRT_OUTCOME_DONE, vvm_void());
+    }
+    return vvm_fiber_park(call, resume);
+}
+
 static void unshield(struct vvm_machine *m, struct vvm_fiber *fiber)
 {
     vvm_fiber_shield(fiber, false);

@@ -80,6 +80,10 @@ static inline bool vvm_fiber_is_due_at_wait(const struct vvm_fiber *fiber)
  * already, or is for a scope that the task has opened, which is cancelled in its place. */
 bool vvm_fiber_tell_at_wait(struct vvm_machine *m, struct vvm_fiber *fiber);
 
+/* What a built-in does last that lets the other tasks go on; `resume` is called when it is this one's turn again. A cancelled
+ * task is told. Gives VVM_PARK, or throws without memory. */
+enum vvm_outcome vvm_fiber_yield(struct vvm_call *call, vvm_resume resume);
+
 /* The error a cancelled task is told with; never unset. */
 vvm_value vvm_fiber_cancellation(struct vvm_isolate *isolate, struct vvm_fiber *fiber);
 

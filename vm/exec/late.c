@@ -116,12 +116,22 @@ void vvm_late_give_up(struct vvm_isolate *isolate, struct vvm_fiber *fiber)
     vvm_cancel_fail(isolate, fiber);
 }
 
+/* Others of its isolate run, and it has had no turn since: it goes on with its error, or never begins, when it gets one. */
+static bool is_kept_waiting(const struct vvm_fiber *fiber)
+{
+    return fiber->state == VVM_FIBER_READY &&
+           (fiber->flags & (VVM_FIBER_FRESH | VVM_FIBER_INTERRUPTED) ||
+            (vvm_fiber_is_due_at_wait(fiber) && !(fiber->flags & VVM_FIBER_TOLD)));
+}
+
 /* Gives up those that are old. Gives the age of the oldest other one. */
 static uint8_t give_up_old(struct vvm_isolate *isolate)
 {
     struct vvm_fiber *fiber = &isolate->first;
     uint8_t now = now_in_eighths(isolate), oldest = 0;
     do {
+        if (is_waited_for(fiber) && is_kept_waiting(fiber))
+            fiber->cancelled_at = now; /* its time begins with its turn */
         uint8_t age = (uint8_t)(now - fiber->cancelled_at);
         if (is_waited_for(fiber) && age >= OLD)
             vvm_late_give_up(isolate, fiber);

@@ -1,6 +1,7 @@
 /* Cancelled tasks that do not end: after the VM's patience (5 seconds) one is told of on standard error, once, with its
- * trace, and its Future fails. The task itself goes on until it ends or its runtime is destroyed; what it fails with
- * then is reported as an error that nobody observed.
+ * trace, and its Future fails; one that has had no turn since, because others of its isolate run, is given more time.
+ * The task itself goes on until it ends or its runtime is destroyed; what it fails with then is reported as an error
+ * that nobody observed.
  *
  * A task that ends within the turn in which it is told of its cancellation costs a count. While an isolate has others
  * it has one wait record with a timer, which comes back to it as a letter; so everything here is the runner's, and a
