@@ -48,6 +48,7 @@ static enum vvm_outcome watch(struct vvm_call *call)
     struct vvm_test_host *host = call->vm->test_host;
     if (host == NULL)
         return no_host(call);
+    call->vm->running_test = vvm_promise_of(call->args[0]);
     host->watch(host, vvm_promise_of(call->args[0]));
     return vbn_done_void(call);
 }

@@ -3,6 +3,7 @@
 
 #include "runtime/sync/select.h"
 #include "vm/exec/actors.h"
+#include "vm/exec/future.h"
 #include "vm/exec/generator.h"
 #include "vm/value/layout.h"
 
@@ -38,11 +39,16 @@ static void add_end(struct vvm_held *held, enum vvm_held_kind kind, const void *
     vvm_held_edge(held, end, handle, false);
 }
 
+static uint32_t task_of(const struct vvm_held *held, const struct vvm_wait *wait)
+{
+    return (uint32_t)(wait - held->waits->items);
+}
+
 static void add_promise_wait(struct vvm_held *held, uint32_t waits, const struct vrt_promise *promise)
 {
     const struct vvm_wait *settler = vvm_waits_settler(held->waits, promise);
     if (settler != NULL)
-        vvm_held_edge(held, waits, (uint32_t)(settler - held->waits->items), false);
+        vvm_held_edge(held, waits, task_of(held, settler), false);
     else
         vvm_held_edge(held, waits, vvm_held_node(held, PROMISE, promise), false);
 }
@@ -53,8 +59,11 @@ static void add_gate(struct vvm_held *held, const struct vvm_handle *handle, con
     uint32_t opened = vvm_held_node(held, PROMISE, gate->opened), pending = 0;
     for (uint32_t i = 0; i < gate->count && !held->failed; i++) {
         const struct vrt_promise *watched = gate->watched(handle, i);
+        const struct vvm_wait *settler = vvm_waits_settler(held->waits, watched);
         if (watched != NULL)
             add_promise_wait(held, opened, watched);
+        if (settler != NULL)
+            held->nodes[task_of(held, settler)].found++; /* the gate holds it, and cancels nothing */
         pending += watched != NULL;
     }
     if (opened == VVM_HELD_NONE || pending == 0) /* it opens just now */
@@ -79,6 +88,17 @@ static void add_ends(struct vvm_held *held, uint32_t node, const struct vvm_hand
         add_end(held, PROMISE, ends.promise, 1, node);
 }
 
+/* Who has the Future of a task may cancel it. */
+static void add_future(struct vvm_held *held, uint32_t node, struct vvm_object *object)
+{
+    const struct vrt_promise *promise = vvm_promise_of(vvm_of_object(VVM_HANDLE, object));
+    const struct vvm_wait *settler = vvm_waits_settler(held->waits, promise);
+    if (settler == NULL)
+        return;
+    held->nodes[task_of(held, settler)].found++;
+    vvm_held_edge(held, task_of(held, settler), node, true);
+}
+
 static void add_children(struct vvm_held *held, uint32_t node)
 {
     struct vvm_object *object = (struct vvm_object *)(uintptr_t)held->nodes[node].thing;
@@ -88,8 +108,10 @@ static void add_children(struct vvm_held *held, uint32_t node)
         add_value(held, node, vvm_children_at(&children, i), immortal);
         held->failed |= !vvm_held_goes_on(held);
     }
-    if (object->kind == VVM_HANDLE)
-        add_ends(held, node, (struct vvm_handle *)object);
+    if (object->kind != VVM_HANDLE)
+        return;
+    add_ends(held, node, (struct vvm_handle *)object);
+    add_future(held, node, object);
 }
 
 /* Whoever may receive from the channel may get it. */
@@ -190,6 +212,8 @@ static void add_task(struct vvm_held *held, uint32_t task)
 {
     const struct vvm_wait *wait = &held->waits->items[task];
     add_frames(held, task, wait->fiber);
+    if (wait->fiber->future != NULL)
+        add_value(held, task, vvm_of_object(VVM_HANDLE, wait->fiber->future), false);
     add_mailbox(held, task, wait);
     add_wait(held, task, wait->fiber);
 }

@@ -11,7 +11,7 @@
 enum vvm_held_kind { TASK, GLOBAL, OBJECT, SENDERS, RECEIVERS, PROMISE };
 struct vvm_held_node {
     const void *thing;
-    uint32_t kind, found; /* of an end or a promise: handles that were found */
+    uint32_t kind, found; /* of an end, a promise, a task's Future: handles that were found */
     uint32_t needed;      /* how many of what it waits for, or is held by, have to be live for it to be */
     bool shared;          /* of an end: one of them stands for more than was found */
     char *text;           /* of an end: its holders, once asked for */

@@ -4,8 +4,9 @@
  * tasks alone. The search assumes that and takes back what it cannot prove: live is a task that runs, is ready, sleeps,
  * waits with a timer or for the outside, has a deadline or a request to cancel it; a module variable; an object with
  * more references than were found in stuck tasks' frames and in objects held by them alone (somebody else has one: a
- * running task, C code); an end or a promise of which not every handle was found. What waits for something live, or is
- * held by it, is live; a gate that needs all it watches only when all of them are. Counts prove it because every
+ * running task, C code); an end, a promise or a task's Future of which not every handle was found. What waits for
+ * something live, or is held by it, is live, and so is a task whose Future is held by it: it may be cancelled. A gate
+ * that needs all it watches is live only when all of them are. Counts prove it because every
  * reference is counted and none is found twice: the frames' tables are those that unwinding releases by, an object's
  * children those that its release goes over, and a message is in one buffer. Whatever is not looked into (values of
  * settled promises, letters, what a parked sender offers, C structures) makes a count too large, never too small. All
@@ -34,6 +35,17 @@ static bool task_is_free(const struct vvm_wait *wait)
            waiter->where != VRT_WHERE_PROMISE;
 }
 
+/* Not all who could cancel it were found. Main is cancelled by nobody but its end, and an actor is stopped by a message. Who
+ * may cancel a whole pool is not asked for: anybody may. */
+static bool future_is_free(const struct vvm_vm *vm, const struct vvm_held_node *node, const struct vvm_wait *wait)
+{
+    bool own = (wait->fiber->flags & VVM_FIBER_WORKER) != 0; /* a worker holds its promise beside all Futures */
+    bool is_actor = own && wait->isolate->more->actor != NULL, is_test = wait->settles == vm->running_test;
+    if (wait->settles == NULL || wait->fiber->flags & VVM_FIBER_MAIN || is_actor)
+        return false;
+    return node->found + own + is_test != vrt_atomic_load_relaxed(&wait->settles->holders); /* all stand */
+}
+
 /* Not all who could send, receive or settle were found. */
 static bool end_is_free(const struct vvm_held_node *node)
 {
@@ -53,7 +65,7 @@ static bool is_free(const struct vvm_held *held, uint32_t i)
     uint32_t references = held->rows.first[i + 1] - held->rows.first[i];
     int32_t count;
     switch ((enum vvm_held_kind)node->kind) {
-    case TASK: return task_is_free(&held->waits->items[i]);
+    case TASK: return task_is_free(&held->waits->items[i]) || future_is_free(held->vm, node, &held->waits->items[i]);
     case GLOBAL: return true;
     case OBJECT:
         count = vvm_count_of(node->thing);

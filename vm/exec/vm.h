@@ -139,6 +139,9 @@ struct vvm_vm {
     struct vvm_actors actors;
     struct vvm_function *trampolines; /* call any value with 0-4 arguments: entry functions */
     struct vvm_test_host *test_host; /* vm_bindings/test.h; NULL: nobody runs tests */
+    /* Of the test that the host would cancel if it took too long: that it holds the promise does not make the test
+     * live (stuck.c). Main's runner; read while all threads stand */
+    const struct vrt_promise *running_test;
     int argument_count;
     char **arguments;
 };
