@@ -21,7 +21,13 @@ static const void *pool_identity(const struct vvm_handle *handle)
     return handle->native;
 }
 
-static const struct vvm_handle_ops pool_ops = {.destroy = pool_destroy, .identity = pool_identity, .sendable = true};
+static void pool_ends(const struct vvm_handle *handle, struct vvm_ends *out)
+{
+    out->pool = handle->native;
+}
+
+static const struct vvm_handle_ops pool_ops = {
+    .destroy = pool_destroy, .identity = pool_identity, .ends = pool_ends, .sendable = true};
 
 vvm_value vbn_pool_new(struct vvm_vm *vm, struct vrt_pool *pool)
 {

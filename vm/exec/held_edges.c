@@ -86,6 +86,8 @@ static void add_ends(struct vvm_held *held, uint32_t node, const struct vvm_hand
         add_end(held, RECEIVERS, ends.receiver->channel, vrt_atomic_load_relaxed(&ends.receiver->references), node);
     if (ends.promise != NULL)
         add_end(held, PROMISE, ends.promise, 1, node);
+    if (ends.pool != NULL)
+        vvm_held_edge(held, vvm_held_node(held, POOL, ends.pool), node, true);
 }
 
 /* Who has the Future of a task may cancel it. */
@@ -206,6 +208,17 @@ static void add_wait(struct vvm_held *held, uint32_t task, const struct vvm_fibe
     }
 }
 
+/* ---- Who may cancel it ---- */
+
+/* Who has the pool; its own Future: add_future. Anybody has the global pool, which proves nothing. */
+static void add_pool(struct vvm_held *held, uint32_t task, const struct vvm_wait *wait)
+{
+    const struct vrt_pool *pool = wait->isolate->base.pool;
+    if (pool != NULL && pool != held->vm->runtime->global_pool && wait->fiber->flags & VVM_FIBER_WORKER &&
+        wait->isolate->more->actor == NULL)
+        vvm_held_edge(held, task, vvm_held_node(held, POOL, pool), true);
+}
+
 /* ---- All of it ---- */
 
 static void add_task(struct vvm_held *held, uint32_t task)
@@ -215,6 +228,7 @@ static void add_task(struct vvm_held *held, uint32_t task)
     if (wait->fiber->future != NULL)
         add_value(held, task, vvm_of_object(VVM_HANDLE, wait->fiber->future), false);
     add_mailbox(held, task, wait);
+    add_pool(held, task, wait);
     add_wait(held, task, wait->fiber);
 }
 

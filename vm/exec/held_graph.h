@@ -8,7 +8,7 @@
 #define VVM_HELD_NONE UINT32_MAX
 #define VVM_HELD_MOST (UINT32_C(1) << 24) /* nodes at most: beyond it nothing is said of who holds what */
 
-enum vvm_held_kind { TASK, GLOBAL, OBJECT, SENDERS, RECEIVERS, PROMISE };
+enum vvm_held_kind { TASK, GLOBAL, OBJECT, SENDERS, RECEIVERS, PROMISE, POOL };
 struct vvm_held_node {
     const void *thing;
     uint32_t kind, found; /* of an end, a promise, a task's Future: handles that were found */

@@ -5,8 +5,8 @@
  * waits with a timer or for the outside, has a deadline or a request to cancel it; a module variable; an object with
  * more references than were found in stuck tasks' frames and in objects held by them alone (somebody else has one: a
  * running task, C code); an end, a promise or a task's Future of which not every handle was found. What waits for
- * something live, or is held by it, is live, and so is a task whose Future is held by it: it may be cancelled. A gate
- * that needs all it watches is live only when all of them are. Counts prove it because every
+ * something live, or is held by it, is live, and so is a task whose Future, or pool, is held by it: it may be
+ * cancelled. A gate that needs all it watches is live only when all of them are. Counts prove it because every
  * reference is counted and none is found twice: the frames' tables are those that unwinding releases by, an object's
  * children those that its release goes over, and a message is in one buffer. Whatever is not looked into (values of
  * settled promises, letters, what a parked sender offers, C structures) makes a count too large, never too small. All
@@ -35,8 +35,7 @@ static bool task_is_free(const struct vvm_wait *wait)
            waiter->where != VRT_WHERE_PROMISE;
 }
 
-/* Not all who could cancel it were found. Main is cancelled by nobody but its end, and an actor is stopped by a message. Who
- * may cancel a whole pool is not asked for: anybody may. */
+/* Not all who could cancel it were found. Main is cancelled by nobody but its end, and an actor is stopped by a message. */
 static bool future_is_free(const struct vvm_vm *vm, const struct vvm_held_node *node, const struct vvm_wait *wait)
 {
     bool own = (wait->fiber->flags & VVM_FIBER_WORKER) != 0; /* a worker holds its promise beside all Futures */
@@ -67,6 +66,7 @@ static bool is_free(const struct vvm_held *held, uint32_t i)
     switch ((enum vvm_held_kind)node->kind) {
     case TASK: return task_is_free(&held->waits->items[i]) || future_is_free(held->vm, node, &held->waits->items[i]);
     case GLOBAL: return true;
+    case POOL: return false;
     case OBJECT:
         count = vvm_count_of(node->thing);
         return count == 0 || (uint32_t)(count > 0 ? count : -count) != references;

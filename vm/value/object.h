@@ -301,6 +301,7 @@ struct vvm_handle {
 struct vrt_sender;
 struct vrt_receiver;
 struct vrt_promise;
+struct vrt_pool;
 /* A gate: `opened` is settled by it alone, once all (else: one, at the least) of those it watches are settled. */
 struct vvm_gate_ends {
     struct vrt_promise *opened;
@@ -312,6 +313,7 @@ struct vvm_ends {
     struct vrt_sender *sender;
     struct vrt_receiver *receiver;
     struct vrt_promise *promise;
+    const struct vrt_pool *pool; /* whose workers it can cancel */
     struct vvm_gate_ends gate;
 };
 struct vvm_handle_ops {
