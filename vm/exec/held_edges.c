@@ -44,13 +44,24 @@ static uint32_t task_of(const struct vvm_held *held, const struct vvm_wait *wait
     return (uint32_t)(wait - held->waits->items);
 }
 
-static void add_promise_wait(struct vvm_held *held, uint32_t waits, const struct vrt_promise *promise)
+/* The task whose result it is, or the promise. */
+static uint32_t promise_node(struct vvm_held *held, const struct vrt_promise *promise)
 {
     const struct vvm_wait *settler = vvm_waits_settler(held->waits, promise);
-    if (settler != NULL)
-        vvm_held_edge(held, waits, task_of(held, settler), false);
-    else
-        vvm_held_edge(held, waits, vvm_held_node(held, PROMISE, promise), false);
+    return settler != NULL ? task_of(held, settler) : vvm_held_node(held, PROMISE, promise);
+}
+
+static uint32_t add_holder(struct vvm_held *held, const struct vrt_promise *promise)
+{
+    uint32_t node = promise_node(held, promise);
+    if (node != VVM_HELD_NONE)
+        held->nodes[node].holders++;
+    return node;
+}
+
+static void add_promise_wait(struct vvm_held *held, uint32_t waits, const struct vrt_promise *promise)
+{
+    vvm_held_edge(held, waits, promise_node(held, promise), false);
 }
 
 /* What opens it is settled by the gate alone, which waits for those that are pending: for one, or for all. */
@@ -59,16 +70,16 @@ static void add_gate(struct vvm_held *held, const struct vvm_handle *handle, con
     uint32_t opened = vvm_held_node(held, PROMISE, gate->opened), pending = 0;
     for (uint32_t i = 0; i < gate->count && !held->failed; i++) {
         const struct vrt_promise *watched = gate->watched(handle, i);
-        const struct vvm_wait *settler = vvm_waits_settler(held->waits, watched);
-        if (watched != NULL)
-            add_promise_wait(held, opened, watched);
-        if (settler != NULL)
-            held->nodes[task_of(held, settler)].found++; /* the gate holds it, and cancels nothing */
-        pending += watched != NULL;
+        if (watched == NULL)
+            continue;
+        add_promise_wait(held, opened, watched);
+        add_holder(held, watched); /* the gate, which cancels nothing */
+        pending++;
     }
     if (opened == VVM_HELD_NONE || pending == 0) /* it opens just now */
         return;
     held->nodes[opened].found++;
+    held->nodes[opened].holders++;
     held->nodes[opened].needed = gate->needs_all ? pending : 1;
 }
 
@@ -90,15 +101,12 @@ static void add_ends(struct vvm_held *held, uint32_t node, const struct vvm_hand
         vvm_held_edge(held, vvm_held_node(held, POOL, ends.pool), node, true);
 }
 
-/* Who has the Future of a task may cancel it. */
+/* Who has a Future may cancel its task, or the promise itself. */
 static void add_future(struct vvm_held *held, uint32_t node, struct vvm_object *object)
 {
-    const struct vrt_promise *promise = vvm_promise_of(vvm_of_object(VVM_HANDLE, object));
-    const struct vvm_wait *settler = vvm_waits_settler(held->waits, promise);
-    if (settler == NULL)
-        return;
-    held->nodes[task_of(held, settler)].found++;
-    vvm_held_edge(held, task_of(held, settler), node, true);
+    struct vrt_promise *promise = vvm_promise_of(vvm_of_object(VVM_HANDLE, object));
+    if (promise != NULL && vrt_promise_poll_any(promise, NULL) == VRT_PROMISE_PENDING)
+        vvm_held_edge(held, add_holder(held, promise), node, true);
 }
 
 static void add_children(struct vvm_held *held, uint32_t node)

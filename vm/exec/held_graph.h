@@ -11,7 +11,8 @@
 enum vvm_held_kind { TASK, GLOBAL, OBJECT, SENDERS, RECEIVERS, PROMISE, POOL };
 struct vvm_held_node {
     const void *thing;
-    uint32_t kind, found; /* of an end, a promise, a task's Future: handles that were found */
+    uint32_t kind, found; /* of an end or a promise: handles that were found; of a promise those who may settle it */
+    uint32_t holders;     /* of a promise, or that of a task's result: all that were found */
     uint32_t needed;      /* how many of what it waits for, or is held by, have to be live for it to be */
     bool shared;          /* of an end: one of them stands for more than was found */
     char *text;           /* of an end: its holders, once asked for */

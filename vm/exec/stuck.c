@@ -4,9 +4,9 @@
  * tasks alone. The search assumes that and takes back what it cannot prove: live is a task that runs, is ready, sleeps,
  * waits with a timer or for the outside, has a deadline or a request to cancel it; a module variable; an object with
  * more references than were found in stuck tasks' frames and in objects held by them alone (somebody else has one: a
- * running task, C code); an end, a promise or a task's Future of which not every handle was found. What waits for
- * something live, or is held by it, is live, and so is a task whose Future, or pool, is held by it: it may be
- * cancelled. A gate that needs all it watches is live only when all of them are. Counts prove it because every
+ * running task, C code); an end or a promise, also that of a task's result, of which not every handle was found.
+ * What waits for something live, or is held by it, is live, and so is a promise whose Future, or a task whose Future or
+ * pool, is held by it: it may be cancelled. A gate that needs all it watches is live only when all of them are. Counts prove it because every
  * reference is counted and none is found twice: the frames' tables are those that unwinding releases by, an object's
  * children those that its release goes over, and a message is in one buffer. Whatever is not looked into (values of
  * settled promises, letters, what a parked sender offers, C structures) makes a count too large, never too small. All
@@ -42,7 +42,7 @@ static bool future_is_free(const struct vvm_vm *vm, const struct vvm_held_node *
     bool is_actor = own && wait->isolate->more->actor != NULL, is_test = wait->settles == vm->running_test;
     if (wait->settles == NULL || wait->fiber->flags & VVM_FIBER_MAIN || is_actor)
         return false;
-    return node->found + own + is_test != vrt_atomic_load_relaxed(&wait->settles->holders); /* all stand */
+    return node->holders + own + is_test != vrt_atomic_load_relaxed(&wait->settles->holders); /* all stand */
 }
 
 /* Not all who could send, receive or settle were found. */
@@ -51,7 +51,8 @@ static bool end_is_free(const struct vvm_held_node *node)
     struct vrt_channel_facts facts;
     if (node->kind == PROMISE) {
         const struct vrt_promise *promise = node->thing;
-        return node->found != vrt_atomic_load_relaxed(&promise->producers) || /* everything stands */
+        return node->found != vrt_atomic_load_relaxed(&promise->producers) || /* everything stands; likewise below */
+               node->holders != vrt_atomic_load_relaxed(&promise->holders) ||
                vrt_promise_is_owned((struct vrt_promise *)(uintptr_t)promise);
     }
     vrt_channel_facts_any((struct vrt_channel *)(uintptr_t)node->thing, &facts);
