@@ -162,8 +162,9 @@ void vrt_alloc_release_runtime(void);
 /* Was enough given back since the last look for a trim to pay? Thread: any. */
 bool vrt_alloc_trim_is_due(void);
 
-/* Returns empty chunks and the spares of large blocks to the system, if it is due; between two classes it asks whether it may go on.
- * Thread: any; called when all have slept for some time. Blocks: class locks. Cost: a look at every block in the depot. */
+/* Returns empty chunks and the spares of large blocks to the system, if it is due; between two classes it asks whether
+ * it may go on. Thread: any; called when all have slept for some time. Blocks: class locks. Cost: a look at every block
+ * in the depot. */
 void vrt_alloc_trim(bool (*may_go_on)(void *argument), void *argument);
 
 /* Bytes in chunks, and in blocks that are out of the depot (live or in a thread's list).

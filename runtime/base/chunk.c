@@ -112,7 +112,7 @@ static struct region *give_locked(void *chunk)
 
 void vrt_chunk_give(void *chunk)
 {
-    madvise(chunk, VRT_CHUNK_BYTES, MADV_DONTNEED); /* cannot fail for pages that are ours */
+    madvise(chunk, VRT_CHUNK_BYTES, MADV_DONTNEED); /* fails where memory is locked: it keeps its pages */
     vrt_lock_take(&map.lock);
     struct region *unused = give_locked(chunk);
     vrt_lock_give(&map.lock);

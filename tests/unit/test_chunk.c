@@ -32,7 +32,6 @@ static void they_are_aligned_and_apart(void **state)
         chunks[i] = vrt_chunk_take();
         assert_non_null(chunks[i]);
         assert_int_equal((uintptr_t)chunks[i] % VRT_CHUNK_BYTES, 0);
-        assert_int_equal(*(unsigned char *)chunks[i], 0);
         memset(chunks[i], i + 1, VRT_CHUNK_BYTES);
     }
     assert_int_equal(vrt_chunk_region_bytes() - before, 4 * REGION);

@@ -1,4 +1,5 @@
-/* The graph of held.h from the inside: its nodes and edges (held.c), where they come from (held_edges.c), what is said of it (held_text.c), what it proves (stuck.c). */
+/* The graph of held.h from the inside: its nodes and edges (held.c), where they come from (held_edges.c), what is said
+ * of it (held_text.c), what it proves (stuck.c). */
 #ifndef VVM_HELD_GRAPH_H
 #define VVM_HELD_GRAPH_H
 
@@ -34,7 +35,8 @@ struct vvm_held {
     bool failed, has_texts;
 };
 
-/* Gives a table back, if there is one. Tables come from vrt_alloc: the large ones are mappings, which an idle program gives back. */
+/* Gives a table back, if there is one. Tables come from vrt_alloc: the large ones are mappings, which an idle program
+ * gives back. */
 static inline void vvm_held_give(void *table, size_t size)
 {
     if (table != NULL)

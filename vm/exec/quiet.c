@@ -163,7 +163,8 @@ static bool anything_changed(struct look *look)
     return false;
 }
 
-/* Notes those that have not been reported; those that have are to be told of to main only, which asks why. False: nothing is new. */
+/* Notes those that have not been reported; those that have are to be told of to main only, which asks why. False:
+ * nothing is new. */
 static bool note_stuck(const struct vvm_waits *waits, bool *stuck)
 {
     bool news = false, main_is_new = false;
@@ -246,7 +247,8 @@ void vvm_quiet_lull(struct vela_runtime *runtime, void *user)
         struct vvm_vm *before = vvm_vm_enter(vm);
         if (all)
             look_for_stuck(vm, &look);
-        /* Somebody came meanwhile, so it may have been left: the next idle moment is to have a look, even if nothing happens before. */
+        /* Somebody came meanwhile, so it may have been left: the next idle moment is to have a look, even if nothing
+         * happens before. */
         if (vm->lulls_to_skip != 0 && vrt_pause_disturbs(runtime))
             vrt_atomic_store_relaxed(&runtime->lull_turns, UINT64_MAX); /* only compared */
         vvm_vm_enter(before);

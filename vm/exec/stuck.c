@@ -6,10 +6,11 @@
  * more references than were found in stuck tasks' frames and in objects held by them alone (somebody else has one: a
  * running task, C code); an end or a promise, also that of a task's result, of which not every handle was found.
  * What waits for something live, or is held by it, is live, and so is a promise whose Future, or a task whose Future or
- * pool, is held by it: it may be cancelled. A gate that needs all it watches is live only when all of them are. Counts prove it because every
- * reference is counted and none is found twice: the frames' tables are those that unwinding releases by, an object's
- * children those that its release goes over, and a message is in one buffer. Whatever is not looked into (values of
- * settled promises, letters, what a parked sender offers, C structures) makes a count too large, never too small. All
+ * pool, is held by it: it may be cancelled. A gate that needs all it watches is live only when all of them are.
+ * Counts prove it because every reference is counted and none is found twice: the frames' tables are those that
+ * unwinding releases by, an object's children those that its release goes over, and a message is in one buffer.
+ * Whatever is not looked into (values of settled promises, letters, what a parked sender offers, C structures) makes a
+ * count too large, never too small. A pool's holders are not counted: where one was not found, it proves nothing. All
  * threads of the runtime stand; one of an embedder can only give back what it holds, which was counted for it. For a
  * receive both ends of the channel are asked for: a sender sends or is dropped, a receiver closes. */
 #include "vm/exec/held_graph.h"
@@ -35,7 +36,8 @@ static bool task_is_free(const struct vvm_wait *wait)
            waiter->where != VRT_WHERE_PROMISE;
 }
 
-/* Not all who could cancel it were found. Main is cancelled by nobody but its end, and an actor is stopped by a message. */
+/* Not all who could cancel it were found. Main is cancelled by nobody but its end, and an actor is stopped by a
+ * message. */
 static bool future_is_free(const struct vvm_vm *vm, const struct vvm_held_node *node, const struct vvm_wait *wait)
 {
     bool own = (wait->fiber->flags & VVM_FIBER_WORKER) != 0; /* a worker holds its promise beside all Futures */
